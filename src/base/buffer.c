@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/xalloc.h"
+
+void
+buffer_init(struct buffer *b, size_t size)
+{
+	b->data = xmalloc(size);
+	b->size = size;
+	b->head = b->tail = 0;
+}
+
+void
+buffer_free(struct buffer *b)
+{
+	free(b->data);
+	memset(b, 0, sizeof(*b));
+}
+
+size_t
+buffer_room(struct buffer *b)
+{
+	if (b->head > 0 && b->tail == b->size) {
+		memmove(b->data, b->data + b->head, b->tail - b->head);
+		b->tail -= b->head;
+		b->head = 0;
+	}
+	return b->size - b->tail;
+}
+
+void
+buffer_put(struct buffer *b, const void *data, size_t n)
+{
+	memcpy(b->data + b->tail, data, n);
+	b->tail += n;
+}
+
+void
+buffer_take(struct buffer *b, size_t n)
+{
+	b->head += n;
+	if (b->head == b->tail)
+		b->head = b->tail = 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+#include <limits.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+int64_t
+clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * CLOCK_SECOND + ts.tv_nsec;
+}
+
+int64_t
+clock_after(int64_t now, int64_t span)
+{
+	if (span == CLOCK_NEVER || span > CLOCK_NEVER - now)
+		return CLOCK_NEVER;
+	return now + span;
+}
+
+int
+clock_poll_timeout(int64_t deadline, int64_t now)
+{
+	int64_t ms;
+
+	if (deadline == CLOCK_NEVER)
+		return -1;
+	if (deadline <= now)
+		return 0;
+	ms = (deadline - now - 1) / CLOCK_MS + 1;
+	return ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+char *
+clock_format(char *buf, unsigned long size, int64_t span)
+{
+	if (span < CLOCK_MS)
+		snprintf(buf, size, "%.3f ms", (double)span / CLOCK_MS);
+	else if (span < CLOCK_SECOND)
+		snprintf(buf, size, "%.1f ms", (double)span / CLOCK_MS);
+	else
+		snprintf(buf, size, "%.1f s", (double)span / CLOCK_SECOND);
+	return buf;
+}

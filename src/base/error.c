@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+
+static void
+error_format(struct error *err, enum result result, const char *fmt, va_list ap)
+{
+	err->result = result;
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+}
+
+enum result
+error_set(struct error *err, enum result result, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err == NULL)
+		return result;
+	va_start(ap, fmt);
+	error_format(err, result, fmt, ap);
+	va_end(ap);
+	return result;
+}
+
+enum result
+error_set_errno(struct error *err, enum result result, int errnum,
+    const char *fmt, ...)
+{
+	va_list ap;
+	size_t n;
+
+	if (err == NULL)
+		return result;
+	va_start(ap, fmt);
+	error_format(err, result, fmt, ap);
+	va_end(ap);
+	n = strlen(err->text);
+	snprintf(err->text + n, sizeof(err->text) - n, ": %s",
+	    strerror(errnum));
+	return result;
+}
+
+enum result
+error_network_result(int errnum)
+{
+	switch (errnum) {
+	case ECONNREFUSED:
+	case ENOENT:		/* a UNIX-domain path nobody made */
+		return RESULT_REFUSED;
+	case ETIMEDOUT:
+		return RESULT_TIMEOUT;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+		return RESULT_UNREACHABLE;
+	case ECONNRESET:
+	case ECONNABORTED:
+	case EPIPE:
+	case ENOTCONN:
+	case ENETRESET:
+	case EPROTO:
+	case EPROTOTYPE:
+	case EMSGSIZE:
+	case EACCES:		/* ICMP: administratively prohibited */
+	case EPERM:		/* a local packet filter */
+		return RESULT_BROKEN;
+	default:
+		return RESULT_LOCAL;
+	}
+}
+
+int
+error_exit_status(enum result result)
+{
+	static const int status[] = {
+		[RESULT_OK] = 0,
+		[RESULT_REFUSED] = 1,
+		[RESULT_UNREACHABLE] = 1,
+		[RESULT_BROKEN] = 1,
+		[RESULT_USAGE] = 2,
+		[RESULT_TIMEOUT] = 3,
+		[RESULT_NAME] = 4,
+		[RESULT_DENIED] = 5,
+		[RESULT_LOCAL] = 6,
+		[RESULT_PIPE] = 6,
+		[RESULT_SIGNAL] = 1,
+	};
+
+	return status[result];
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How library code fails: it returns a result, which names the cause, and
+ * fills a message.  It never exits and never prints.  main() turns the result
+ * into the exit status.
+ */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+#include <stdarg.h>
+
+enum result {
+	RESULT_OK,
+	RESULT_REFUSED,		/* the peer, or a host on the way, said no */
+	RESULT_UNREACHABLE,	/* no way to the peer */
+	RESULT_BROKEN,		/* the connection was reset or died */
+	RESULT_USAGE,		/* the command line is wrong */
+	RESULT_TIMEOUT,		/* a time limit passed */
+	RESULT_NAME,		/* a name could not be resolved */
+	RESULT_DENIED,		/* TLS, a proxy or access control said no */
+	RESULT_LOCAL,		/* something on this side failed */
+	RESULT_PIPE,		/* the reader of standard output has gone */
+	RESULT_SIGNAL,		/* a signal asked us to leave */
+};
+
+#define ERROR_TEXT_MAX	1024
+
+struct error {
+	enum result	result;
+	char		text[ERROR_TEXT_MAX];	/* "" unless result is a failure */
+};
+
+/*
+ * Set *err (which may be NULL) to result and a printf-style message, cut at
+ * ERROR_TEXT_MAX - 1 bytes.  Returns result, so that a caller can write
+ * `return error_set(err, RESULT_LOCAL, ...)`.
+ */
+enum result	error_set(struct error *err, enum result result,
+		    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same, with ": " and the text of the errno value `errnum` behind it. */
+enum result	error_set_errno(struct error *err, enum result result,
+		    int errnum, const char *fmt, ...)
+		    __attribute__((format(printf, 4, 5)));
+
+/*
+ * What a failed connect(2), send(2) or recv(2) with errno `errnum` means:
+ * RESULT_REFUSED, RESULT_UNREACHABLE, RESULT_BROKEN, RESULT_TIMEOUT, or
+ * RESULT_LOCAL for what is not the network's doing.
+ */
+enum result	error_network_result(int errnum);
+
+/* The exit status of a result: 0 to 6, as in EXIT STATUS of sockcat(1). */
+int		error_exit_status(enum result result);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Lines for people, on standard error: "sockcat: " and a message, one write(2)
+ * a line, so that lines of several threads or processes never mix.  Control
+ * characters and bytes that are no printable UTF-8 are escaped (\xNN), since
+ * parts of a message may come from the peer.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stddef.h>
+
+enum log_level {
+	LOG_QUIET = -1,	/* nothing at all */
+	LOG_ERROR,	/* always shown: why we fail, and warnings */
+	LOG_STEP,	/* -v: the life of each connection */
+	LOG_DETAIL,	/* -vv: socket options, TCP_INFO */
+	LOG_TRACE,	/* -vvv: each system call of the pump */
+};
+
+/* Messages above this level are dropped.  The default is LOG_ERROR. */
+void	log_set_level(enum log_level level);
+int	log_enabled(enum log_level level);
+
+/* Keeps errno. */
+void	log_line(enum log_level level, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Copy `n` bytes of `in` to `out`, escaped as above, always ending in NUL and
+ * never writing more than `size` bytes.  Returns the length of the result.
+ */
+size_t	log_escape(char *out, size_t size, const char *in, size_t n);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* Allocation that does not return NULL: out of memory ends the process with 6. */
+#ifndef BASE_XALLOC_H
+#define BASE_XALLOC_H
+
+#include <stddef.h>
+
+/* The caller owns what these return and gives it back with free(3). */
+void	*xcalloc(size_t count, size_t size);
+void	*xmalloc(size_t size);
+void	*xreallocarray(void *old, size_t count, size_t size);
+char	*xstrdup(const char *s);
+
+#endif
