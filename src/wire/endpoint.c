@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "wire/endpoint.h"
+
+/* A part of the text, not ended by NUL. */
+struct slice {
+	const char	*start;
+	size_t		 length;
+};
+
+static enum endpoint_verdict	split_bracketed(const char *, struct slice *,
+				    struct slice *);
+static enum endpoint_verdict	split_plain(const char *, struct slice *,
+				    struct slice *);
+static void	slice_copy(const struct slice *, char *);
+
+enum endpoint_verdict
+endpoint_parse(const char *text, struct endpoint *ep)
+{
+	struct slice host = { text, 0 }, port = { text, 0 };
+	enum endpoint_verdict verdict;
+
+	if (text[0] == '[')
+		verdict = split_bracketed(text, &host, &port);
+	else
+		verdict = split_plain(text, &host, &port);
+	if (verdict != ENDPOINT_OK)
+		return verdict;
+	if (host.length == 0)
+		return ENDPOINT_NO_HOST;
+	if (port.length == 0)
+		return ENDPOINT_NO_PORT;
+	if (host.length >= sizeof(ep->host) || port.length >= sizeof(ep->port))
+		return ENDPOINT_TOO_LONG;
+	slice_copy(&host, ep->host);
+	slice_copy(&port, ep->port);
+	return ENDPOINT_OK;
+}
+
+const char *
+endpoint_verdict_text(enum endpoint_verdict verdict)
+{
+	static const char *const text[] = {
+		[ENDPOINT_OK] = "nothing is wrong",
+		[ENDPOINT_NO_PORT] = "the port is missing (host:port)",
+		[ENDPOINT_NO_HOST] = "the host is missing (host:port)",
+		[ENDPOINT_BRACKETS] =
+		    "the brackets are out of place ([address]:port)",
+		[ENDPOINT_BARE_V6] =
+		    "an IPv6 address needs brackets ([address]:port)",
+		[ENDPOINT_TOO_LONG] = "the host or the port is too long",
+	};
+
+	return text[verdict];
+}
+
+static enum endpoint_verdict
+split_bracketed(const char *text, struct slice *host, struct slice *port)
+{
+	const char *end;
+
+	host->start = text + 1;
+	host->length = strcspn(host->start, "[]");
+	end = host->start + host->length;
+	if (end[0] != ']')
+		return ENDPOINT_BRACKETS;
+	if (end[1] == '\0')
+		return ENDPOINT_NO_PORT;
+	if (end[1] != ':')
+		return ENDPOINT_BRACKETS;
+	port->start = end + 2;
+	port->length = strlen(port->start);
+	/* "[::1]:80:90", "[::1]:[80]" */
+	if (strpbrk(port->start, ":[]") != NULL)
+		return ENDPOINT_BRACKETS;
+	return ENDPOINT_OK;
+}
+
+static enum endpoint_verdict
+split_plain(const char *text, struct slice *host, struct slice *port)
+{
+	const char *colon;
+
+	if (strpbrk(text, "[]") != NULL)
+		return ENDPOINT_BRACKETS;
+	colon = strchr(text, ':');
+	if (colon == NULL)
+		return ENDPOINT_NO_PORT;
+	if (strchr(colon + 1, ':') != NULL)
+		return ENDPOINT_BARE_V6;
+	host->length = (size_t)(colon - text);
+	port->start = colon + 1;
+	port->length = strlen(port->start);
+	return ENDPOINT_OK;
+}
+
+static void
+slice_copy(const struct slice *s, char *out)
+{
+	memcpy(out, s->start, s->length);
+	out[s->length] = '\0';
+}
