@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/xalloc.h"
+#include "net/dial.h"
+#include "net/resolve.h"
+#include "net/unixpath.h"
+
+/* RFC 8305, section 5: Connection Attempt Delay. */
+#define ATTEMPT_DELAY	(250 * CLOCK_MS)
+
+/* Pauses of --retry, before jitter. */
+#define RETRY_FIRST	(20 * CLOCK_MS)
+#define RETRY_MOST	(1000 * CLOCK_MS)
+
+struct race {
+	const struct dial_options	*o;
+	const struct addr_list		*source;
+	const struct addr_list		*target;
+	struct pollfd			*pfd;	/* one an address, then signals */
+	size_t				 started;
+	size_t				 pending;
+	int				 won;	/* index, or -1 */
+	int64_t				 deadline;
+	int64_t				 next_attempt;
+	struct error			 failure;	/* of all, the most telling */
+};
+
+static enum result
+dial_connect_error(const struct addr *to, int errnum, struct error *err)
+{
+	char where[ADDR_TEXT_MAX];
+	const char *hint = "";
+
+	if (errnum == EACCES && !addr_is_multicast(to) &&
+	    to->sa.sa_family == AF_INET)
+		hint = " (a broadcast address needs -b)";
+	if (errnum == EAGAIN)	/* UNIX-domain: connect(2) */
+		hint = " (the listen queue is full)";
+	return error_set(err, errnum == EAGAIN ? RESULT_REFUSED :
+	    error_network_result(errnum), "connect to %s: %s%s",
+	    addr_format_words(to, where), strerror(errnum), hint);
+}
+
+static enum result
+dial_bind_source(int fd, const struct dial_options *o,
+    const struct addr_list *source, const struct addr *to, struct error *err)
+{
+	struct addr from = { .ss = { .ss_family = to->sa.sa_family },
+	    .len = to->len };
+	char where[ADDR_TEXT_MAX];
+	const int on = 1;
+	bool found = o->source == NULL;
+
+	if (o->source == NULL && o->source_port == 0)
+		return RESULT_OK;
+	for (size_t i = 0; i < source->count && !found; i++) {
+		if (source->addr[i].sa.sa_family == to->sa.sa_family) {
+			from = source->addr[i];
+			found = true;
+		}
+	}
+	if (!found)
+		return error_set(err, RESULT_LOCAL, "source %s: has no address "
+		    "of the family of %s", o->source,
+		    addr_format_host(to, where));
+	addr_set_port(&from, o->source_port);
+	if (o->source_port != 0)	/* a former run may be in TIME_WAIT */
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	else			/* choose the port when the peer is known */
+		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
+		    sizeof(on));
+	if (bind(fd, &from.sa, from.len) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "bind source %s", addr_format_words(&from, where));
+	return RESULT_OK;
+}
+
+enum result
+dial_source(const struct dial_options *o, int64_t deadline,
+    struct addr_list *source, struct error *err)
+{
+	struct resolve_query query = {
+		.host = o->source,
+		.family = o->family,
+		.numeric = o->numeric,
+	};
+
+	if (o->source == NULL)
+		return RESULT_OK;
+	return resolve(&query, deadline, source, err);
+}
+
+enum result
+dial_start(const struct dial_options *o, const struct addr_list *source,
+    const struct addr *to, int *fd, bool *pending, struct error *err)
+{
+	enum result result;
+	int s, status, saved;
+
+	s = socket(to->sa.sa_family, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s == -1) {
+		saved = errno;
+		return error_set_errno(err, saved == EAFNOSUPPORT ?
+		    RESULT_UNREACHABLE : RESULT_LOCAL, saved, "socket");
+	}
+	result = sockopt_apply(s, o->type, to, SOCKET_DIAL, o->socket, err);
+	if (result == RESULT_OK)
+		result = dial_bind_source(s, o, source, to, err);
+	if (result != RESULT_OK) {
+		close(s);
+		return result;
+	}
+	/* Interrupted is as good as begun: POSIX connect(2). */
+	status = connect(s, &to->sa, to->len);
+	saved = errno;
+	if (status == -1 && saved != EINPROGRESS && saved != EINTR) {
+		close(s);
+		return dial_connect_error(to, saved, err);
+	}
+	*fd = s;
+	*pending = status == -1;
+	return RESULT_OK;
+}
+
+/* Keep the failure that says most: refused before unreachable before local. */
+static void
+race_note_failure(struct race *r, const struct error *e)
+{
+	log_line(LOG_STEP, "%s", e->text);
+	if (r->failure.result == RESULT_OK || e->result < r->failure.result)
+		r->failure = *e;
+}
+
+static void
+race_start_next(struct race *r, int64_t now)
+{
+	size_t i = r->started++;
+	const struct addr *to = &r->target->addr[i];
+	char where[ADDR_TEXT_MAX];
+	struct error e = { RESULT_OK, "" };
+	bool pending;
+	int fd;
+
+	log_line(LOG_STEP, "connecting to %s", addr_format_words(to, where));
+	r->next_attempt = clock_after(now, ATTEMPT_DELAY);
+	if (dial_start(r->o, r->source, to, &fd, &pending, &e) != RESULT_OK) {
+		race_note_failure(r, &e);
+		r->next_attempt = now;
+		return;
+	}
+	r->pfd[i].fd = fd;
+	r->pfd[i].events = POLLOUT;
+	if (pending)
+		r->pending++;
+	else
+		r->won = (int)i;
+}
+
+/* An attempt has an outcome: the winner, or one less in the race. */
+static void
+race_settle(struct race *r, size_t i, int64_t now)
+{
+	struct error e = { RESULT_OK, "" };
+	socklen_t len = sizeof(int);
+	int errnum = 0;
+
+	r->pending--;
+	if (getsockopt(r->pfd[i].fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == -1)
+		errnum = errno;
+	if (errnum == 0) {
+		r->won = (int)i;
+		return;
+	}
+	dial_connect_error(&r->target->addr[i], errnum, &e);
+	race_note_failure(r, &e);
+	close(r->pfd[i].fd);
+	r->pfd[i].fd = -1;
+	r->next_attempt = now;
+}
+
+static enum result
+race_wait(struct race *r, struct error *err)
+{
+	bool more = r->started < r->target->count;
+	int64_t until = more ? clock_earlier(r->deadline, r->next_attempt) :
+	    r->deadline;
+	int n = poll(r->pfd, r->target->count + 1,
+	    clock_poll_timeout(until, clock_now()));
+	int64_t now;
+
+	if (n == -1 && errno != EINTR)
+		return error_set_errno(err, RESULT_LOCAL, errno, "poll");
+	if (signals_caught() != 0)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
+	now = clock_now();
+	for (size_t i = 0; n > 0 && i < r->started && r->won == -1; i++) {
+		if (r->pfd[i].fd != -1 && r->pfd[i].revents != 0)
+			race_settle(r, i, now);
+	}
+	return RESULT_OK;
+}
+
+static enum result
+race_timed_out(const struct race *r, const char *host, uint16_t port,
+    struct error *err)
+{
+	char span[32];
+
+	if (r->o->timeout == CLOCK_NEVER)
+		return error_set(err, RESULT_TIMEOUT, "connect to %s port %u: "
+		    "the time for the whole run is over", host, port);
+	return error_set(err, RESULT_TIMEOUT, "connect to %s port %u: no "
+	    "answer within %s", host, port,
+	    clock_format(span, sizeof(span), r->o->timeout));
+}
+
+/* Run the race.  On RESULT_OK r->won says who; all others are closed. */
+static enum result
+race_run(struct race *r, const char *host, uint16_t port, struct error *err)
+{
+	enum result result = RESULT_OK;
+
+	while (r->won == -1 && result == RESULT_OK) {
+		int64_t now = clock_now();
+
+		if (now >= r->deadline)
+			result = race_timed_out(r, host, port, err);
+		else if (r->started < r->target->count &&
+		    now >= r->next_attempt)
+			race_start_next(r, now);
+		else if (r->pending == 0 && r->started == r->target->count)
+			result = error_set(err, r->failure.result, "%s",
+			    r->failure.text);
+		else
+			result = race_wait(r, err);
+	}
+	for (size_t i = 0; i < r->target->count; i++) {
+		if (r->pfd[i].fd != -1 && (int)i != r->won)
+			close(r->pfd[i].fd);
+	}
+	return result;
+}
+
+static void
+connection_made(struct connection *c, int fd, int type, const struct addr *to,
+    int64_t began)
+{
+	char from_text[ADDR_TEXT_MAX], to_text[ADDR_TEXT_MAX], span[32];
+
+	c->fd = fd;
+	c->type = type;
+	c->remote = *to;
+	addr_local(fd, &c->local);
+	log_line(LOG_STEP, "connected %s -> %s in %s",
+	    addr_format(&c->local, from_text), addr_format(to, to_text),
+	    clock_format(span, sizeof(span), clock_now() - began));
+}
+
+static enum result
+dial_addresses(const struct dial_options *o, const char *host, uint16_t port,
+    int64_t began, int64_t deadline, const struct addr_list *target,
+    struct connection *c, struct error *err)
+{
+	struct addr_list source = { NULL, 0 };
+	struct race race = {
+		.o = o,
+		.source = &source,
+		.target = target,
+		.won = -1,
+		.deadline = deadline,
+	};
+	enum result result;
+
+	race.pfd = xcalloc(target->count + 1, sizeof(*race.pfd));
+	for (size_t i = 0; i < target->count; i++)
+		race.pfd[i].fd = -1;
+	race.pfd[target->count].fd = signals_fd();
+	race.pfd[target->count].events = POLLIN;
+	result = dial_source(o, deadline, &source, err);
+	if (result == RESULT_OK)
+		result = race_run(&race, host, port, err);
+	if (result == RESULT_OK)
+		connection_made(c, race.pfd[race.won].fd, o->type,
+		    &target->addr[race.won], began);
+	addr_list_free(&source);
+	free(race.pfd);
+	return result;
+}
+
+static void
+dial_log_resolved(const char *host, const struct addr_list *target)
+{
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < target->count; i++)
+		log_line(LOG_STEP, "resolved %s to %s", host,
+		    addr_format_host(&target->addr[i], text));
+}
+
+/* One try: look up and connect, under one limit. */
+static enum result
+dial_once(const struct dial_options *o, const char *host, uint16_t port,
+    int64_t retry_deadline, struct connection *c, struct error *err)
+{
+	struct addr_list target = { NULL, 0 };
+	struct resolve_query query = {
+		.host = host,
+		.port = port,
+		.family = o->family,
+		.numeric = o->numeric,
+	};
+	int64_t began = clock_now();
+	int64_t deadline = clock_earlier(clock_after(began, o->timeout),
+	    clock_earlier(o->deadline, retry_deadline));
+	enum result result;
+
+	result = resolve(&query, deadline, &target, err);
+	if (result == RESULT_OK) {
+		dial_log_resolved(host, &target);
+		resolve_interleave(&target);
+		result = dial_addresses(o, host, port, began, deadline,
+		    &target, c, err);
+	}
+	addr_list_free(&target);
+	return result;
+}
+
+/* Wait for `span`, or a signal. */
+static enum result
+dial_pause(int64_t span, struct error *err)
+{
+	struct pollfd pfd = { .fd = signals_fd(), .events = POLLIN };
+	int64_t until = clock_after(clock_now(), span);
+	int64_t now;
+
+	while ((now = clock_now()) < until && signals_caught() == 0)
+		poll(&pfd, 1, clock_poll_timeout(until, now));
+	if (signals_caught() != 0)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
+	return RESULT_OK;
+}
+
+/* --retry: when to give up, and how long to pause before the next try. */
+struct retry {
+	const struct dial_options	*o;
+	int64_t				 stop;
+	int64_t				 pause;
+};
+
+/* Whether to try again after *result, having paused (which a signal ends). */
+static bool
+retry_wanted(struct retry *r, enum result *result, struct error *err)
+{
+	int64_t half = r->pause / 2;
+	int64_t wait = half + (int64_t)arc4random_uniform((uint32_t)half);
+	int64_t now = clock_now();
+
+	if (r->o->retry == 0 || now >= r->stop ||
+	    (*result != RESULT_REFUSED && *result != RESULT_UNREACHABLE &&
+	    *result != RESULT_BROKEN && *result != RESULT_TIMEOUT &&
+	    *result != RESULT_NAME))
+		return false;
+	if (dial_pause(clock_earlier(wait, r->stop - now), err) != RESULT_OK) {
+		*result = RESULT_SIGNAL;
+		return false;
+	}
+	if (clock_now() >= r->stop)
+		return false;
+	log_line(LOG_STEP, "trying again");
+	r->pause = clock_earlier(2 * r->pause, RETRY_MOST);
+	return true;
+}
+
+enum result
+dial(const struct dial_options *o, const char *host, uint16_t port,
+    struct connection *c, struct error *err)
+{
+	int64_t until = o->retry > 0 ? clock_after(clock_now(), o->retry) :
+	    CLOCK_NEVER;
+	struct retry retry = { .o = o, .pause = RETRY_FIRST };
+	enum result result;
+
+	memset(c, 0, sizeof(*c));
+	c->fd = -1;
+	retry.stop = clock_earlier(until, o->deadline);
+	do
+		result = dial_once(o, host, port, until, c, err);
+	while (retry_wanted(&retry, &result, err));
+	return result;
+}
+
+/* Give a datagram socket a name that answers can be sent to. */
+static enum result
+dial_unix_bind(int fd, const struct dial_options *o, struct connection *c,
+    struct error *err)
+{
+	const struct sockaddr_un any = { .sun_family = AF_UNIX };
+
+	if (o->source != NULL)
+		return unixpath_bind(fd, o->type, o->source, &c->claim, err);
+	if (o->type == SOCK_DGRAM &&
+	    bind(fd, (const struct sockaddr *)&any, sizeof(sa_family_t)) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "bind a name for answers");
+	return RESULT_OK;
+}
+
+/* connect(2), and while the listen queue is full, again until `deadline`. */
+static enum result
+dial_unix_connect(int fd, const struct addr *to, int64_t deadline,
+    struct error *err)
+{
+	while (connect(fd, &to->sa, to->len) == -1) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return dial_connect_error(to, errno, err);
+		if (clock_now() >= deadline)
+			return error_set(err, RESULT_TIMEOUT, "connect to "
+			    "%s: the listen queue is full", to->un.sun_path);
+		if (dial_pause(RETRY_FIRST, err) != RESULT_OK)
+			return RESULT_SIGNAL;
+	}
+	return RESULT_OK;
+}
+
+static enum result
+dial_unix_once(const struct dial_options *o, const struct addr *to,
+    int64_t stop, struct connection *c, struct error *err)
+{
+	int64_t began = clock_now();
+	enum result result;
+
+	c->fd = socket(AF_UNIX, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (c->fd == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "socket");
+	result = sockopt_apply(c->fd, o->type, to, SOCKET_DIAL, o->socket, err);
+	if (result == RESULT_OK)
+		result = dial_unix_bind(c->fd, o, c, err);
+	if (result == RESULT_OK)
+		result = dial_unix_connect(c->fd, to, clock_earlier(stop,
+		    clock_after(began, o->timeout)), err);
+	if (result != RESULT_OK) {
+		connection_close(c);
+		return result;
+	}
+	connection_made(c, c->fd, o->type, to, began);
+	return RESULT_OK;
+}
+
+enum result
+dial_unix(const struct dial_options *o, const char *path, struct connection *c,
+    struct error *err)
+{
+	int64_t until = o->retry > 0 ? clock_after(clock_now(), o->retry) :
+	    CLOCK_NEVER;
+	struct retry retry = { .o = o, .pause = RETRY_FIRST };
+	enum result result;
+	struct addr to;
+
+	memset(c, 0, sizeof(*c));
+	c->fd = -1;
+	if (!addr_from_path(&to, path))
+		return error_set(err, RESULT_USAGE, "path %s: a UNIX-domain "
+		    "path has 1 to %zu bytes", path,
+		    sizeof(to.un.sun_path) - 1);
+	retry.stop = clock_earlier(until, o->deadline);
+	do
+		result = dial_unix_once(o, &to, retry.stop, c, err);
+	while (retry_wanted(&retry, &result, err));
+	return result;
+}
+
+void
+connection_close(struct connection *c)
+{
+	unixpath_release(&c->claim);
+	if (c->fd != -1)
+		close(c->fd);
+	c->fd = -1;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* The initiator's half of making connections. */
+#ifndef NET_DIAL_H
+#define NET_DIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "net/addr.h"
+#include "net/sockopt.h"
+#include "net/unixpath.h"
+
+struct dial_options {
+	int		 family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
+	int		 type;		/* SOCK_STREAM, SOCK_DGRAM */
+	bool		 numeric;	/* no DNS */
+	const char	*source;	/* local address or path, or NULL */
+	uint16_t	 source_port;	/* 0: any */
+	int64_t		 timeout;	/* for one try, all addresses and the
+					 * look-up; CLOCK_NEVER: none */
+	int64_t		 retry;		/* go on trying for this long; 0: no */
+	int64_t		 deadline;	/* of the whole run */
+	const struct socket_options *socket;
+};
+
+/* A connection, non-blocking and close-on-exec. */
+struct connection {
+	int		 fd;
+	int		 type;		/* SOCK_STREAM, SOCK_DGRAM */
+	struct addr	 local;
+	struct addr	 remote;
+	struct unix_claim claim;	/* a path that we bound */
+};
+
+/*
+ * Connect to host and port as RFC 8305 (Happy Eyeballs 2) says: families
+ * interleaved, a new attempt each 250 ms or when one fails, the first to
+ * connect wins and the others are closed.  *c is the caller's, who releases it
+ * with connection_close().  RESULT_REFUSED, RESULT_UNREACHABLE, RESULT_BROKEN,
+ * RESULT_TIMEOUT, RESULT_NAME, RESULT_LOCAL, RESULT_SIGNAL.
+ */
+enum result	dial(const struct dial_options *o, const char *host,
+		    uint16_t port, struct connection *c, struct error *err);
+
+/*
+ * Connect to a UNIX-domain socket; type SOCK_DGRAM binds o->source, or a name
+ * of the kernel's choice in the abstract namespace, so that answers find us.
+ */
+enum result	dial_unix(const struct dial_options *o, const char *path,
+		    struct connection *c, struct error *err);
+
+/*
+ * A socket that is connecting to *to, options set and source bound.  Returns
+ * RESULT_OK with *fd and *pending (whether it still has to be waited for).
+ */
+enum result	dial_start(const struct dial_options *o,
+		    const struct addr_list *source, const struct addr *to,
+		    int *fd, bool *pending, struct error *err);
+
+/* The addresses of o->source, nothing if there is none; see resolve(). */
+enum result	dial_source(const struct dial_options *o, int64_t deadline,
+		    struct addr_list *source, struct error *err);
+
+/* Close, and remove what was bound. */
+void		connection_close(struct connection *c);
+
+#endif

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/number.h"
+#include "base/signals.h"
+#include "net/listen.h"
+#include "net/resolve.h"
+
+/* How often a port that the kernel chose for one family may be taken in the
+ * other before we give up. */
+#define PORT_TRIES	64
+
+/* Between two tries of accept(2) when the system is out of something. */
+#define ACCEPT_PAUSE	(50 * CLOCK_MS)
+
+#define SOMAXCONN_FILE	"/proc/sys/net/core/somaxconn"
+
+/* The longest listen queue that the kernel grants. */
+static int
+listen_backlog_limit(void)
+{
+	char text[32];
+	int64_t limit;
+	ssize_t n;
+	int fd;
+
+	fd = open(SOMAXCONN_FILE, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return SOMAXCONN;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return SOMAXCONN;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return number_parse(text, 1, INT32_MAX, &limit) ? (int)limit :
+	    SOMAXCONN;
+}
+
+/* What the kernel made of the backlog: tcp(7), TCP_INFO of a listening socket
+ * has it in tcpi_sacked. */
+static int
+listen_backlog_granted(int fd, int asked)
+{
+	int limit = listen_backlog_limit();
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	    info.tcpi_state == TCP_LISTEN)
+		return (int)info.tcpi_sacked;
+	return asked < limit ? asked : limit;
+}
+
+static enum result
+listen_bind_error(const struct addr *a, int errnum, struct error *err)
+{
+	char where[ADDR_TEXT_MAX];
+	const char *hint = "";
+
+	if (errnum == EACCES && addr_port(a) != 0)
+		hint = " (ports below 1024 need root or CAP_NET_BIND_SERVICE)";
+	else if (errnum == EADDRINUSE)
+		hint = " (another process listens there; choose another port, "
+		    "or 0 to let the system choose)";
+	else if (errnum == EADDRNOTAVAIL)
+		hint = " (no interface of this host has that address)";
+	return error_set(err, RESULT_LOCAL, "bind %s: %s%s",
+	    addr_format_words(a, where), strerror(errnum), hint);
+}
+
+static enum result
+listen_join(int fd, const struct addr *a, const struct socket_options *o,
+    struct error *err)
+{
+	struct resolve_query query = { .host = o->multicast,
+	    .family = a->sa.sa_family, .numeric = true };
+	struct addr_list list = { NULL, 0 };
+	struct group_req req = { 0 };
+	enum result result;
+
+	result = resolve(&query, CLOCK_NEVER, &list, err);
+	if (result != RESULT_OK)
+		return result;
+	if (o->interface != NULL)
+		req.gr_interface = if_nametoindex(o->interface);
+	memcpy(&req.gr_group, &list.addr[0].ss, list.addr[0].len);
+	addr_list_free(&list);
+	if (setsockopt(fd, a->sa.sa_family == AF_INET ? IPPROTO_IP :
+	    IPPROTO_IPV6, MCAST_JOIN_GROUP, &req, sizeof(req)) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "join multicast group %s", o->multicast);
+	log_line(LOG_STEP, "joined multicast group %s", o->multicast);
+	return RESULT_OK;
+}
+
+/* Ask for the address that each datagram was sent to: answers come from it. */
+static void
+listen_want_destination(int fd, const struct addr *a)
+{
+	const int on = 1;
+
+	if (a->sa.sa_family == AF_INET)
+		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	else if (a->sa.sa_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on,
+		    sizeof(on));
+}
+
+static void
+listen_log(const struct listener *l, size_t i, int backlog)
+{
+	char where[ADDR_TEXT_MAX];
+	int granted;
+
+	if (!log_enabled(LOG_STEP))
+		return;
+	addr_format_words(&l->addr[i], where);
+	if (l->type == SOCK_DGRAM) {
+		log_line(LOG_STEP, "listening on %s", where);
+		return;
+	}
+	granted = listen_backlog_granted(l->fd[i], backlog);
+	if (granted == backlog)
+		log_line(LOG_STEP, "listening on %s (backlog %d)", where,
+		    granted);
+	else
+		log_line(LOG_STEP, "listening on %s (backlog %d: the kernel "
+		    "clamped %d, see " SOMAXCONN_FILE ")", where, granted,
+		    backlog);
+}
+
+/* Why the address is not to be had; RESULT_OK with *skip when it does not
+ * matter that the system lacks its family. */
+static enum result
+listen_unavailable(const struct listen_options *o, const struct addr *a,
+    int errnum, bool *skip, struct error *err)
+{
+	bool lacking = errnum == EAFNOSUPPORT || errnum == EADDRNOTAVAIL;
+	bool asked = o->family != AF_UNSPEC || (o->host != NULL &&
+	    (strchr(o->host, ':') != NULL || a->sa.sa_family == AF_INET));
+
+	*skip = lacking && !asked;
+	if (!*skip)
+		return listen_bind_error(a, errnum, err);
+	return RESULT_OK;
+}
+
+/* One bound socket more in l, unless the family is missing. */
+static enum result
+listen_bind(const struct listen_options *o, const struct addr *a,
+    struct listener *l, bool *in_use, struct error *err)
+{
+	enum result result;
+	bool skip;
+	int fd;
+
+	fd = socket(a->sa.sa_family, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1 && errno == EAFNOSUPPORT)
+		return listen_unavailable(o, a, errno, &skip, err);
+	if (fd == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "socket");
+	l->fd[l->count++] = fd;
+	result = sockopt_apply(fd, o->type, a, SOCKET_LISTEN, o->socket, err);
+	if (result != RESULT_OK)
+		return result;
+	if (bind(fd, &a->sa, a->len) == -1) {
+		*in_use = errno == EADDRINUSE;
+		result = listen_unavailable(o, a, errno, &skip, err);
+		close(fd);
+		l->count--;
+		return result;
+	}
+	addr_local(fd, &l->addr[l->count - 1]);
+	if (o->type == SOCK_DGRAM)
+		listen_want_destination(fd, a);
+	if (o->type == SOCK_DGRAM && o->socket->multicast != NULL)
+		return listen_join(fd, a, o->socket, err);
+	return RESULT_OK;
+}
+
+static void
+listen_discard(struct listener *l)
+{
+	while (l->count > 0) {
+		if (l->fd[--l->count] != -1)
+			close(l->fd[l->count]);
+	}
+}
+
+/* Bind all of list to one port. */
+static enum result
+listen_bind_all(const struct listen_options *o, const struct addr_list *list,
+    struct listener *l, bool *in_use, struct error *err)
+{
+	enum result result = RESULT_OK;
+	uint16_t port = o->port;
+
+	for (size_t i = 0; i < list->count && result == RESULT_OK; i++) {
+		struct addr a = list->addr[i];
+
+		if (l->count == LISTEN_MAX)
+			return error_set(err, RESULT_LOCAL, "%s: more than %d "
+			    "addresses", o->host, LISTEN_MAX);
+		addr_set_port(&a, port);
+		result = listen_bind(o, &a, l, in_use, err);
+		if (port == 0 && l->count == 1)
+			port = addr_port(&l->addr[0]);
+	}
+	if (result == RESULT_OK && l->count == 0)
+		result = error_set(err, RESULT_LOCAL, "bind %s: no address "
+		    "that this system can use", o->host == NULL ? "any" :
+		    o->host);
+	return result;
+}
+
+static enum result
+listen_start(struct listener *l, int backlog, bool *in_use, struct error *err)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->type == SOCK_STREAM && listen(l->fd[i], backlog) == -1) {
+			*in_use = errno == EADDRINUSE;
+			return listen_bind_error(&l->addr[i], errno, err);
+		}
+	}
+	return RESULT_OK;
+}
+
+static enum result
+listen_open_list(const struct listen_options *o, const struct addr_list *list,
+    int backlog, struct listener *l, struct error *err)
+{
+	enum result result;
+	int tries = PORT_TRIES;
+	bool in_use;
+
+	/* The port that the kernel chose for the first address may be taken at
+	 * another one: then choose again. */
+	do {
+		in_use = false;
+		result = listen_bind_all(o, list, l, &in_use, err);
+		if (result == RESULT_OK)
+			result = listen_start(l, backlog, &in_use, err);
+		if (result != RESULT_OK)
+			listen_discard(l);
+	} while (result != RESULT_OK && in_use && o->port == 0 && tries-- > 0);
+	return result;
+}
+
+static enum result
+listen_open_path(const struct listen_options *o, int backlog,
+    struct listener *l, struct error *err)
+{
+	const struct addr any = { .ss = { .ss_family = AF_UNIX } };
+	enum result result;
+	bool in_use;
+	int fd;
+
+	fd = socket(AF_UNIX, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "socket");
+	l->fd[l->count++] = fd;
+	result = sockopt_apply(fd, o->type, &any, SOCKET_LISTEN, o->socket,
+	    err);
+	if (result == RESULT_OK)
+		result = unixpath_bind(fd, o->type, o->path, &l->claim, err);
+	if (result == RESULT_OK) {
+		addr_local(fd, &l->addr[0]);
+		result = listen_start(l, backlog, &in_use, err);
+	}
+	return result;
+}
+
+enum result
+listen_open(const struct listen_options *o, struct listener *l,
+    struct error *err)
+{
+	struct resolve_query query = { .host = o->host, .port = o->port,
+	    .family = o->family, .numeric = o->numeric };
+	struct addr_list list = { NULL, 0 };
+	int backlog = o->backlog > 0 ? o->backlog : listen_backlog_limit();
+	enum result result;
+
+	memset(l, 0, sizeof(*l));
+	l->type = o->type;
+	if (o->path != NULL) {
+		result = listen_open_path(o, backlog, l, err);
+	} else {
+		result = resolve(&query, o->deadline, &list, err);
+		if (result == RESULT_OK)
+			result = listen_open_list(o, &list, backlog, l, err);
+		addr_list_free(&list);
+	}
+	if (result != RESULT_OK)
+		listen_close(l);
+	for (size_t i = 0; i < l->count; i++)
+		listen_log(l, i, backlog);
+	return result;
+}
+
+void
+listen_close(struct listener *l)
+{
+	unixpath_release(&l->claim);
+	listen_discard(l);
+}
+
+/* Wait until some socket of l, or a signal, is ready. */
+static enum result
+listen_wait(const struct listener *l, int64_t deadline, struct error *err)
+{
+	struct pollfd pfd[LISTEN_MAX + 1];
+	int n;
+
+	pfd[0] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
+	for (size_t i = 0; i < l->count; i++)
+		pfd[i + 1] = (struct pollfd){ .fd = l->fd[i],
+		    .events = POLLIN };
+	n = poll(pfd, l->count + 1, clock_poll_timeout(deadline, clock_now()));
+	if (n == -1 && errno != EINTR)
+		return error_set_errno(err, RESULT_LOCAL, errno, "poll");
+	if (signals_caught() != 0)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
+	if (n == 0 && clock_now() >= deadline)
+		return error_set(err, RESULT_TIMEOUT,
+		    "no client came in time");
+	return RESULT_OK;
+}
+
+/* Out of descriptors or memory: pause without spinning, the client waits. */
+static bool
+listen_exhausted(int errnum)
+{
+	struct pollfd pfd = { .fd = signals_fd(), .events = POLLIN };
+
+	if (errnum != EMFILE && errnum != ENFILE && errnum != ENOBUFS &&
+	    errnum != ENOMEM)
+		return false;
+	log_line(LOG_STEP, "accept: %s (waiting)", strerror(errnum));
+	poll(&pfd, 1, (int)(ACCEPT_PAUSE / CLOCK_MS));
+	return true;
+}
+
+/* accept(2) knows these: the client has gone, the network hiccuped. */
+static bool
+listen_passing(int errnum)
+{
+	return errnum == EAGAIN || errnum == EINTR || errnum == ECONNABORTED ||
+	    errnum == EPROTO || errnum == ENETDOWN || errnum == ENOPROTOOPT ||
+	    errnum == EHOSTDOWN || errnum == ENONET || errnum == EHOSTUNREACH ||
+	    errnum == EOPNOTSUPP || errnum == ENETUNREACH || errnum == EPERM ||
+	    errnum == ETIMEDOUT;
+}
+
+static bool
+listen_try(struct listener *l, size_t i, struct connection *c, int *errnum)
+{
+	char remote[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX];
+
+	memset(c, 0, sizeof(*c));
+	c->remote.len = sizeof(c->remote.ss);
+	c->fd = accept4(l->fd[i], &c->remote.sa, &c->remote.len,
+	    SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (c->fd == -1) {
+		*errnum = errno;
+		return false;
+	}
+	c->type = l->type;
+	addr_local(c->fd, &c->local);
+	log_line(LOG_STEP, "accepted %s on %s", addr_format(&c->remote, remote),
+	    addr_format(&c->local, local));
+	return true;
+}
+
+enum result
+listen_accept(struct listener *l, int64_t deadline, struct connection *c,
+    struct error *err)
+{
+	for (;;) {
+		enum result result = listen_wait(l, deadline, err);
+		int errnum = 0;
+
+		if (result != RESULT_OK)
+			return result;
+		for (size_t i = 0; i < l->count; i++) {
+			if (listen_try(l, i, c, &errnum))
+				return RESULT_OK;
+			if (!listen_passing(errnum) &&
+			    !listen_exhausted(errnum))
+				return error_set_errno(err, RESULT_LOCAL,
+				    errnum, "accept");
+		}
+	}
+}

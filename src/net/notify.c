@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "net/notify.h"
+
+/* All of text; the caller reads errno when it returns -1. */
+static int
+notify_write(int fd, const char *text, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, text, n);
+
+		if (w == -1 && errno == EINTR)
+			continue;
+		if (w == -1)
+			return -1;
+		text += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+enum result
+notify_ready_fd(int fd, const struct listener *l, struct error *err)
+{
+	char host[ADDR_TEXT_MAX], text[LISTEN_MAX * 80 + ADDR_TEXT_MAX];
+	size_t n = 0;
+	int status, saved;
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct addr *a = &l->addr[i];
+
+		addr_format_host(a, host);
+		if (a->sa.sa_family == AF_UNIX)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    "%s\n", host);
+		else
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    "%s %u\n", host, addr_port(a));
+	}
+	status = notify_write(fd, text, n);
+	saved = errno;
+	close(fd);
+	if (status == -1 && saved != EPIPE)
+		return error_set_errno(err, RESULT_LOCAL, saved,
+		    "write to --ready-fd %d", fd);
+	return RESULT_OK;
+}
+
+enum result
+notify_port_file(const char *file, const struct listener *l, struct error *err)
+{
+	size_t size = strlen(file) + sizeof(".XXXXXX");
+	char *temporary = xmalloc(size);
+	enum result result = RESULT_OK;
+	mode_t mask = umask(0);
+	char text[16];
+	int fd, n;
+
+	umask(mask);
+	snprintf(temporary, size, "%s.XXXXXX", file);
+	n = snprintf(text, sizeof(text), "%u\n", addr_port(&l->addr[0]));
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd == -1) {
+		result = error_set_errno(err, RESULT_LOCAL, errno,
+		    "--port-file %s", file);
+		goto out;
+	}
+	/* Not a secret: as readable as the umask has it. */
+	if (notify_write(fd, text, (size_t)n) == -1 ||
+	    fchmod(fd, 0666 & ~mask) == -1 ||
+	    rename(temporary, file) == -1) {
+		result = error_set_errno(err, RESULT_LOCAL, errno,
+		    "--port-file %s", file);
+		unlink(temporary);
+	}
+	close(fd);
+out:
+	free(temporary);
+	return result;
+}
+
+void
+notify_service_manager(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct addr a;
+	int fd;
+
+	if (path == NULL)
+		return;
+	if ((path[0] != '/' && path[0] != '@') || !addr_from_path(&a, path)) {
+		log_line(LOG_STEP, "NOTIFY_SOCKET %s: no path", path);
+		return;
+	}
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1 || sendto(fd, state, strlen(state), MSG_NOSIGNAL, &a.sa,
+	    a.len) == -1)
+		log_line(LOG_STEP, "NOTIFY_SOCKET %s: %s", path,
+		    strerror(errno));
+	if (fd != -1)
+		close(fd);
+}

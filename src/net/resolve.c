@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/signals.h"
+#include "base/xalloc.h"
+#include "net/resolve.h"
+
+/* A look-up in flight, owned by both threads: the last one out frees it. */
+struct lookup {
+	pthread_mutex_t	 lock;
+	int		 owners;
+	int		 done_fd;
+	char		*host;
+	struct addrinfo	 hints;
+	struct addrinfo	*result;
+	int		 status;	/* of getaddrinfo(3) */
+	int		 saved_errno;
+};
+
+static void
+lookup_release(struct lookup *l)
+{
+	int left;
+
+	pthread_mutex_lock(&l->lock);
+	left = --l->owners;
+	pthread_mutex_unlock(&l->lock);
+	if (left > 0)
+		return;
+	if (l->result != NULL)
+		freeaddrinfo(l->result);
+	pthread_mutex_destroy(&l->lock);
+	close(l->done_fd);
+	free(l->host);
+	free(l);
+}
+
+static void *
+lookup_run(void *arg)
+{
+	const uint64_t one = 1;
+	struct lookup *l = arg;
+
+	l->status = getaddrinfo(l->host, NULL, &l->hints, &l->result);
+	l->saved_errno = errno;
+	if (write(l->done_fd, &one, sizeof(one)) == -1) {
+		/* an eventfd takes a first 1 always */
+	}
+	lookup_release(l);
+	return NULL;
+}
+
+static enum result
+lookup_failed(const char *host, int status, int saved_errno, struct error *err)
+{
+	if (status == EAI_SYSTEM)
+		return error_set_errno(err, RESULT_NAME, saved_errno,
+		    "resolve %s", host);
+	if (status == EAI_MEMORY)
+		return error_set(err, RESULT_LOCAL, "resolve %s: %s", host,
+		    gai_strerror(status));
+	return error_set(err, RESULT_NAME, "resolve %s: %s", host,
+	    gai_strerror(status));
+}
+
+/* Start l's thread, with every signal left to the others. */
+static int
+lookup_start(struct lookup *l)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, old;
+	int status;
+
+	sigfillset(&all);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	status = pthread_create(&thread, &attr, lookup_run, l);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	return status;
+}
+
+static enum result
+lookup_wait(const struct lookup *l, int64_t deadline, struct error *err)
+{
+	struct pollfd pfd[2] = {
+		{ .fd = l->done_fd, .events = POLLIN },
+		{ .fd = signals_fd(), .events = POLLIN },
+	};
+
+	for (;;) {
+		int64_t now = clock_now();
+		int n = poll(pfd, 2, clock_poll_timeout(deadline, now));
+
+		if (n == -1 && errno != EINTR)
+			return error_set_errno(err, RESULT_LOCAL, errno,
+			    "poll");
+		if (signals_caught() != 0)
+			return error_set(err, RESULT_SIGNAL, "interrupted");
+		if (n > 0 && pfd[0].revents != 0)
+			return RESULT_OK;
+		if (clock_now() >= deadline)
+			return error_set(err, RESULT_TIMEOUT,
+			    "resolve %s: no answer in time", l->host);
+	}
+}
+
+/* getaddrinfo(3) with an end.  The caller frees *ai. */
+static enum result
+lookup(const char *host, const struct addrinfo *hints, int64_t deadline,
+    struct addrinfo **ai, struct error *err)
+{
+	struct lookup *l = xcalloc(1, sizeof(*l));
+	enum result result;
+	int status;
+
+	l->host = xstrdup(host);
+	l->hints = *hints;
+	l->owners = 2;
+	pthread_mutex_init(&l->lock, NULL);
+	l->done_fd = eventfd(0, EFD_CLOEXEC);
+	status = l->done_fd == -1 ? errno : lookup_start(l);
+	if (status != 0) {
+		l->owners = 1;
+		result = error_set_errno(err, RESULT_LOCAL, status,
+		    "resolve %s", host);
+		goto out;
+	}
+	result = lookup_wait(l, deadline, err);
+	if (result != RESULT_OK)
+		goto out;
+	if (l->status != 0) {
+		result = lookup_failed(host, l->status, l->saved_errno, err);
+	} else {
+		*ai = l->result;
+		l->result = NULL;
+	}
+out:
+	lookup_release(l);
+	return result;
+}
+
+static void
+resolve_append(struct addr_list *list, const struct addrinfo *ai, uint16_t port)
+{
+	for (; ai != NULL; ai = ai->ai_next) {
+		struct addr a = { .len = ai->ai_addrlen };
+		bool known = false;
+
+		if (ai->ai_addrlen > sizeof(a.ss))
+			continue;
+		memcpy(&a.ss, ai->ai_addr, ai->ai_addrlen);
+		addr_set_port(&a, port);
+		for (size_t i = 0; i < list->count && !known; i++)
+			known = addr_equal(&list->addr[i], &a);
+		if (!known)
+			addr_list_add(list, &a);
+	}
+}
+
+static void
+resolve_wildcard(struct addr_list *list, const struct resolve_query *query)
+{
+	struct addr a6 = { .in6 = { .sin6_family = AF_INET6 },
+	    .len = sizeof(a6.in6) };
+	struct addr a4 = { .in = { .sin_family = AF_INET },
+	    .len = sizeof(a4.in) };
+
+	addr_set_port(&a6, query->port);
+	addr_set_port(&a4, query->port);
+	if (query->family != AF_INET)
+		addr_list_add(list, &a6);
+	if (query->family != AF_INET6)
+		addr_list_add(list, &a4);
+}
+
+enum result
+resolve(const struct resolve_query *query, int64_t deadline,
+    struct addr_list *list, struct error *err)
+{
+	struct addrinfo hints = {
+		.ai_family = query->family,
+		.ai_socktype = SOCK_STREAM,	/* one entry an address */
+		.ai_flags = AI_NUMERICHOST,
+	};
+	struct addrinfo *ai = NULL;
+	enum result result;
+	int status;
+
+	if (query->host == NULL) {
+		resolve_wildcard(list, query);
+		return RESULT_OK;
+	}
+	/* An address needs no thread, and no DNS. */
+	status = getaddrinfo(query->host, NULL, &hints, &ai);
+	if (status == EAI_NONAME && !query->numeric) {
+		hints.ai_flags = 0;
+		result = lookup(query->host, &hints, deadline, &ai, err);
+		if (result != RESULT_OK)
+			return result;
+	} else if (status == EAI_NONAME) {
+		return error_set(err, RESULT_NAME, "resolve %s: not a numeric "
+		    "address, and -n forbids looking it up", query->host);
+	} else if (status != 0) {
+		return lookup_failed(query->host, status, errno, err);
+	}
+	resolve_append(list, ai, query->port);
+	freeaddrinfo(ai);
+	return RESULT_OK;
+}
+
+void
+resolve_interleave(struct addr_list *list)
+{
+	struct addr_list out = { NULL, 0 };
+	size_t next[2] = { 0, 0 };
+	sa_family_t first;
+
+	if (list->count < 3)
+		return;
+	first = list->addr[0].sa.sa_family;
+	while (out.count < list->count) {
+		int turn = (int)(out.count & 1);
+
+		for (int tried = 0; tried < 2; tried++, turn ^= 1) {
+			size_t *i = &next[turn];
+
+			while (*i < list->count &&
+			    (list->addr[*i].sa.sa_family == first) != !turn)
+				(*i)++;
+			if (*i < list->count) {
+				addr_list_add(&out, &list->addr[(*i)++]);
+				break;
+			}
+		}
+	}
+	addr_list_free(list);
+	*list = out;
+}
+
+bool
+resolve_service(const char *name, uint16_t *port, void *arg)
+{
+	struct servent entry, *found = NULL;
+	char buf[2048];
+
+	if (getservbyname_r(name, arg, &entry, buf, sizeof(buf), &found) != 0 ||
+	    found == NULL)
+		return false;
+	*port = ntohs((uint16_t)entry.s_port);
+	return true;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* Names to addresses, by getaddrinfo(3). */
+#ifndef NET_RESOLVE_H
+#define NET_RESOLVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "net/addr.h"
+
+struct resolve_query {
+	const char	*host;		/* NULL: the wildcard addresses */
+	uint16_t	 port;		/* put into every address */
+	int		 family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
+	bool		 numeric;	/* no DNS */
+};
+
+/*
+ * Append the addresses of the query to *list (zeroed at first), each once, in
+ * the order of RFC 6724.  A name is looked up in a thread of its own, so that
+ * the wait can end at `deadline` (RESULT_TIMEOUT) or with a signal
+ * (RESULT_SIGNAL); a look-up that is given up is left to end by itself.
+ * Other failures: RESULT_NAME, RESULT_LOCAL.
+ */
+enum result	resolve(const struct resolve_query *query, int64_t deadline,
+		    struct addr_list *list, struct error *err);
+
+/* Put the families in turns, the first one's first (RFC 8305, section 4). */
+void		resolve_interleave(struct addr_list *list);
+
+/* A port_lookup (wire/ports.h) by getservbyname(3); arg: "tcp" or "udp". */
+bool		resolve_service(const char *name, uint16_t *port, void *arg);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "net/sockopt.h"
+
+/* Length of the queue of half-open fast-open connections of a listener. */
+#define FASTOPEN_QUEUE	256
+
+static enum result
+sockopt_int(int fd, int level, int name, int value, const char *what,
+    struct error *err)
+{
+	if (setsockopt(fd, level, name, &value, sizeof(value)) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "socket option %s = %d", what, value);
+	log_line(LOG_DETAIL, "socket option %s = %d", what, value);
+	return RESULT_OK;
+}
+
+#define TRY(call) do {						\
+	enum result result_ = (call);				\
+	if (result_ != RESULT_OK)				\
+		return result_;					\
+} while (0)
+
+static enum result
+sockopt_generic(int fd, const struct socket_options *o, struct error *err)
+{
+	if (o->recv_buffer > 0)
+		TRY(sockopt_int(fd, SOL_SOCKET, SO_RCVBUF, o->recv_buffer,
+		    "SO_RCVBUF", err));
+	if (o->send_buffer > 0)
+		TRY(sockopt_int(fd, SOL_SOCKET, SO_SNDBUF, o->send_buffer,
+		    "SO_SNDBUF", err));
+	if (o->debug)
+		TRY(sockopt_int(fd, SOL_SOCKET, SO_DEBUG, 1, "SO_DEBUG", err));
+	if (o->broadcast)
+		TRY(sockopt_int(fd, SOL_SOCKET, SO_BROADCAST, 1,
+		    "SO_BROADCAST", err));
+	if (o->mark_set)
+		TRY(sockopt_int(fd, SOL_SOCKET, SO_MARK, (int)o->mark,
+		    "SO_MARK", err));
+	return RESULT_OK;
+}
+
+static enum result
+sockopt_interface(int fd, const struct socket_options *o, struct error *err)
+{
+	if (o->interface == NULL)
+		return RESULT_OK;
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, o->interface,
+	    (socklen_t)strlen(o->interface)) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "bind to interface %s", o->interface);
+	log_line(LOG_DETAIL, "socket option SO_BINDTODEVICE = %s",
+	    o->interface);
+	return RESULT_OK;
+}
+
+static enum result
+sockopt_ip4(int fd, int type, const struct socket_options *o, struct error *err)
+{
+	if (o->tos >= 0)
+		TRY(sockopt_int(fd, IPPROTO_IP, IP_TOS, o->tos, "IP_TOS", err));
+	if (o->ttl > 0)
+		TRY(sockopt_int(fd, IPPROTO_IP, IP_TTL, o->ttl, "IP_TTL", err));
+	if (o->ttl > 0 && type == SOCK_DGRAM)
+		TRY(sockopt_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, o->ttl,
+		    "IP_MULTICAST_TTL", err));
+	if (o->min_ttl > 0)
+		TRY(sockopt_int(fd, IPPROTO_IP, IP_MINTTL, o->min_ttl,
+		    "IP_MINTTL", err));
+	return RESULT_OK;
+}
+
+static enum result
+sockopt_ip6(int fd, int type, const struct socket_options *o, struct error *err)
+{
+	if (o->tos >= 0)
+		TRY(sockopt_int(fd, IPPROTO_IPV6, IPV6_TCLASS, o->tos,
+		    "IPV6_TCLASS", err));
+	if (o->ttl > 0)
+		TRY(sockopt_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, o->ttl,
+		    "IPV6_UNICAST_HOPS", err));
+	if (o->ttl > 0 && type == SOCK_DGRAM)
+		TRY(sockopt_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, o->ttl,
+		    "IPV6_MULTICAST_HOPS", err));
+	if (o->min_ttl > 0)
+		TRY(sockopt_int(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT,
+		    o->min_ttl, "IPV6_MINHOPCOUNT", err));
+	return RESULT_OK;
+}
+
+/* RFC 2385.  A dialler names its one peer; a listener takes any that knows the
+ * key, by a prefix of length 0. */
+static enum result
+sockopt_md5sig(int fd, const struct addr *a, enum socket_use use,
+    const struct socket_options *o, struct error *err)
+{
+	struct tcp_md5sig sig = { 0 };
+	size_t n = strlen(o->md5sig_key);
+	int name = TCP_MD5SIG;
+
+	if (n > sizeof(sig.tcpm_key))
+		return error_set(err, RESULT_LOCAL, "TCP MD5 key: longer than "
+		    "%d bytes", TCP_MD5SIG_MAXKEYLEN);
+	memcpy(&sig.tcpm_addr, &a->ss, a->len);
+	memcpy(sig.tcpm_key, o->md5sig_key, n);
+	sig.tcpm_keylen = (uint16_t)n;
+	if (use == SOCKET_LISTEN) {
+		name = TCP_MD5SIG_EXT;
+		sig.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
+		memset(&sig.tcpm_addr, 0, sizeof(sig.tcpm_addr));
+		sig.tcpm_addr.ss_family = a->sa.sa_family;
+	}
+	if (setsockopt(fd, IPPROTO_TCP, name, &sig, sizeof(sig)) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "TCP MD5 signatures");
+	log_line(LOG_DETAIL, "socket option TCP_MD5SIG, a key of %zu bytes", n);
+	return RESULT_OK;
+}
+
+static enum result
+sockopt_tcp(int fd, const struct addr *a, enum socket_use use,
+    const struct socket_options *o, struct error *err)
+{
+	if (o->keepalive)
+		TRY(sockopt_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1,
+		    "SO_KEEPALIVE", err));
+	if (o->keepalive_idle > 0)
+		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_KEEPIDLE,
+		    o->keepalive_idle, "TCP_KEEPIDLE", err));
+	if (o->no_delay)
+		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_NODELAY, 1,
+		    "TCP_NODELAY", err));
+	if (o->fastopen && use == SOCKET_DIAL)
+		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1,
+		    "TCP_FASTOPEN_CONNECT", err));
+	if (o->fastopen && use == SOCKET_LISTEN)
+		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_FASTOPEN, FASTOPEN_QUEUE,
+		    "TCP_FASTOPEN", err));
+	if (o->md5sig)
+		TRY(sockopt_md5sig(fd, a, use, o, err));
+	return RESULT_OK;
+}
+
+static enum result
+sockopt_listen(int fd, int type, const struct addr *a,
+    const struct socket_options *o, struct error *err)
+{
+	if (a->sa.sa_family == AF_INET6)
+		TRY(sockopt_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1,
+		    "IPV6_V6ONLY", err));
+	/* On a datagram socket SO_REUSEADDR would let others steal the port;
+	 * several readers of one group is what it is good for. */
+	if (type == SOCK_STREAM || o->multicast != NULL)
+		TRY(sockopt_int(fd, SOL_SOCKET, SO_REUSEADDR, 1,
+		    "SO_REUSEADDR", err));
+	if (o->reuseport)
+		TRY(sockopt_int(fd, SOL_SOCKET, SO_REUSEPORT, 1,
+		    "SO_REUSEPORT", err));
+	return RESULT_OK;
+}
+
+enum result
+sockopt_apply(int fd, int type, const struct addr *a, enum socket_use use,
+    const struct socket_options *o, struct error *err)
+{
+	int family = a->sa.sa_family;
+
+	TRY(sockopt_generic(fd, o, err));
+	if (family == AF_UNIX)
+		return RESULT_OK;
+	TRY(sockopt_interface(fd, o, err));
+	if (family == AF_INET)
+		TRY(sockopt_ip4(fd, type, o, err));
+	else
+		TRY(sockopt_ip6(fd, type, o, err));
+	if (type == SOCK_STREAM)
+		TRY(sockopt_tcp(fd, a, use, o, err));
+	if (use == SOCKET_LISTEN)
+		TRY(sockopt_listen(fd, type, a, o, err));
+	return RESULT_OK;
+}
+
+void
+sockopt_keepalive(int fd, int idle, int interval, int count)
+{
+	const int on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
+		return;
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval,
+	    sizeof(interval));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+}
+
+void
+sockopt_abort_on_close(int fd)
+{
+	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/* What the user wants of a socket, and how it gets there. */
+#ifndef NET_SOCKOPT_H
+#define NET_SOCKOPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "net/addr.h"
+
+/* Zeroed is "nothing asked for", but for those that say otherwise. */
+struct socket_options {
+	int		 recv_buffer;	/* SO_RCVBUF, bytes; 0: the kernel's */
+	int		 send_buffer;	/* SO_SNDBUF */
+	int		 tos;		/* 0 to 255; -1: not set */
+	int		 ttl;		/* 1 to 255; 0: not set */
+	int		 min_ttl;	/* 1 to 255; 0: not set */
+	bool		 debug;		/* SO_DEBUG */
+	bool		 broadcast;	/* SO_BROADCAST */
+	bool		 reuseport;	/* SO_REUSEPORT */
+	bool		 no_delay;	/* TCP_NODELAY */
+	bool		 fastopen;	/* TCP_FASTOPEN(_CONNECT), RFC 7413 */
+	bool		 keepalive;	/* SO_KEEPALIVE */
+	int		 keepalive_idle;	/* seconds; 0: the kernel's */
+	bool		 mark_set;
+	uint32_t	 mark;		/* SO_MARK */
+	const char	*interface;	/* SO_BINDTODEVICE */
+	const char	*multicast;	/* a group to join (listener) */
+	bool		 md5sig;	/* TCP_MD5SIG, RFC 2385 */
+	const char	*md5sig_key;
+};
+
+enum socket_use {
+	SOCKET_DIAL,		/* before bind(2) and connect(2) */
+	SOCKET_LISTEN,		/* before bind(2) and listen(2) */
+};
+
+/*
+ * Apply the options to a fresh socket whose peer (SOCKET_DIAL) or local address
+ * (SOCKET_LISTEN) will be `a`.  An accepted socket inherits what matters.
+ * With -vv says what it set.  RESULT_LOCAL names the option that failed.
+ */
+enum result	sockopt_apply(int fd, int type, const struct addr *a,
+		    enum socket_use use, const struct socket_options *o,
+		    struct error *err);
+
+/* Turn keepalive probes on: the first after `idle` seconds of silence, then
+ * each `interval`, dead after `count` unanswered.  Does nothing for sockets
+ * that have none. */
+void	sockopt_keepalive(int fd, int idle, int interval, int count);
+
+/* Make close(2) send a reset instead of an orderly end. */
+void	sockopt_abort_on_close(int fd);
+
+#endif
