@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "io/fdio.h"
+
+static enum fd_kind
+fdio_kind(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return FD_OTHER;
+	switch (st.st_mode & S_IFMT) {
+	case S_IFREG:
+	case S_IFBLK:
+		return FD_FILE;
+	case S_IFIFO:
+		return FD_PIPE;
+	case S_IFSOCK:
+		return FD_SOCKET;
+	case S_IFCHR:
+		return isatty(fd) ? FD_TERMINAL : FD_DEVICE;
+	default:
+		return FD_OTHER;
+	}
+}
+
+void
+fdio_init(struct fdio *f, int fd, bool own)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	*f = (struct fdio){
+		.fd = fd,
+		.kind = fdio_kind(fd),
+		.append = flags != -1 && (flags & O_APPEND) != 0,
+		.own = own,
+		.reopened = -1,
+	};
+}
+
+void
+fdio_reopen_terminal(struct fdio *f)
+{
+	char path[32];
+
+	if (f->kind != FD_TERMINAL)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", f->fd);
+	f->reopened = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+void
+fdio_release(struct fdio *f)
+{
+	if (f->reopened != -1)
+		close(f->reopened);
+	f->reopened = -1;
+}
+
+bool
+fdio_ready(int fd, short events)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+	int n;
+
+	do
+		n = poll(&pfd, 1, 0);
+	while (n == -1 && errno == EINTR);
+	return n > 0;
+}
+
+/* Whether a call failed because RWF_NOWAIT is not known for this file. */
+static bool
+fdio_no_nowait(ssize_t n)
+{
+	return n == -1 && (errno == EOPNOTSUPP || errno == ENOSYS ||
+	    errno == EINVAL);
+}
+
+static ssize_t
+fdio_read_once(struct fdio *f, void *data, size_t n)
+{
+	struct iovec iov = { .iov_base = data, .iov_len = n };
+	ssize_t r;
+
+	if (f->kind == FD_SOCKET)
+		return recv(f->fd, data, n, MSG_DONTWAIT);
+	if (f->own || f->kind == FD_FILE)
+		return read(f->fd, data, n);
+	if (f->kind == FD_PIPE && !f->no_nowait) {
+		r = preadv2(f->fd, &iov, 1, -1, RWF_NOWAIT);
+		if (!fdio_no_nowait(r))
+			return r;
+		f->no_nowait = true;
+	}
+	if (!fdio_ready(f->fd, POLLIN)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return read(f->fd, data, n);
+}
+
+ssize_t
+fdio_read(struct fdio *f, void *data, size_t n)
+{
+	ssize_t r;
+
+	do
+		r = fdio_read_once(f, data, n);
+	while (r == -1 && errno == EINTR);
+	return r;
+}
+
+static ssize_t
+fdio_write_once(struct fdio *f, const void *data, size_t n)
+{
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)data,
+	    .iov_len = n };
+	ssize_t w;
+
+	if (f->kind == FD_SOCKET)
+		return send(f->fd, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (f->own || f->kind == FD_FILE)
+		return write(f->fd, data, n);
+	if (f->reopened != -1)
+		return write(f->reopened, data, n);
+	if (f->kind == FD_PIPE && !f->no_nowait) {
+		w = pwritev2(f->fd, &iov, 1, -1, RWF_NOWAIT);
+		if (!fdio_no_nowait(w))
+			return w;
+		f->no_nowait = true;
+	}
+	if (!fdio_ready(f->fd, POLLOUT)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	/* A pipe that poll(2) calls writable takes this much at once. */
+	return write(f->fd, data, n < PIPE_BUF ? n : PIPE_BUF);
+}
+
+ssize_t
+fdio_write(struct fdio *f, const void *data, size_t n)
+{
+	ssize_t w;
+
+	do
+		w = fdio_write_once(f, data, n);
+	while (w == -1 && errno == EINTR);
+	return w;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reading and writing a descriptor that may be shared with other processes:
+ * never blocking, and never touching O_NONBLOCK, which belongs to the open file
+ * and so to everybody who has it.
+ */
+#ifndef IO_FDIO_H
+#define IO_FDIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum fd_kind {
+	FD_FILE,		/* regular: always ready */
+	FD_PIPE,
+	FD_SOCKET,
+	FD_TERMINAL,
+	FD_DEVICE,		/* other character devices: /dev/null */
+	FD_OTHER,
+};
+
+struct fdio {
+	int		 fd;		/* -1: closed */
+	enum fd_kind	 kind;
+	bool		 append;	/* O_APPEND: splice(2) can't write it */
+	bool		 own;		/* ours alone, O_NONBLOCK set */
+	bool		 no_nowait;	/* preadv2, pwritev2 know no RWF_NOWAIT */
+	int		 reopened;	/* a terminal's own open file, or -1 */
+};
+
+/* Look at fd, which stays the caller's.  `own`: O_NONBLOCK is set. */
+void	fdio_init(struct fdio *f, int fd, bool own);
+
+/*
+ * As read(2) and write(2), short counts included, but -1 and EAGAIN instead of
+ * blocking, and never EINTR.  Writing to what has no reader is EPIPE.
+ */
+ssize_t	fdio_read(struct fdio *f, void *data, size_t n);
+ssize_t	fdio_write(struct fdio *f, const void *data, size_t n);
+
+/*
+ * Open a terminal once more for ourselves, so that a stopped one (Ctrl-S) does
+ * not block the writer.  Nothing happens when that is not possible.
+ */
+void	fdio_reopen_terminal(struct fdio *f);
+
+/* Release what fdio_reopen_terminal() made; fd itself is left open. */
+void	fdio_release(struct fdio *f);
+
+/* Whether poll(2) says now that fd is ready for `events` (or in error). */
+bool	fdio_ready(int fd, short events);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One direction of a transfer: bytes from the source's input to the sink's
+ * output.  Where nothing has to be done to the bytes they stay in the kernel:
+ * sendfile(2) from a file, splice(2) from or to a pipe, two splice(2) over a
+ * private pipe between anything else.  What can't do that is read and written.
+ */
+#ifndef IO_FLOW_H
+#define IO_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "io/stream.h"
+
+/*
+ * Something done to the bytes on their way: put what becomes of the n bytes of
+ * `in` into out, which holds expansion * n, and return its length.
+ */
+struct filter {
+	size_t	(*run)(void *state, const unsigned char *in, size_t n,
+		    unsigned char *out);
+	void	*state;
+	size_t	 expansion;
+};
+
+enum flow_method {
+	FLOW_COPY,		/* read(2), write(2) */
+	FLOW_SENDFILE,		/* file to socket */
+	FLOW_SPLICE,		/* a pipe at one end */
+	FLOW_SPLICE_VIA,	/* over a private pipe */
+	FLOW_DISCARD,		/* read, and forget */
+};
+
+enum flow_step {
+	FLOW_BLOCKED,		/* wait for what wants_in, wants_out say */
+	FLOW_MOVED,		/* moved a fair share, more may be ready */
+	FLOW_ENDED,		/* the source has ended, the sink has it all */
+	FLOW_SOURCE_FAILED,	/* and all before it is in the sink */
+	FLOW_SINK_FAILED,
+};
+
+struct flow {
+	struct stream		*source;
+	struct stream		*sink;
+	const struct filter	*filter;	/* or NULL */
+	enum flow_method	 method;
+	bool			 source_ended;	/* nothing more is read */
+	bool			 limited;	/* ... because of read_limit */
+	bool			 ended;		/* the flow is over */
+	bool			 wants_in;
+	bool			 wants_out;
+	int			 error;		/* errno of what failed */
+	uint64_t		 bytes;		/* delivered to the sink */
+	uint64_t		 reads;		/* successful reads */
+	uint64_t		 read_limit;	/* end after so many; 0: no */
+	int64_t			 line_delay;	/* pause behind each line; 0 */
+	int64_t			 hold_until;	/* no writing before; 0 */
+	/* private */
+	struct buffer		 buffer;
+	struct buffer		 injected;
+	unsigned char		*scratch;
+	int			 pipe[2];	/* -1: none */
+	size_t			 piped;		/* bytes in it */
+	size_t			 pipe_size;
+	unsigned		 contradictions;
+};
+
+/*
+ * A flow from source to sink.  `zero_copy`: use the kernel's ways if source,
+ * sink and the lack of a filter allow it.  line_delay and read_limit are set
+ * by the caller afterwards, with zero_copy false.
+ */
+void	flow_init(struct flow *f, struct stream *source, struct stream *sink,
+	    const struct filter *filter, bool zero_copy);
+
+/* A flow that reads and forgets. */
+void	flow_init_discard(struct flow *f, struct stream *source);
+
+/* A flow that is over before it began. */
+void	flow_init_none(struct flow *f, struct stream *source,
+	    struct stream *sink);
+
+/*
+ * Move what can be moved without blocking, up to a fair share.  `now` is
+ * clock_now(), for the pauses.
+ */
+enum flow_step	flow_step(struct flow *f, int64_t now);
+
+/* Bytes taken from the source that the sink does not have yet. */
+size_t	flow_pending(const struct flow *f);
+
+/* Read no more: what is pending is still delivered, then the flow ends. */
+void	flow_stop_reading(struct flow *f);
+
+/* Put bytes of our own into the flow, between two of its bytes.  False if the
+ * sink is so far behind that they do not fit. */
+bool	flow_inject(struct flow *f, const void *data, size_t n);
+
+/* Release; what is pending goes back to the source if it takes it. */
+void	flow_free(struct flow *f);
+
+const char	*flow_method_name(enum flow_method method);
+
+#endif

@@ -1,0 +1,635 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "io/flow.h"
+#include "io/pump.h"
+#include "wire/crlf.h"
+#include "wire/telnet.h"
+
+/* Once the peer has ended and we have nothing to send, its death shows only in
+ * unanswered probes: after this many seconds, each so many, so often. */
+#define PROBE_IDLE	10
+#define PROBE_INTERVAL	10
+#define PROBE_COUNT	6
+
+/* Waiting for acknowledgement: the kernel tells when the FIN is acknowledged,
+ * but not when mere data is, so look again after a while. */
+#define ACK_PAUSE_FIRST	(2 * CLOCK_MS)
+#define ACK_PAUSE_MOST	(200 * CLOCK_MS)
+
+#define NEXT_MAX	4	/* sockets of a listener that are watched */
+
+enum {
+	SLOT_OUT_SOURCE,
+	SLOT_OUT_SINK,
+	SLOT_IN_SOURCE,
+	SLOT_IN_SINK,
+	SLOT_WATCH_LOCAL,	/* the reader of standard output goes away */
+	SLOT_WATCH_NET,		/* the peer dies */
+	SLOT_SIGNALS,
+	SLOT_NEXT,
+	SLOT_COUNT = SLOT_NEXT + NEXT_MAX
+};
+
+enum phase {
+	PHASE_RUN,
+	PHASE_BROKEN,		/* the network failed; deliver what came */
+	PHASE_DONE,
+};
+
+struct pump {
+	struct stream			*net;
+	struct stream			*local;
+	const struct pump_options	*o;
+	struct flow			 out;
+	struct flow			 in;
+	struct crlf			 crlf;
+	struct telnet			 telnet;
+	struct filter			 out_filter;
+	struct filter			 in_filter;
+	enum phase			 phase;
+	bool				 half_close_due;
+	bool				 hung_up;	/* POLLHUP was seen */
+	bool				 cut;		/* left before the end */
+	int64_t				 now;
+	int64_t				 active;	/* last sign of life */
+	size_t				 unacked;	/* at that time */
+	int64_t				 quit_at;
+	struct error			 failure;
+	struct pollfd			 pfd[SLOT_COUNT];
+};
+
+/* --- filters ------------------------------------------------------------- */
+
+static size_t
+pump_run_crlf(void *state, const unsigned char *in, size_t n,
+    unsigned char *out)
+{
+	return crlf_expand(state, in, n, out);
+}
+
+static size_t
+pump_run_telnet(void *state, const unsigned char *in, size_t n,
+    unsigned char *out)
+{
+	struct pump *p = state;
+	unsigned char reply[1024];
+	size_t total = 0;
+
+	/* In pieces whose answers fit into reply. */
+	while (n > 0) {
+		size_t piece = n < 512 ? n : 512, left, answers = 0;
+
+		memcpy(out + total, in, piece);
+		left = telnet_strip(&p->telnet, out + total, piece, reply,
+		    &answers);
+		if (answers > 0 && !flow_inject(&p->out, reply, answers))
+			log_line(LOG_STEP, "telnet: the answer to an option "
+			    "was dropped");
+		total += left;
+		in += piece;
+		n -= piece;
+	}
+	return total;
+}
+
+/* --- setting up ---------------------------------------------------------- */
+
+static void
+pump_init_flows(struct pump *p)
+{
+	const struct pump_options *o = p->o;
+	const struct filter *out = NULL, *in = NULL;
+	bool zero_copy = o->zero_copy && !o->kick;
+
+	if (o->crlf) {
+		p->out_filter = (struct filter){ pump_run_crlf, &p->crlf, 2 };
+		out = &p->out_filter;
+	}
+	if (o->telnet) {
+		p->in_filter = (struct filter){ pump_run_telnet, p, 1 };
+		in = &p->in_filter;
+	}
+	if (o->send) {
+		flow_init(&p->out, p->local, p->net, out,
+		    zero_copy && o->line_delay == 0);
+		p->out.line_delay = o->line_delay;
+	} else {
+		flow_init_none(&p->out, p->local, p->net);
+	}
+	if (o->receive) {
+		flow_init(&p->in, p->net, p->local, in,
+		    zero_copy && o->read_limit == 0);
+		p->in.read_limit = o->read_limit;
+	} else {
+		flow_init_discard(&p->in, p->net);
+	}
+}
+
+/* --- failures ------------------------------------------------------------ */
+
+static size_t
+pump_in_doubt(const struct pump *p)
+{
+	size_t n = p->net->ops->unacked(p->net);
+
+	return n > 0 && p->net->shut ? n - 1 : n;	/* the FIN is no data */
+}
+
+static void
+pump_fail(struct pump *p, enum result result, const char *what, int errnum)
+{
+	size_t doubt;
+
+	if (p->failure.result != RESULT_OK)
+		return;		/* the first one is the cause */
+	doubt = pump_in_doubt(p);
+	error_set(&p->failure, result, "%s: %s", what, strerror(errnum));
+	if (result == RESULT_PIPE)
+		return;
+	p->unacked = doubt;
+}
+
+/* The network failed: what came from it is still written. */
+static void
+pump_net_failed(struct pump *p, int errnum)
+{
+	enum result result = error_network_result(errnum);
+
+	pump_fail(p, result, "the connection broke", errnum);
+	p->out.ended = true;
+	p->phase = p->in.ended || !p->o->receive ? PHASE_DONE : PHASE_BROKEN;
+}
+
+static void
+pump_local_failed(struct pump *p, const char *what, int errnum)
+{
+	pump_fail(p, RESULT_LOCAL, what, errnum);
+	p->phase = PHASE_DONE;
+	p->cut = true;
+}
+
+static void
+pump_output_failed(struct pump *p, int errnum)
+{
+	if (errnum == EPIPE) {
+		pump_fail(p, RESULT_PIPE, p->local->name, errnum);
+		p->phase = PHASE_DONE;
+	} else {
+		pump_local_failed(p, p->local->name, errnum);
+	}
+}
+
+static void
+pump_timed_out(struct pump *p, const char *what)
+{
+	error_set(&p->failure, RESULT_TIMEOUT, "%s", what);
+	p->unacked = pump_in_doubt(p);
+	p->cut = flow_pending(&p->out) > 0 || flow_pending(&p->in) > 0;
+	p->phase = PHASE_DONE;
+}
+
+/* --- ends ---------------------------------------------------------------- */
+
+static void
+pump_half_close(struct pump *p)
+{
+	p->half_close_due = false;
+	if (p->o->half_close && p->net->ops->shutdown(p->net) == 0)
+		log_line(LOG_STEP, "sent all %llu bytes, half-closed",
+		    (unsigned long long)p->out.bytes);
+}
+
+/* Standard input has ended and everything of it is sent. */
+static void
+pump_input_ended(struct pump *p)
+{
+	/* For one client after another, an input that had nothing for this one
+	 * must not end its reading. */
+	if (p->o->serial && p->out.bytes == 0 && !p->in.ended)
+		p->half_close_due = true;
+	else
+		pump_half_close(p);
+	p->quit_at = clock_after(p->now, p->o->quit_after);
+}
+
+/* The peer has ended its direction and everything of it is written. */
+static void
+pump_peer_ended(struct pump *p)
+{
+	log_line(LOG_STEP, p->in.limited ? "received what was asked for, %llu "
+	    "bytes" : "the peer ended its direction after %llu bytes",
+	    (unsigned long long)p->in.bytes);
+	if (p->o->receive && p->local->ops->shutdown(p->local) == -1) {
+		pump_local_failed(p, p->local->name, errno);
+		return;
+	}
+	if (p->half_close_due)
+		pump_half_close(p);
+	if (p->o->exit_on_eof || p->local->interactive || p->in.limited)
+		flow_stop_reading(&p->out);
+	if (!p->out.ended)
+		sockopt_keepalive(p->net->in.fd, PROBE_IDLE, PROBE_INTERVAL,
+		    PROBE_COUNT);
+}
+
+static void
+pump_step_out(struct pump *p)
+{
+	switch (flow_step(&p->out, p->now)) {
+	case FLOW_BLOCKED:
+	case FLOW_MOVED:
+		break;
+	case FLOW_ENDED:
+		pump_input_ended(p);
+		break;
+	case FLOW_SOURCE_FAILED:
+		pump_local_failed(p, "standard input", p->out.error);
+		break;
+	case FLOW_SINK_FAILED:
+		pump_net_failed(p, p->out.error);
+		break;
+	}
+}
+
+static void
+pump_step_in(struct pump *p)
+{
+	switch (flow_step(&p->in, p->now)) {
+	case FLOW_BLOCKED:
+		/* Broken, and nothing left that came before. */
+		if (p->phase == PHASE_BROKEN && p->in.wants_in &&
+		    flow_pending(&p->in) == 0)
+			p->phase = PHASE_DONE;
+		break;
+	case FLOW_MOVED:
+		break;
+	case FLOW_ENDED:
+		if (p->phase == PHASE_BROKEN)
+			p->phase = PHASE_DONE;
+		else
+			pump_peer_ended(p);
+		break;
+	case FLOW_SOURCE_FAILED:
+		pump_net_failed(p, p->in.error);
+		p->phase = PHASE_DONE;
+		break;
+	case FLOW_SINK_FAILED:
+		pump_output_failed(p, p->in.error);
+		break;
+	}
+}
+
+/* Step both flows; whether one of them may have more to move at once. */
+static bool
+pump_step(struct pump *p)
+{
+	uint64_t before = p->out.bytes + p->in.bytes + p->in.reads;
+
+	p->now = clock_now();
+	if (p->phase == PHASE_RUN && !p->out.ended)
+		pump_step_out(p);
+	if (p->phase != PHASE_DONE && !p->in.ended)
+		pump_step_in(p);
+	if (p->out.bytes + p->in.bytes + p->in.reads != before) {
+		p->now = clock_now();
+		p->active = p->now;
+	}
+	if (p->phase == PHASE_RUN && p->out.ended &&
+	    (p->in.ended || !p->o->receive))
+		p->phase = PHASE_DONE;
+	return (!p->out.ended && !p->out.wants_in && !p->out.wants_out &&
+	    p->now >= p->out.hold_until) ||
+	    (!p->in.ended && !p->in.wants_in && !p->in.wants_out);
+}
+
+/* --- waiting ------------------------------------------------------------- */
+
+static void
+pump_slot(struct pump *p, int slot, bool wanted, int fd, short events)
+{
+	p->pfd[slot] = (struct pollfd){ .fd = wanted ? fd : -1,
+	    .events = events };
+}
+
+static void
+pump_fill_slots(struct pump *p)
+{
+	struct stream *net = p->net, *local = p->local;
+	bool quiet = p->o->serial && p->in.ended && !p->out.ended &&
+	    p->out.wants_in && flow_pending(&p->out) == 0;
+	size_t i = 0;
+
+	pump_slot(p, SLOT_OUT_SOURCE, !p->out.ended && p->out.wants_in,
+	    local->in.fd, local->read_events);
+	pump_slot(p, SLOT_OUT_SINK, !p->out.ended && p->out.wants_out,
+	    net->out.fd, net->write_events);
+	pump_slot(p, SLOT_IN_SOURCE, !p->in.ended && p->in.wants_in,
+	    net->in.fd, net->read_events);
+	pump_slot(p, SLOT_IN_SINK, !p->in.ended && p->in.wants_out,
+	    local->out.fd, local->write_events);
+	pump_slot(p, SLOT_WATCH_LOCAL, p->o->receive && !p->in.ended &&
+	    !p->in.wants_out, local->out.fd, 0);
+	pump_slot(p, SLOT_WATCH_NET, !p->hung_up && p->phase == PHASE_RUN,
+	    net->in.fd, 0);
+	pump_slot(p, SLOT_SIGNALS, true, signals_fd(), POLLIN);
+	for (; i < NEXT_MAX && quiet && p->o->next_fd != NULL &&
+	    p->o->next_fd[i] != -1; i++)
+		pump_slot(p, SLOT_NEXT + (int)i, true, p->o->next_fd[i],
+		    POLLIN);
+	for (; i < NEXT_MAX; i++)
+		pump_slot(p, SLOT_NEXT + (int)i, false, -1, 0);
+}
+
+static int64_t
+pump_wake_at(const struct pump *p)
+{
+	int64_t at = clock_earlier(p->o->deadline, p->quit_at);
+
+	at = clock_earlier(at, clock_after(p->active, p->o->idle_timeout));
+	if (!p->out.ended && p->out.hold_until > p->now)
+		at = clock_earlier(at, p->out.hold_until);
+	return at;
+}
+
+/* The peer died, or closed both ways, while we were looking elsewhere. */
+static void
+pump_net_hung_up(struct pump *p, short revents)
+{
+	int errnum = 0;
+	socklen_t len = sizeof(errnum);
+
+	p->hung_up = true;
+	if ((revents & POLLERR) != 0 && getsockopt(p->net->in.fd, SOL_SOCKET,
+	    SO_ERROR, &errnum, &len) == -1)
+		errnum = errno;
+	if (errnum != 0)
+		pump_net_failed(p, errnum);
+	else if (p->in.ended && flow_pending(&p->out) == 0)
+		flow_stop_reading(&p->out);
+}
+
+static void
+pump_check_slots(struct pump *p)
+{
+	const short gone = POLLERR | POLLHUP | POLLNVAL;
+
+	if ((p->pfd[SLOT_WATCH_LOCAL].revents & gone) != 0) {
+		pump_output_failed(p, EPIPE);
+		return;
+	}
+	if ((p->pfd[SLOT_WATCH_NET].revents & gone) != 0)
+		pump_net_hung_up(p, p->pfd[SLOT_WATCH_NET].revents);
+	for (int i = 0; i < NEXT_MAX; i++) {
+		if (p->pfd[SLOT_NEXT + i].revents != 0) {
+			log_line(LOG_STEP, "the peer has ended and the next "
+			    "client is waiting");
+			flow_stop_reading(&p->out);
+		}
+	}
+}
+
+/* Nothing moved for the idle time.  A reader of ours that is slow, or data that
+ * the network is still taking, is no idleness. */
+static void
+pump_check_idle(struct pump *p)
+{
+	size_t unacked;
+	char text[64], span[32];
+
+	if (p->now < clock_after(p->active, p->o->idle_timeout))
+		return;
+	unacked = p->net->ops->unacked(p->net);
+	if (unacked != p->unacked || (!p->in.ended && p->in.wants_out)) {
+		p->unacked = unacked;
+		p->active = p->now;
+		return;
+	}
+	snprintf(text, sizeof(text), "nothing moved for %s",
+	    clock_format(span, sizeof(span), p->o->idle_timeout));
+	pump_timed_out(p, text);
+}
+
+static void
+pump_check_times(struct pump *p)
+{
+	p->now = clock_now();
+	if (p->now >= p->quit_at) {
+		p->phase = PHASE_DONE;
+		return;
+	}
+	if (p->now >= p->o->deadline)
+		pump_timed_out(p, "the time for the whole run is over");
+	else
+		pump_check_idle(p);
+}
+
+static void
+pump_wait(struct pump *p, bool again)
+{
+	int timeout = again ? 0 : clock_poll_timeout(pump_wake_at(p), p->now);
+	int n;
+
+	pump_fill_slots(p);
+	n = poll(p->pfd, SLOT_COUNT, timeout);
+	if (n == -1 && errno != EINTR) {
+		pump_local_failed(p, "poll", errno);
+		return;
+	}
+	if (signals_caught() != 0) {
+		error_set(&p->failure, RESULT_SIGNAL, "interrupted");
+		p->phase = PHASE_DONE;
+		return;
+	}
+	if (n > 0)
+		pump_check_slots(p);
+	if (p->phase != PHASE_DONE)
+		pump_check_times(p);
+}
+
+/* --- leaving ------------------------------------------------------------- */
+
+/* Input that nobody wants any more: were it left unread, close(2) would send a
+ * reset, which could destroy what the peer has not read yet. */
+static void
+pump_discard_input(struct pump *p)
+{
+	struct flow discard;
+	enum flow_step step;
+	int turns = 64;
+
+	if (p->in.ended && !p->in.limited)
+		return;
+	flow_init_discard(&discard, p->net);
+	do
+		step = flow_step(&discard, p->now);
+	while (step == FLOW_MOVED && --turns > 0);
+	if (step == FLOW_ENDED)
+		p->in.limited = !(p->in.ended = true);
+	else if (step == FLOW_SOURCE_FAILED)
+		pump_net_failed(p, discard.error);
+	flow_free(&discard);
+}
+
+static void
+pump_check_socket_error(struct pump *p)
+{
+	int errnum = 0;
+	socklen_t len = sizeof(errnum);
+
+	if (getsockopt(p->net->in.fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == 0
+	    && errnum != 0)
+		pump_net_failed(p, errnum);
+}
+
+/*
+ * Sleep until something happens to the connection.  Both directions may be
+ * over, when poll(2) would always say POLLHUP: edges are what is needed.
+ */
+static void
+pump_wait_edge(struct pump *p, int epoll_fd, int64_t pause)
+{
+	struct pollfd pfd[2] = {
+		{ .fd = epoll_fd, .events = POLLIN },
+		{ .fd = signals_fd(), .events = POLLIN },
+	};
+	struct epoll_event event;
+	int64_t until = clock_earlier(clock_after(p->now, pause),
+	    clock_earlier(p->o->deadline,
+	    clock_after(p->active, p->o->idle_timeout)));
+
+	poll(pfd, 2, clock_poll_timeout(until, p->now));
+	if (pfd[0].revents != 0)
+		epoll_wait(epoll_fd, &event, 1, 0);
+	p->now = clock_now();
+}
+
+static void
+pump_check_acknowledging(struct pump *p, size_t doubt)
+{
+	char text[96];
+
+	if (doubt != p->unacked) {
+		p->unacked = doubt;
+		p->active = p->now;
+	}
+	if (signals_caught() != 0) {
+		error_set(&p->failure, RESULT_SIGNAL, "interrupted");
+	} else if (p->now >= p->o->deadline ||
+	    p->now >= clock_after(p->active, p->o->idle_timeout) ||
+	    p->now >= p->quit_at) {
+		snprintf(text, sizeof(text), "%zu bytes were not acknowledged "
+		    "in time", doubt);
+		pump_timed_out(p, text);
+	}
+}
+
+/* Until the peer's system has acknowledged the last byte; tcp(7), SIOCOUTQ. */
+static void
+pump_wait_acknowledged(struct pump *p)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT |
+	    EPOLLRDHUP | EPOLLET };
+	int64_t pause = ACK_PAUSE_FIRST;
+	int epoll_fd = -1;
+	size_t doubt;
+
+	for (;;) {
+		pump_discard_input(p);
+		doubt = pump_in_doubt(p);
+		if (p->failure.result == RESULT_OK)
+			pump_check_socket_error(p);
+		if (doubt == 0 || p->failure.result != RESULT_OK)
+			break;
+		if (epoll_fd == -1) {
+			epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+			epoll_ctl(epoll_fd, EPOLL_CTL_ADD, p->net->in.fd,
+			    &event);
+			p->active = p->now = clock_now();
+			log_line(LOG_DETAIL, "waiting for the peer's system "
+			    "to acknowledge %zu bytes", doubt);
+		}
+		pump_check_acknowledging(p, doubt);
+		if (p->failure.result != RESULT_OK)
+			break;
+		pump_wait_edge(p, epoll_fd, pause);
+		pause = clock_earlier(2 * pause, ACK_PAUSE_MOST);
+	}
+	if (epoll_fd != -1)
+		close(epoll_fd);
+}
+
+static void
+pump_leave(struct pump *p)
+{
+	if (p->failure.result != RESULT_OK)
+		return;
+	/* -q is over: the reader still gets what has arrived. */
+	if (!p->in.ended && p->o->receive)
+		flow_step(&p->in, p->now);
+	if (p->o->wait_acknowledged && p->o->quit_after != 0)
+		pump_wait_acknowledged(p);
+	else
+		pump_discard_input(p);
+}
+
+static void
+pump_describe_failure(struct pump *p, struct error *err)
+{
+	const char *text = p->failure.text;
+	unsigned long long sent = p->out.bytes, received = p->in.bytes;
+
+	if (p->failure.result == RESULT_SIGNAL ||
+	    p->failure.result == RESULT_PIPE) {
+		error_set(err, p->failure.result, "%s", text);
+	} else if (p->unacked > 0 && p->o->send) {
+		error_set(err, p->failure.result, "%.700s (sent %llu bytes, "
+		    "at least %zu of them in doubt: not acknowledged; received "
+		    "%llu bytes)", text, sent, p->unacked, received);
+	} else {
+		error_set(err, p->failure.result, "%.700s (sent %llu bytes, "
+		    "received %llu bytes)", text, sent, received);
+	}
+}
+
+enum result
+pump_run(struct stream *net, struct stream *local,
+    const struct pump_options *o, struct pump_counts *counts, bool *abort,
+    struct error *err)
+{
+	struct pump p = {
+		.net = net,
+		.local = local,
+		.o = o,
+		.quit_at = CLOCK_NEVER,
+	};
+	bool again;
+
+	p.now = p.active = clock_now();
+	pump_init_flows(&p);
+	if (o->kick && !fdio_ready(local->in.fd, POLLIN))
+		net->ops->write(net, "", 0);
+	while (p.phase != PHASE_DONE) {
+		again = pump_step(&p);
+		if (p.phase != PHASE_DONE)
+			pump_wait(&p, again);
+	}
+	pump_leave(&p);
+	counts->sent = p.out.bytes;
+	counts->received = p.in.bytes;
+	counts->in_doubt = p.failure.result == RESULT_OK ? 0 : p.unacked;
+	*abort = p.cut;
+	if (p.failure.result != RESULT_OK)
+		pump_describe_failure(&p, err);
+	flow_free(&p.out);
+	flow_free(&p.in);
+	return p.failure.result;
+}

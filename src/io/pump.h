@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The pump: two flows between a connection and a local end, until both have
+ * ended.  What ends when is the table "When does it end?" of sockcat(1).
+ */
+#ifndef IO_PUMP_H
+#define IO_PUMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "io/stream.h"
+
+struct pump_options {
+	bool	 send;			/* read the local end */
+	bool	 receive;		/* write the local end */
+	bool	 half_close;		/* tell the peer when our input ends */
+	bool	 exit_on_eof;		/* leave when the peer's input ends */
+	bool	 wait_acknowledged;	/* at the end */
+	bool	 serial;		/* one client after another: our input
+					 * is for all of them */
+	bool	 zero_copy;
+	bool	 crlf;
+	bool	 telnet;
+	bool	 kick;			/* fast open: the connection only comes
+					 * about with the first write */
+	uint64_t read_limit;		/* leave after so many reads; 0: no */
+	int64_t	 line_delay;		/* 0: no */
+	int64_t	 quit_after;		/* input's end; CLOCK_NEVER: no */
+	int64_t	 idle_timeout;		/* CLOCK_NEVER: none */
+	int64_t	 deadline;		/* of the whole run */
+	const int *next_fd;		/* serial: readable when the next client
+					 * waits; -1 ends the array */
+};
+
+struct pump_counts {
+	uint64_t	 sent;
+	uint64_t	 received;
+	size_t		 in_doubt;	/* sent, not acknowledged */
+};
+
+/*
+ * Pump until the end.  Neither stream is closed, but *abort says whether the
+ * network's has to be reset when it is.  On a failure err says what it was and
+ * how many bytes went each way.
+ */
+enum result	pump_run(struct stream *net, struct stream *local,
+		    const struct pump_options *o, struct pump_counts *counts,
+		    bool *abort, struct error *err);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/* The local end that is standard input and standard output; see stream.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/xalloc.h"
+#include "io/stream.h"
+
+struct stdio_stream {
+	struct stream	stream;
+	struct buffer	returned;	/* was unread */
+	bool		keep_output;
+};
+
+static ssize_t
+stdio_read(struct stream *s, void *data, size_t n)
+{
+	struct stdio_stream *ss = (struct stdio_stream *)s;
+	size_t have = buffer_length(&ss->returned);
+	ssize_t r;
+
+	if (have > 0) {
+		if (n > have)
+			n = have;
+		memcpy(data, ss->returned.data + ss->returned.head, n);
+		buffer_take(&ss->returned, n);
+		s->raw = n == have;
+		return (ssize_t)n;
+	}
+	r = fdio_read(&s->in, data, n);
+	/* A terminal that hung up, or is another job's: no more input. */
+	if (r == -1 && errno == EIO && s->in.kind == FD_TERMINAL)
+		return 0;
+	return r;
+}
+
+static ssize_t
+stdio_write(struct stream *s, const void *data, size_t n)
+{
+	return fdio_write(&s->out, data, n);
+}
+
+/* Whether 0 and 1 are one socket, as inetd gives it. */
+static bool
+stdio_one_socket(const struct stream *s)
+{
+	struct stat in, out;
+
+	return s->out.kind == FD_SOCKET && s->in.kind == FD_SOCKET &&
+	    fstat(STDIN_FILENO, &in) == 0 && fstat(STDOUT_FILENO, &out) == 0 &&
+	    in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
+/*
+ * Close descriptor 1, and say when that tells of a failed write (NFS, quotas).
+ * Its number is taken by /dev/null, so that nothing else ever gets it.
+ */
+static int
+stdio_shutdown(struct stream *s)
+{
+	struct stdio_stream *ss = (struct stdio_stream *)s;
+	int saved = 0, null;
+
+	if (ss->keep_output || s->shut)
+		return 0;
+	s->shut = true;
+	if (stdio_one_socket(s))
+		shutdown(STDOUT_FILENO, SHUT_WR);
+	fdio_release(&s->out);
+	if (close(STDOUT_FILENO) == -1 && errno != EINTR && errno != EBADF)
+		saved = errno;
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null != -1 && null != STDOUT_FILENO) {
+		dup2(null, STDOUT_FILENO);
+		close(null);
+	}
+	s->out.fd = -1;
+	errno = saved;
+	return saved == 0 ? 0 : -1;
+}
+
+static size_t
+stdio_unacked(struct stream *s)
+{
+	(void)s;
+	return 0;
+}
+
+static void
+stdio_unread(struct stream *s, const void *data, size_t n)
+{
+	struct stdio_stream *ss = (struct stdio_stream *)s;
+	struct buffer all;
+
+	if (n == 0)
+		return;
+	buffer_init(&all, n + buffer_length(&ss->returned));
+	buffer_put(&all, data, n);
+	if (buffer_length(&ss->returned) > 0)
+		buffer_put(&all, ss->returned.data + ss->returned.head,
+		    buffer_length(&ss->returned));
+	buffer_free(&ss->returned);
+	ss->returned = all;
+	s->raw = false;		/* the kernel does not have these bytes */
+}
+
+static void
+stdio_close(struct stream *s, bool abort)
+{
+	struct stdio_stream *ss = (struct stdio_stream *)s;
+
+	(void)abort;
+	fdio_release(&s->out);
+	buffer_free(&ss->returned);
+	free(ss);
+}
+
+static const struct stream_ops stdio_ops = {
+	.read = stdio_read,
+	.write = stdio_write,
+	.shutdown = stdio_shutdown,
+	.unacked = stdio_unacked,
+	.unread = stdio_unread,
+	.close = stdio_close,
+};
+
+struct stream *
+stream_stdio(bool keep_output)
+{
+	struct stdio_stream *ss = xcalloc(1, sizeof(*ss));
+	struct stream *s = &ss->stream;
+
+	s->ops = &stdio_ops;
+	s->name = "standard output";
+	fdio_init(&s->in, STDIN_FILENO, false);
+	fdio_init(&s->out, STDOUT_FILENO, false);
+	fdio_reopen_terminal(&s->out);
+	s->read_events = POLLIN;
+	s->write_events = POLLOUT;
+	s->raw = true;
+	s->interactive = s->in.kind == FD_TERMINAL;
+	ss->keep_output = keep_output;
+	return s;
+}

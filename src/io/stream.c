@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "base/xalloc.h"
+#include "io/stream.h"
+
+struct socket_stream {
+	struct stream		stream;
+	struct connection	connection;
+};
+
+static ssize_t
+socket_read(struct stream *s, void *data, size_t n)
+{
+	return fdio_read(&s->in, data, n);
+}
+
+static ssize_t
+socket_write(struct stream *s, const void *data, size_t n)
+{
+	return fdio_write(&s->out, data, n);
+}
+
+static int
+socket_shutdown(struct stream *s)
+{
+	s->shut = true;
+	return shutdown(s->out.fd, SHUT_WR);
+}
+
+/* tcp(7), SIOCOUTQ; the FIN that we sent counts as one. */
+static size_t
+socket_unacked(struct stream *s)
+{
+	struct socket_stream *ss = (struct socket_stream *)s;
+	int n = 0;
+
+	/* What a UNIX-domain socket was given is already on the other side. */
+	if (ss->connection.remote.sa.sa_family == AF_UNIX)
+		return 0;
+	if (ioctl(s->out.fd, SIOCOUTQ, &n) == -1 || n < 0)
+		return 0;
+	return (size_t)n;
+}
+
+static void
+socket_close(struct stream *s, bool abort)
+{
+	struct socket_stream *ss = (struct socket_stream *)s;
+
+	if (abort)
+		sockopt_abort_on_close(s->out.fd);
+	connection_close(&ss->connection);
+	free(ss);
+}
+
+static const struct stream_ops socket_ops = {
+	.read = socket_read,
+	.write = socket_write,
+	.shutdown = socket_shutdown,
+	.unacked = socket_unacked,
+	.close = socket_close,
+};
+
+struct stream *
+stream_from_connection(struct connection *c)
+{
+	struct socket_stream *ss = xcalloc(1, sizeof(*ss));
+	struct stream *s = &ss->stream;
+
+	ss->connection = *c;
+	s->ops = &socket_ops;
+	s->name = "the network";
+	fdio_init(&s->in, c->fd, true);
+	fdio_init(&s->out, c->fd, true);
+	s->read_events = POLLIN;
+	s->write_events = POLLOUT;
+	s->raw = true;
+	s->network = true;
+	c->fd = -1;
+	c->claim.path = NULL;
+	return s;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A stream of bytes both ways: a connection, a layer on top of one, or a local
+ * end.  Everything the pump knows of what it pumps.
+ *
+ * A layer embeds struct stream as its first member and fills it in its own
+ * constructor.  Streams never block.
+ */
+#ifndef IO_STREAM_H
+#define IO_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "io/fdio.h"
+#include "net/dial.h"
+
+struct stream;
+
+struct stream_ops {
+	/* As read(2): 0 is the end; -1 and EAGAIN: wait for in.fd to be ready
+	 * for read_events.  Never EINTR. */
+	ssize_t	(*read)(struct stream *s, void *data, size_t n);
+
+	/* As write(2); -1 and EAGAIN: wait for out.fd, write_events. */
+	ssize_t	(*write)(struct stream *s, const void *data, size_t n);
+
+	/* Nothing more will be written: tell the other side.  0, or -1. */
+	int	(*shutdown)(struct stream *s);
+
+	/* Bytes written that the other side's system has not acknowledged. */
+	size_t	(*unacked)(struct stream *s);
+
+	/* Take back bytes that were read but went nowhere; they are read again
+	 * next.  NULL: they are lost. */
+	void	(*unread)(struct stream *s, const void *data, size_t n);
+
+	/* Release everything.  `abort`: so that the other side can tell that
+	 * something went wrong (a reset). */
+	void	(*close)(struct stream *s, bool abort);
+};
+
+struct stream {
+	const struct stream_ops	*ops;
+	const char	*name;		/* in messages */
+	struct fdio	 in;		/* what to wait for, to read */
+	struct fdio	 out;		/* what to wait for, to write */
+	short		 read_events;	/* POLLIN, but for layers */
+	short		 write_events;	/* POLLOUT, but for layers */
+	bool		 raw;		/* bytes pass in and out unchanged, so
+					 * that the kernel can move them */
+	bool		 network;	/* failures are the network's */
+	bool		 interactive;	/* a person at a terminal writes it */
+	bool		 shut;		/* shutdown was called */
+};
+
+/*
+ * The stream of a connected socket; c goes over to it.  The caller ends it with
+ * ops->close, which frees it.
+ */
+struct stream	*stream_from_connection(struct connection *c);
+
+/*
+ * The local end of standard input and output.  Ending the output closes
+ * descriptor 1 (unless keep_output), so that its reader sees the end; closing
+ * the stream leaves 0 alone.  One for the whole run: unread bytes stay in it.
+ */
+struct stream	*stream_stdio(bool keep_output);
+
+#endif
