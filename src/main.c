@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "options.h"
+#include "serve/initiator.h"
+#include "serve/listener.h"
+#include "serve/scan.h"
+
+/*
+ * Started with descriptors 0, 1 or 2 closed: fill the gaps, so that no socket
+ * gets such a number.  A closed input is an empty one; a closed output can't be
+ * written (EBADF), which is the truth.
+ */
+static int
+main_fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) != -1)
+			continue;
+		if (open("/dev/null", O_RDONLY) != fd)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+main_print_version(void)
+{
+	printf("sockcat " PACKAGE_VERSION "\n"
+	    "built with: TCP, UDP, UNIX-domain sockets, libbsd, "
+#if defined(HAVE_SPLICE) && defined(HAVE_SENDFILE)
+	    "zero copy (sendfile, splice)"
+#else
+	    "no zero copy"
+#endif
+	    "\n");
+}
+
+static int
+main_print(const struct options *o)
+{
+	if (o->version)
+		main_print_version();
+	else
+		options_print_help(stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	log_line(LOG_ERROR, "standard output: %s", strerror(errno));
+	return error_exit_status(RESULT_LOCAL);
+}
+
+static enum result
+main_run(const struct options *o, struct error *err)
+{
+	int64_t deadline = clock_after(clock_now(), o->timeout);
+
+	if (o->scan)
+		return scan_run(o, deadline, err);
+	if (o->listen)
+		return listener_run(o, deadline, err);
+	return initiator_run(o, deadline, err);
+}
+
+/* Say why, and leave: by the signal that asked for it, or with a status. */
+static int
+main_leave(enum result result, const struct error *err)
+{
+	if (result == RESULT_SIGNAL)
+		signals_die(signals_caught());
+	if (result == RESULT_PIPE && !signals_pipe_ignored())
+		signals_die(SIGPIPE);
+	if (result != RESULT_OK)
+		log_line(LOG_ERROR, "%s", err->text);
+	return error_exit_status(result);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o;
+	struct error err = { RESULT_OK, "" };
+	enum result result;
+	int status;
+
+	if (main_fill_standard_descriptors() == -1)
+		return error_exit_status(RESULT_LOCAL);
+	result = options_parse(&o, argc, argv, &err);
+	if (result == RESULT_OK && (o.help || o.version)) {
+		status = main_print(&o);
+		options_free(&o);
+		return status;
+	}
+	if (result == RESULT_OK && signals_install() == -1)
+		result = error_set_errno(&err, RESULT_LOCAL, errno, "eventfd");
+	log_set_level((enum log_level)(LOG_ERROR + (o.verbose > 3 ? 3 :
+	    o.verbose)));
+	if (result == RESULT_OK)
+		result = main_run(&o, &err);
+	options_free(&o);
+	return main_leave(result, &err);
+}

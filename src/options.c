@@ -1,0 +1,776 @@
+/* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/number.h"
+#include "base/xalloc.h"
+#include "net/addr.h"
+#include "net/resolve.h"
+#include "options.h"
+#include "wire/endpoint.h"
+#include "wire/tos.h"
+
+#define MD5_KEY_VARIABLE	"SOCKCAT_MD5SIG_KEY"
+
+enum kind {
+	KIND_FLAG,		/* bool */
+	KIND_COUNT,		/* int, one more each time */
+	KIND_TEXT,		/* const char * */
+	KIND_INT,		/* int64_t from min to max */
+	KIND_ANY_BASE,		/* the same, 0x allowed */
+	KIND_TIME,		/* int64_t, ns */
+	KIND_TIME_NEVER,	/* the same; negative is CLOCK_NEVER */
+	KIND_SIZE,		/* int64_t, bytes, at most max */
+	KIND_PORT,		/* int64_t */
+	KIND_TOS,		/* int */
+	KIND_OPTIONAL_INT,	/* int64_t, the argument may be left out */
+	KIND_OPTIONAL_TEXT,
+	KIND_HEADING,		/* of a part of --help */
+};
+
+struct spec {
+	enum kind	 kind;
+	int		 letter;	/* 0: none */
+	const char	*word;		/* NULL: none */
+	const char	*arg;		/* name of the argument, in --help */
+	size_t		 offset;	/* of the member it sets */
+	int64_t		 min, max;
+	const char	*help;
+};
+
+#define AT(member)	offsetof(struct options, member)
+#define HEADING(text)	{ .kind = KIND_HEADING, .help = (text) }
+#define FLAG(letter, word, member, text) \
+	{ KIND_FLAG, (letter), (word), NULL, AT(member), 0, 0, (text) }
+#define ARG(kind, letter, word, arg, member, min, max, text) \
+	{ (kind), (letter), (word), (arg), AT(member), (min), (max), (text) }
+
+static const struct spec specs[] = {
+	HEADING("Role"),
+	FLAG('l', "listen", listen, "listen, instead of connecting"),
+	FLAG('k', "keep-open", keep_open, "serve one client after another"),
+	FLAG('z', "scan", scan, "report which ports are open, send nothing"),
+	FLAG('F', "pass-fd", pass_fd,
+	    "pass the connected socket to standard output"),
+	HEADING("Addresses"),
+	FLAG('4', "ipv4", family_4, "IPv4 only"),
+	FLAG('6', "ipv6", family_6, "IPv6 only"),
+	FLAG('u', "udp", udp, "datagrams"),
+	FLAG('U', "unixsock", unix_domain, "UNIX-domain sockets"),
+	FLAG('n', "nodns", numeric, "numeric addresses only"),
+	ARG(KIND_TEXT, 's', "source", "ADDR", source, 0, 0, "local address"),
+	ARG(KIND_PORT, 'p', "source-port", "PORT", source_port, 0, 65535,
+	    "local port"),
+	ARG(KIND_TEXT, 0, "interface", "IF", socket.interface, 0, 0,
+	    "bind to a network interface"),
+	FLAG('r', "randomports", random_ports, "scan in random order"),
+	HEADING("Listening"),
+	ARG(KIND_INT, 'B', "backlog", "N", backlog, 1, INT32_MAX,
+	    "length of the listen queue (default: the kernel's limit)"),
+	ARG(KIND_INT, 0, "max-accepts", "N", max_accepts, 1, INT64_MAX,
+	    "leave after N clients (with -k)"),
+	ARG(KIND_TIME, 0, "accept-timeout", "T", accept_timeout, 0, 0,
+	    "give up waiting for a client after T"),
+	FLAG(0, "reuseport", socket.reuseport, "SO_REUSEPORT"),
+	ARG(KIND_INT, 0, "ready-fd", "N", ready_fd, 0, INT32_MAX,
+	    "write address and port to descriptor N once listening"),
+	ARG(KIND_TEXT, 0, "port-file", "FILE", port_file, 0, 0,
+	    "write the port to FILE once listening"),
+	ARG(KIND_TEXT, 0, "multicast", "GROUP", socket.multicast, 0, 0,
+	    "join a multicast group (with -l -u)"),
+	HEADING("Time limits (ms, s, m, h; default s)"),
+	ARG(KIND_TIME, 'w', "wait", "T", wait, 0, 0,
+	    "limit for connecting, and for idleness afterwards"),
+	ARG(KIND_TIME, 0, "connect-timeout", "T", connect_timeout, 0, 0,
+	    "limit for connecting"),
+	ARG(KIND_TIME, 0, "idle-timeout", "T", idle_timeout, 0, 0,
+	    "limit for idleness"),
+	ARG(KIND_TIME, 0, "timeout", "T", timeout, 0, 0,
+	    "limit for the whole run"),
+	ARG(KIND_TIME, 0, "retry", "T", retry, 0, 0,
+	    "go on trying to connect for T"),
+	HEADING("Data"),
+	FLAG('N', "shutdown", half_close,
+	    "half-close when standard input ends (the default)"),
+	FLAG(0, "no-shutdown", no_shutdown,
+	    "do not half-close when standard input ends"),
+	ARG(KIND_TIME_NEVER, 'q', "quit-after", "T", quit_after, 0, 0,
+	    "leave T after standard input ends (negative: never)"),
+	FLAG(0, "exit-on-eof", exit_on_eof,
+	    "leave when the peer ends its direction"),
+	FLAG(0, "no-wait", no_wait,
+	    "do not wait for the peer's acknowledgement"),
+	FLAG('d', "no-stdin", no_stdin, "never read standard input"),
+	FLAG(0, "send-only", send_only, "only send"),
+	FLAG(0, "recv-only", recv_only, "only receive"),
+	ARG(KIND_TIME, 'i', "delay", "T", delay, 0, 0,
+	    "pause between lines sent, ports scanned"),
+	FLAG('C', "crlf", crlf, "send LF as CR LF"),
+	FLAG('t', "telnet", telnet, "answer telnet negotiation"),
+	ARG(KIND_INT, 'W', "recv-limit", "N", recv_limit, 1, INT64_MAX,
+	    "leave after N reads from the network"),
+	FLAG(0, "lines", lines, "one line is one datagram (with -u)"),
+	HEADING("Socket options"),
+	ARG(KIND_SIZE, 'I', "recv-buffer", "SIZE", recv_buffer, 1, INT32_MAX,
+	    "SO_RCVBUF"),
+	ARG(KIND_SIZE, 'O', "send-buffer", "SIZE", send_buffer, 1, INT32_MAX,
+	    "SO_SNDBUF"),
+	ARG(KIND_TOS, 'T', "tos", "NAME", socket.tos, 0, 255,
+	    "DSCP name, keyword or number of the traffic class"),
+	ARG(KIND_INT, 'M', "ttl", "N", ttl, 1, 255, "hop limit"),
+	ARG(KIND_INT, 'm', "min-ttl", "N", min_ttl, 1, 255,
+	    "least hop limit accepted"),
+	FLAG('b', "broadcast", socket.broadcast, "allow broadcast addresses"),
+	ARG(KIND_OPTIONAL_INT, 0, "keepalive", "SECONDS", keepalive_idle, 1,
+	    32767, "keepalive probes, the first after so long"),
+	FLAG(0, "no-delay", socket.no_delay, "TCP_NODELAY"),
+	FLAG(0, "fastopen", socket.fastopen, "TCP fast open"),
+	ARG(KIND_ANY_BASE, 0, "mark", "N", mark, 0, UINT32_MAX, "SO_MARK"),
+	ARG(KIND_OPTIONAL_TEXT, 'S', "md5sig", "FILE", md5sig_file, 0, 0,
+	    "TCP MD5 signatures, the key from FILE or $" MD5_KEY_VARIABLE),
+	FLAG('D', "debug-socket", socket.debug, "SO_DEBUG"),
+	HEADING("Watching"),
+	ARG(KIND_COUNT, 'v', "verbose", NULL, verbose, 0, 0,
+	    "say what happens; twice, thrice: more"),
+	FLAG('h', "help", help, "this text"),
+	FLAG(0, "version", version, "version and features"),
+};
+
+#define SPEC_COUNT	(sizeof(specs) / sizeof(specs[0]))
+
+/* Options that exclude each other: named by their words, or -letter. */
+static const char *const conflicts[][2] = {
+	{ "listen", "scan" },
+	{ "listen", "pass-fd" },
+	{ "listen", "retry" },
+	{ "scan", "pass-fd" },
+	{ "scan", "retry" },
+	{ "ipv4", "ipv6" },
+	{ "unixsock", "ipv4" },
+	{ "unixsock", "ipv6" },
+	{ "unixsock", "source-port" },
+	{ "unixsock", "interface" },
+	{ "unixsock", "port-file" },
+	{ "unixsock", "multicast" },
+	{ "send-only", "recv-only" },
+	{ "send-only", "no-stdin" },
+	{ "send-only", "recv-limit" },
+	{ "shutdown", "no-shutdown" },
+	{ "pass-fd", "udp" },
+	{ "pass-fd", "send-only" },
+	{ "pass-fd", "recv-only" },
+	{ "udp", "telnet" },
+	{ "udp", "fastopen" },
+	{ "udp", "md5sig" },
+	{ "udp", "backlog" },
+	{ "udp", "exit-on-eof" },
+	{ "udp", "max-accepts" },
+};
+
+/* The first option only makes sense with the second. */
+static const char *const needs[][2] = {
+	{ "keep-open", "listen" },
+	{ "backlog", "listen" },
+	{ "max-accepts", "keep-open" },
+	{ "accept-timeout", "listen" },
+	{ "reuseport", "listen" },
+	{ "ready-fd", "listen" },
+	{ "port-file", "listen" },
+	{ "multicast", "listen" },
+	{ "multicast", "udp" },
+	{ "lines", "udp" },
+	{ "broadcast", "udp" },
+	{ "randomports", "scan" },
+};
+
+struct parser {
+	struct options	*o;
+	bool		 given[SPEC_COUNT];
+	struct error	*err;
+};
+
+static const char *
+spec_name(const struct spec *s, char buf[64])
+{
+	if (s->letter != 0 && s->word != NULL)
+		snprintf(buf, 64, "-%c (--%s)", s->letter, s->word);
+	else if (s->word != NULL)
+		snprintf(buf, 64, "--%s", s->word);
+	else
+		snprintf(buf, 64, "-%c", s->letter);
+	return buf;
+}
+
+static size_t
+spec_find(const char *name)
+{
+	for (size_t i = 0; i < SPEC_COUNT; i++) {
+		if (specs[i].word != NULL ? strcmp(specs[i].word, name) == 0 :
+		    specs[i].letter != 0 && name[0] == specs[i].letter &&
+		    name[1] == '\0')
+			return i;
+	}
+	abort();	/* a table names an option that does not exist */
+}
+
+static bool
+parser_given(const struct parser *p, const char *name)
+{
+	return p->given[spec_find(name)];
+}
+
+static enum result
+parser_bad_value(const struct parser *p, const struct spec *s,
+    const char *value, const char *expected)
+{
+	char name[64];
+
+	return error_set(p->err, RESULT_USAGE, "%s: '%s' is not %s",
+	    spec_name(s, name), value, expected);
+}
+
+static enum result
+parse_integer(const struct parser *p, const struct spec *s, const char *value,
+    int64_t *to)
+{
+	char expected[80];
+	bool ok;
+
+	ok = s->kind == KIND_ANY_BASE ?
+	    number_parse_any_base(value, s->min, s->max, to) :
+	    number_parse(value, s->min, s->max, to);
+	if (ok)
+		return RESULT_OK;
+	if (s->max == INT64_MAX)
+		snprintf(expected, sizeof(expected), "a number from %lld up",
+		    (long long)s->min);
+	else
+		snprintf(expected, sizeof(expected), "a number from %lld to "
+		    "%lld", (long long)s->min, (long long)s->max);
+	return parser_bad_value(p, s, value, expected);
+}
+
+static enum result
+parse_time(const struct parser *p, const struct spec *s, const char *value,
+    int64_t *to)
+{
+	if (s->kind == KIND_TIME_NEVER && value[0] == '-' &&
+	    number_parse_time(value + 1, to)) {
+		*to = CLOCK_NEVER;
+		return RESULT_OK;
+	}
+	if (number_parse_time(value, to))
+		return RESULT_OK;
+	return parser_bad_value(p, s, value,
+	    "a time (a number, then ms, s, m or h; s if none)");
+}
+
+static enum result
+parse_size(const struct parser *p, const struct spec *s, const char *value,
+    int64_t *to)
+{
+	if (number_parse_size(value, to) && *to >= s->min && *to <= s->max)
+		return RESULT_OK;
+	return parser_bad_value(p, s, value,
+	    "a size (1 to 2G: a number, then k, M or G)");
+}
+
+static enum result
+parse_port(const struct parser *p, const struct spec *s, const char *value,
+    int64_t *to)
+{
+	uint16_t port;
+
+	if (number_parse(value, 0, 65535, to))
+		return RESULT_OK;
+	if (resolve_service(value, &port, (void *)(uintptr_t)"tcp")) {
+		*to = port;
+		return RESULT_OK;
+	}
+	return parser_bad_value(p, s, value,
+	    "a port (0 to 65535, or the name of a service)");
+}
+
+static enum result
+parser_set(struct parser *p, const struct spec *s, const char *value)
+{
+	void *member = (char *)p->o + s->offset;
+
+	switch (s->kind) {
+	case KIND_FLAG:
+		*(bool *)member = true;
+		return RESULT_OK;
+	case KIND_COUNT:
+		++*(int *)member;
+		return RESULT_OK;
+	case KIND_TEXT:
+		if (*value == '\0')
+			return parser_bad_value(p, s, value, s->arg);
+		/* FALLTHROUGH */
+	case KIND_OPTIONAL_TEXT:
+		*(const char **)member = value;
+		return RESULT_OK;
+	case KIND_OPTIONAL_INT:
+		if (value == NULL)
+			return RESULT_OK;
+		/* FALLTHROUGH */
+	case KIND_INT:
+	case KIND_ANY_BASE:
+		return parse_integer(p, s, value, member);
+	case KIND_TIME:
+	case KIND_TIME_NEVER:
+		return parse_time(p, s, value, member);
+	case KIND_SIZE:
+		return parse_size(p, s, value, member);
+	case KIND_PORT:
+		return parse_port(p, s, value, member);
+	case KIND_TOS:
+		*(int *)member = tos_parse(value);
+		return *(int *)member >= 0 ? RESULT_OK : parser_bad_value(p, s,
+		    value, "a DSCP name (ef, af11, cs7), a keyword "
+		    "(lowdelay, ...) or a number from 0 to 255");
+	case KIND_HEADING:
+		break;
+	}
+	abort();
+}
+
+/* --- getopt_long's tables, out of ours ----------------------------------- */
+
+#define LONG_BASE	256	/* val of an option without a letter */
+
+struct getopt_tables {
+	char		letters[3 * SPEC_COUNT + 2];
+	struct option	words[SPEC_COUNT + 1];
+};
+
+static int
+spec_has_argument(const struct spec *s)
+{
+	if (s->kind == KIND_OPTIONAL_INT || s->kind == KIND_OPTIONAL_TEXT)
+		return optional_argument;
+	return s->arg != NULL ? required_argument : no_argument;
+}
+
+static void
+getopt_tables_make(struct getopt_tables *t)
+{
+	size_t letters = 0, words = 0;
+
+	t->letters[letters++] = ':';	/* tell a missing argument apart */
+	for (size_t i = 0; i < SPEC_COUNT; i++) {
+		const struct spec *s = &specs[i];
+
+		if (s->letter != 0) {
+			t->letters[letters++] = (char)s->letter;
+			/* A letter's optional argument would glue itself to
+			 * the letters behind it (-Sv): only words have them. */
+			if (spec_has_argument(s) == required_argument)
+				t->letters[letters++] = ':';
+		}
+		if (s->word != NULL)
+			t->words[words++] = (struct option){ s->word,
+			    spec_has_argument(s), NULL, LONG_BASE + (int)i };
+	}
+	t->letters[letters] = '\0';
+	memset(&t->words[words], 0, sizeof(t->words[words]));
+}
+
+static const struct spec *
+spec_by_value(int value)
+{
+	if (value >= LONG_BASE)
+		return &specs[value - LONG_BASE];
+	for (size_t i = 0; i < SPEC_COUNT; i++) {
+		if (specs[i].letter == value)
+			return &specs[i];
+	}
+	return NULL;
+}
+
+/* getopt_long(3) did not like a word. */
+static enum result
+parser_refuse(const struct parser *p, int value, char *const *argv)
+{
+	const struct spec *s = optopt != 0 ? spec_by_value(optopt) : NULL;
+	char name[64];
+
+	if (value == ':' && s != NULL)
+		return error_set(p->err, RESULT_USAGE, "%s: needs an argument, "
+		    "%s", spec_name(s, name), s->arg);
+	if (optopt != 0 && s != NULL)
+		return error_set(p->err, RESULT_USAGE,
+		    "%s: takes no argument", argv[optind - 1]);
+	if (optopt != 0)
+		return error_set(p->err, RESULT_USAGE, "unknown option -%c "
+		    "(see --help)", optopt);
+	return error_set(p->err, RESULT_USAGE, "unknown or ambiguous option "
+	    "%s (see --help)", argv[optind - 1]);
+}
+
+static enum result
+parser_read_options(struct parser *p, int argc, char **argv)
+{
+	struct getopt_tables tables;
+	int value;
+
+	getopt_tables_make(&tables);
+	opterr = 0;
+	optind = 0;
+	while ((value = getopt_long(argc, argv, tables.letters, tables.words,
+	    NULL)) != -1) {
+		const struct spec *s = value == '?' || value == ':' ? NULL :
+		    spec_by_value(value);
+		enum result result;
+
+		if (s == NULL)
+			return parser_refuse(p, value, argv);
+		result = parser_set(p, s, optarg);
+		if (result != RESULT_OK)
+			return result;
+		p->given[s - specs] = true;
+	}
+	return RESULT_OK;
+}
+
+/* --- operands ------------------------------------------------------------ */
+
+static enum result
+parser_add_ports(struct parser *p, const char *text)
+{
+	const char *proto = p->o->udp ? "udp" : "tcp";
+	char bad[80];
+
+	if (ports_parse(&p->o->ports, text, resolve_service,
+	    (void *)(uintptr_t)proto, bad, sizeof(bad)))
+		return RESULT_OK;
+	return error_set(p->err, RESULT_USAGE, "port '%s' is not a number "
+	    "from 0 to 65535, a range, or the name of a %s service", bad,
+	    proto);
+}
+
+/* One operand that holds host and port. */
+static enum result
+parser_split_endpoint(struct parser *p, const char *text)
+{
+	enum endpoint_verdict verdict;
+	struct endpoint ep;
+
+	verdict = endpoint_parse(text, &ep);
+	if (verdict != ENDPOINT_OK)
+		return error_set(p->err, RESULT_USAGE, "'%s': %s", text,
+		    endpoint_verdict_text(verdict));
+	p->o->host_buffer = xstrdup(ep.host);
+	p->o->host = p->o->host_buffer;
+	return parser_add_ports(p, ep.port);
+}
+
+static enum result
+parser_path_operand(struct parser *p, int count, char *const *operand)
+{
+	struct addr a;
+
+	if (count == 0)
+		return error_set(p->err, RESULT_USAGE, "-U needs a path");
+	if (count > 1)
+		return error_set(p->err, RESULT_USAGE, "'%s': -U takes one "
+		    "path and nothing else", operand[1]);
+	if (!addr_from_path(&a, operand[0]))
+		return error_set(p->err, RESULT_USAGE, "path '%s': a "
+		    "UNIX-domain path has 1 to %zu bytes", operand[0],
+		    sizeof(a.un.sun_path) - 1);
+	p->o->path = operand[0];
+	return RESULT_OK;
+}
+
+static enum result
+parser_listen_operands(struct parser *p, int count, char *const *operand)
+{
+	struct options *o = p->o;
+	bool port_given = o->source_port >= 0;
+	int ports = port_given ? 0 : 1;
+
+	if (count > ports + 1)
+		return error_set(p->err, RESULT_USAGE, "'%s': a listener "
+		    "takes [host] port%s", operand[ports + 1],
+		    port_given ? ", and -p has given the port" : "");
+	if (count == 0 && !port_given)
+		return error_set(p->err, RESULT_USAGE, "a listener needs a "
+		    "port (0 lets the system choose)");
+	o->host = count == ports + 1 ? operand[0] : o->source;
+	if (port_given) {
+		o->ports.range = xcalloc(1, sizeof(*o->ports.range));
+		o->ports.count = 1;
+		o->ports.range[0].low = o->ports.range[0].high =
+		    (uint16_t)o->source_port;
+		return RESULT_OK;
+	}
+	if (count == 1 && strchr(operand[0], ':') != NULL)
+		return parser_split_endpoint(p, operand[0]);
+	return parser_add_ports(p, operand[count - 1]);
+}
+
+static enum result
+parser_dial_operands(struct parser *p, int count, char *const *operand)
+{
+	enum result result = RESULT_OK;
+
+	if (count == 0)
+		return error_set(p->err, RESULT_USAGE, "no host given "
+		    "(sockcat host port, sockcat -l port; see --help)");
+	if (count == 1)
+		return parser_split_endpoint(p, operand[0]);
+	p->o->host = operand[0];
+	if (*p->o->host == '\0')
+		return error_set(p->err, RESULT_USAGE, "the host is empty");
+	for (int i = 1; i < count && result == RESULT_OK; i++)
+		result = parser_add_ports(p, operand[i]);
+	return result;
+}
+
+static enum result
+parser_read_operands(struct parser *p, int count, char *const *operand)
+{
+	if (p->o->unix_domain)
+		return parser_path_operand(p, count, operand);
+	if (p->o->listen)
+		return parser_listen_operands(p, count, operand);
+	return parser_dial_operands(p, count, operand);
+}
+
+/* --- what belongs together ----------------------------------------------- */
+
+static enum result
+parser_check_tables(const struct parser *p)
+{
+	char a[64], b[64];
+
+	for (size_t i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++) {
+		if (parser_given(p, conflicts[i][0]) &&
+		    parser_given(p, conflicts[i][1]))
+			return error_set(p->err, RESULT_USAGE, "%s and %s "
+			    "exclude each other",
+			    spec_name(&specs[spec_find(conflicts[i][0])], a),
+			    spec_name(&specs[spec_find(conflicts[i][1])], b));
+	}
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (parser_given(p, needs[i][0]) &&
+		    !parser_given(p, needs[i][1]))
+			return error_set(p->err, RESULT_USAGE, "%s goes with "
+			    "%s only",
+			    spec_name(&specs[spec_find(needs[i][0])], a),
+			    spec_name(&specs[spec_find(needs[i][1])], b));
+	}
+	return RESULT_OK;
+}
+
+static enum result
+parser_check_ports(const struct parser *p)
+{
+	const struct options *o = p->o;
+
+	if (o->unix_domain)
+		return RESULT_OK;
+	if (!o->scan && ports_count(&o->ports) != 1)
+		return error_set(p->err, RESULT_USAGE, "more than one port "
+		    "is for scans only (-z)");
+	if (!o->listen && !o->scan && o->ports.range[0].low == 0)
+		return error_set(p->err, RESULT_USAGE, "port 0 can't be "
+		    "connected to (it is for listeners: -l)");
+	return RESULT_OK;
+}
+
+/* Descriptor --ready-fd must be open, and not one that we use ourselves. */
+static enum result
+parser_check_ready_fd(const struct parser *p)
+{
+	int64_t fd = p->o->ready_fd;
+
+	if (fd < 0)
+		return RESULT_OK;
+	if (fcntl((int)fd, F_GETFD) == -1)
+		return error_set(p->err, RESULT_USAGE, "--ready-fd: "
+		    "descriptor %lld is not open (in the shell: %lld>file)",
+		    (long long)fd, (long long)fd);
+	return RESULT_OK;
+}
+
+static enum result
+parser_check_multicast(const struct parser *p)
+{
+	const char *group = p->o->socket.multicast;
+	struct resolve_query query = { .host = group, .numeric = true };
+	struct addr_list list = { NULL, 0 };
+	enum result result;
+
+	if (group == NULL)
+		return RESULT_OK;
+	result = resolve(&query, CLOCK_NEVER, &list, NULL);
+	if (result != RESULT_OK || !addr_is_multicast(&list.addr[0]))
+		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
+		    "is not the address of a multicast group", group);
+	else if (list.addr[0].sa.sa_family == AF_INET6)
+		p->o->family_6 = true;
+	else
+		p->o->family_4 = true;
+	addr_list_free(&list);
+	return result;
+}
+
+/* The key of TCP MD5 signatures: never on the command line, where all see it. */
+static enum result
+parser_read_md5_key(struct parser *p)
+{
+	struct options *o = p->o;
+	ssize_t n;
+	int fd;
+
+	if (!o->socket.md5sig)
+		return RESULT_OK;
+	o->socket.md5sig_key = getenv(MD5_KEY_VARIABLE);
+	if (o->md5sig_file != NULL) {
+		fd = open(o->md5sig_file, O_RDONLY | O_CLOEXEC);
+		n = fd == -1 ? -1 : read(fd, o->md5sig_buffer,
+		    sizeof(o->md5sig_buffer) - 1);
+		if (n == -1)
+			error_set_errno(p->err, RESULT_USAGE, errno,
+			    "--md5sig=%s", o->md5sig_file);
+		if (fd != -1)
+			close(fd);
+		if (n == -1)
+			return RESULT_USAGE;
+		o->md5sig_buffer[n] = '\0';
+		o->md5sig_buffer[strcspn(o->md5sig_buffer, "\r\n")] = '\0';
+		o->socket.md5sig_key = o->md5sig_buffer;
+	}
+	if (o->socket.md5sig_key == NULL || *o->socket.md5sig_key == '\0' ||
+	    strlen(o->socket.md5sig_key) > 80)
+		return error_set(p->err, RESULT_USAGE, "-S (--md5sig) needs a "
+		    "key of 1 to 80 bytes, in a file (--md5sig=FILE) or in "
+		    "the environment (" MD5_KEY_VARIABLE ")");
+	return RESULT_OK;
+}
+
+static void
+parser_finish(struct parser *p)
+{
+	struct options *o = p->o;
+
+	o->socket.keepalive = parser_given(p, "keepalive");
+	o->socket.keepalive_idle = (int)o->keepalive_idle;
+	o->socket.mark_set = parser_given(p, "mark");
+	o->socket.mark = (uint32_t)o->mark;
+	o->socket.recv_buffer = (int)o->recv_buffer;
+	o->socket.send_buffer = (int)o->send_buffer;
+	o->socket.ttl = (int)o->ttl;
+	o->socket.min_ttl = (int)o->min_ttl;
+	o->socket.md5sig = parser_given(p, "md5sig");
+	if (!parser_given(p, "connect-timeout"))
+		o->connect_timeout = o->wait;
+	if (!parser_given(p, "idle-timeout"))
+		o->idle_timeout = o->wait;
+	if (!parser_given(p, "quit-after"))
+		o->quit_after = o->udp ? CLOCK_SECOND : CLOCK_NEVER;
+	if (o->recv_only)
+		o->no_stdin = true;
+}
+
+static void
+options_defaults(struct options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->source_port = -1;
+	o->ready_fd = -1;
+	o->socket.tos = -1;
+	o->accept_timeout = CLOCK_NEVER;
+	o->wait = CLOCK_NEVER;
+	o->connect_timeout = CLOCK_NEVER;
+	o->idle_timeout = CLOCK_NEVER;
+	o->timeout = CLOCK_NEVER;
+}
+
+enum result
+options_parse(struct options *o, int argc, char **argv, struct error *err)
+{
+	static enum result (*const checks[])(struct parser *) = {
+		parser_read_md5_key,
+	};
+	static enum result (*const const_checks[])(const struct parser *) = {
+		parser_check_ports,
+		parser_check_ready_fd,
+		parser_check_multicast,
+	};
+	struct parser p = { .o = o, .err = err };
+	enum result result;
+
+	options_defaults(o);
+	result = parser_read_options(&p, argc, argv);
+	if (result != RESULT_OK || o->help || o->version)
+		return result;
+	result = parser_check_tables(&p);
+	if (result == RESULT_OK)
+		result = parser_read_operands(&p, argc - optind, argv + optind);
+	parser_finish(&p);
+	for (size_t i = 0; result == RESULT_OK &&
+	    i < sizeof(const_checks) / sizeof(const_checks[0]); i++)
+		result = const_checks[i](&p);
+	for (size_t i = 0; result == RESULT_OK &&
+	    i < sizeof(checks) / sizeof(checks[0]); i++)
+		result = checks[i](&p);
+	return result;
+}
+
+void
+options_free(struct options *o)
+{
+	ports_free(&o->ports);
+	free(o->host_buffer);
+	o->host_buffer = NULL;
+}
+
+static void
+help_print_option(const struct spec *s, FILE *to)
+{
+	char left[64];
+	int n = 0;
+
+	if (s->letter != 0)
+		n += snprintf(left, sizeof(left), "  -%c", s->letter);
+	else
+		n += snprintf(left, sizeof(left), "    ");
+	if (s->word != NULL)
+		n += snprintf(left + n, sizeof(left) - (size_t)n, "%s--%s",
+		    s->letter != 0 ? ", " : "  ", s->word);
+	if (s->arg != NULL)
+		snprintf(left + n, sizeof(left) - (size_t)n,
+		    spec_has_argument(s) == optional_argument ? "[=%s]" :
+		    " %s", s->arg);
+	if (strlen(left) > 28)
+		fprintf(to, "%s\n%30s%s\n", left, "", s->help);
+	else
+		fprintf(to, "%-30s%s\n", left, s->help);
+}
+
+void
+options_print_help(FILE *to)
+{
+	fputs("usage: sockcat [options] host port        connect\n"
+	    "       sockcat [options] host:port\n"
+	    "       sockcat [options] -U path\n"
+	    "       sockcat -l [options] [host] port   listen\n"
+	    "       sockcat -l [options] -U path\n"
+	    "       sockcat -z [options] host port ... scan\n", to);
+	for (size_t i = 0; i < SPEC_COUNT; i++) {
+		if (specs[i].kind == KIND_HEADING)
+			fprintf(to, "\n%s:\n", specs[i].help);
+		else
+			help_print_option(&specs[i], to);
+	}
+}

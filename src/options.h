@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/* The command line, understood as a whole before anything is opened. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "net/sockopt.h"
+#include "wire/ports.h"
+
+struct options {
+	/* role */
+	bool		 help;
+	bool		 version;
+	bool		 listen;
+	bool		 keep_open;
+	bool		 scan;
+	bool		 random_ports;
+	bool		 pass_fd;
+	/* where */
+	bool		 udp;
+	bool		 unix_domain;
+	bool		 family_4;
+	bool		 family_6;
+	bool		 numeric;
+	const char	*host;		/* NULL: every address (listener) */
+	const char	*path;		/* UNIX-domain */
+	struct port_list ports;
+	const char	*source;
+	int64_t		 source_port;	/* 0: any; -1: not given */
+	char		*host_buffer;	/* owns host if it was cut out */
+	/* listener */
+	int64_t		 backlog;	/* 0: the most the kernel allows */
+	int64_t		 max_accepts;	/* 0: no limit */
+	int64_t		 accept_timeout;
+	int64_t		 ready_fd;	/* -1: none */
+	const char	*port_file;
+	/* limits, all spans in ns, CLOCK_NEVER if not given */
+	int64_t		 wait;
+	int64_t		 connect_timeout;
+	int64_t		 idle_timeout;
+	int64_t		 timeout;
+	int64_t		 retry;		/* 0: not given */
+	int64_t		 quit_after;
+	int64_t		 delay;		/* 0: none */
+	int64_t		 recv_limit;	/* 0: none */
+	/* data */
+	bool		 half_close;	/* -N: accepted, the default */
+	bool		 no_shutdown;
+	bool		 exit_on_eof;
+	bool		 no_wait;
+	bool		 no_stdin;
+	bool		 send_only;
+	bool		 recv_only;
+	bool		 crlf;
+	bool		 telnet;
+	bool		 lines;
+	/* sockets */
+	struct socket_options socket;
+	int64_t		 recv_buffer;
+	int64_t		 send_buffer;
+	int64_t		 ttl;
+	int64_t		 min_ttl;
+	int64_t		 mark;
+	int64_t		 keepalive_idle;
+	const char	*md5sig_file;
+	char		 md5sig_buffer[256];
+	/* watching */
+	int		 verbose;
+};
+
+/*
+ * Understand argv.  On RESULT_USAGE the message names the word that is wrong
+ * and what was expected.  *o is released with options_free() in any case;
+ * strings in it point into argv and the environment.
+ */
+enum result	options_parse(struct options *o, int argc, char **argv,
+		    struct error *err);
+
+void		options_free(struct options *o);
+
+void		options_print_help(FILE *to);
+
+#endif

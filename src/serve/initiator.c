@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "io/stream.h"
+#include "net/fdpass.h"
+#include "serve/initiator.h"
+#include "serve/session.h"
+#include "serve/udp.h"
+
+struct dial_options
+initiator_dial_options(const struct options *o, int64_t deadline)
+{
+	return (struct dial_options){
+		.family = o->family_4 ? AF_INET : o->family_6 ? AF_INET6 :
+		    AF_UNSPEC,
+		.type = o->udp ? SOCK_DGRAM : SOCK_STREAM,
+		.numeric = o->numeric,
+		.source = o->source,
+		.source_port = o->source_port > 0 ? (uint16_t)o->source_port :
+		    0,
+		.timeout = o->connect_timeout,
+		.retry = o->retry,
+		.deadline = deadline,
+		.socket = &o->socket,
+	};
+}
+
+static enum result
+initiator_pump(const struct options *o, int64_t deadline, struct connection *c,
+    struct error *err)
+{
+	struct stream *local = stream_stdio(false);
+	enum result result;
+
+	result = session_run(o, deadline, c, local, NULL, err);
+	local->ops->close(local, false);
+	return result;
+}
+
+enum result
+initiator_run(const struct options *o, int64_t deadline, struct error *err)
+{
+	struct dial_options d = initiator_dial_options(o, deadline);
+	struct connection c;
+	enum result result;
+
+	if (o->path != NULL)
+		result = dial_unix(&d, o->path, &c, err);
+	else
+		result = dial(&d, o->host, o->ports.range[0].low, &c, err);
+	if (result != RESULT_OK)
+		return result;
+	if (o->pass_fd) {
+		result = fdpass_send(STDOUT_FILENO, c.fd, err);
+		connection_close(&c);
+		return result;
+	}
+	if (o->udp)
+		return udp_run_connected(o, deadline, &c, err);
+	return initiator_pump(o, deadline, &c, err);
+}

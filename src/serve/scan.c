@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/xalloc.h"
+#include "net/dial.h"
+#include "net/resolve.h"
+#include "serve/initiator.h"
+#include "serve/scan.h"
+
+#define FLIGHT_MOST	1024	/* attempts at a time */
+#define FLIGHT_SPARE	32	/* descriptors left for others */
+
+/* How long a datagram is waited for unless -w says; asked again half-way. */
+#define UDP_PATIENCE	CLOCK_SECOND
+
+enum verdict {
+	VERDICT_NONE,
+	VERDICT_SILENT,		/* in the order of what outweighs what */
+	VERDICT_UNREACHABLE,
+	VERDICT_CLOSED,
+	VERDICT_OPEN,
+};
+
+struct port_state {
+	uint16_t	port;
+	enum verdict	verdict;
+	size_t		left;		/* addresses without an outcome */
+};
+
+struct attempt {
+	struct port_state	*port;
+	const struct addr	*address;	/* without the port */
+	int64_t			 deadline;
+	int64_t			 ask_again;	/* UDP */
+};
+
+struct scan {
+	const struct options	*o;
+	struct dial_options	 dial;
+	struct addr_list	 target;
+	struct addr_list	 source;
+	struct port_state	*port;
+	size_t			*order;		/* in which they are tried */
+	size_t			 count;
+	size_t			 next;		/* in order */
+	size_t			 next_address;
+	size_t			 printed;
+	struct attempt		*attempt;
+	struct pollfd		*pfd;		/* one an attempt, and signals */
+	size_t			 flying;
+	size_t			 most;
+	int64_t			 deadline;
+	int64_t			 now;
+	int64_t			 not_before;	/* -i */
+	int64_t			 patience;
+	bool			 print;
+	struct error		*err;
+};
+
+static const char *
+scan_verdict_text(const struct scan *s, enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_OPEN:
+		return "open";
+	case VERDICT_CLOSED:
+		return "closed";
+	case VERDICT_UNREACHABLE:
+		return "unreachable";
+	default:
+		return s->o->udp ? "no-answer" : "silent";
+	}
+}
+
+/* Print the ports that are done, as far as no earlier one is still open. */
+static void
+scan_print(struct scan *s)
+{
+	while (s->printed < s->count && s->port[s->printed].left == 0) {
+		const struct port_state *p = &s->port[s->printed++];
+
+		if (s->print)
+			printf("%s %u %s\n", s->o->host, p->port,
+			    scan_verdict_text(s, p->verdict));
+	}
+}
+
+/* One address of the port has its outcome. */
+static void
+scan_settle(struct scan *s, struct port_state *p, enum verdict verdict)
+{
+	if (verdict > p->verdict)
+		p->verdict = verdict;
+	if (--p->left == 0)
+		scan_print(s);
+}
+
+/* Attempt i has its outcome. */
+static void
+scan_land(struct scan *s, size_t i, enum verdict verdict)
+{
+	struct port_state *p = s->attempt[i].port;
+
+	close(s->pfd[i].fd);
+	s->flying--;
+	s->attempt[i] = s->attempt[s->flying];
+	s->pfd[i] = s->pfd[s->flying];
+	scan_settle(s, p, verdict);
+}
+
+static enum verdict
+scan_verdict_of(enum result result)
+{
+	switch (result) {
+	case RESULT_OK:
+		return VERDICT_OPEN;
+	case RESULT_REFUSED:
+	case RESULT_BROKEN:
+		return VERDICT_CLOSED;
+	case RESULT_UNREACHABLE:
+		return VERDICT_UNREACHABLE;
+	default:
+		return VERDICT_SILENT;
+	}
+}
+
+static void
+scan_fly(struct scan *s, int fd, struct port_state *p, const struct addr *a)
+{
+	struct attempt *at = &s->attempt[s->flying];
+
+	*at = (struct attempt){
+		.port = p,
+		.address = a,
+		.deadline = clock_earlier(s->deadline,
+		    clock_after(s->now, s->patience)),
+		.ask_again = CLOCK_NEVER,
+	};
+	s->pfd[s->flying] = (struct pollfd){ .fd = fd, .events = POLLOUT };
+	if (s->o->udp) {
+		s->pfd[s->flying].events = POLLIN;
+		at->ask_again = s->now + s->patience / 2;
+	}
+	s->flying++;
+}
+
+/* A datagram without a byte: enough to be answered or refused. */
+static bool
+scan_ask(int fd)
+{
+	return send(fd, "", 0, MSG_NOSIGNAL) != -1 || errno == EAGAIN ||
+	    errno == ENOBUFS;
+}
+
+/* Begin the next attempt.  RESULT_OK also when it failed: that is its verdict;
+ * other results end the scan. */
+static enum result
+scan_start(struct scan *s)
+{
+	struct port_state *p = &s->port[s->order[s->next]];
+	struct addr to = s->target.addr[s->next_address];
+	const struct addr *listed = &s->target.addr[s->next_address];
+	struct error e = { RESULT_OK, "" };
+	enum result result;
+	bool pending;
+	int fd;
+
+	addr_set_port(&to, p->port);
+	result = dial_start(&s->dial, &s->source, &to, &fd, &pending, &e);
+	if (result == RESULT_LOCAL && s->flying > 0) {
+		s->most = s->flying;	/* out of something: fewer at a time */
+		return RESULT_OK;
+	}
+	if (result == RESULT_LOCAL) {
+		*s->err = e;
+		return result;
+	}
+	if (++s->next_address == s->target.count) {
+		s->next_address = 0;
+		s->next++;
+	}
+	if (s->o->delay > 0)
+		s->not_before = clock_after(s->now, s->o->delay);
+	if (result == RESULT_OK && s->o->udp && !scan_ask(fd)) {
+		result = error_network_result(errno);
+		close(fd);
+	} else if (result == RESULT_OK && (pending || s->o->udp)) {
+		scan_fly(s, fd, p, listed);
+		return RESULT_OK;
+	} else if (result == RESULT_OK) {
+		close(fd);
+	}
+	scan_settle(s, p, scan_verdict_of(result));
+	return RESULT_OK;
+}
+
+static void
+scan_check_attempt(struct scan *s, size_t i)
+{
+	int fd = s->pfd[i].fd, errnum = 0;
+	socklen_t len = sizeof(errnum);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == -1)
+		errnum = errno;
+	scan_land(s, i, errnum == 0 ? VERDICT_OPEN :
+	    scan_verdict_of(error_network_result(errnum)));
+}
+
+static void
+scan_check_flying(struct scan *s)
+{
+	/* Downwards: landing moves the last attempt into the gap. */
+	for (size_t i = s->flying; i-- > 0;) {
+		struct attempt *at = &s->attempt[i];
+
+		if (s->pfd[i].revents != 0) {
+			scan_check_attempt(s, i);
+		} else if (s->now >= at->deadline) {
+			scan_land(s, i, VERDICT_SILENT);
+		} else if (s->now >= at->ask_again) {
+			at->ask_again = CLOCK_NEVER;
+			scan_ask(s->pfd[i].fd);
+		}
+	}
+}
+
+static int64_t
+scan_wake_at(const struct scan *s)
+{
+	int64_t at = s->deadline;
+
+	for (size_t i = 0; i < s->flying; i++) {
+		at = clock_earlier(at, s->attempt[i].deadline);
+		at = clock_earlier(at, s->attempt[i].ask_again);
+	}
+	if (s->next < s->count && s->flying < s->most)
+		at = clock_earlier(at, s->not_before);
+	return at;
+}
+
+static enum result
+scan_wait(struct scan *s)
+{
+	int n;
+
+	s->pfd[s->flying] = (struct pollfd){ signals_fd(), POLLIN, 0 };
+	fflush(stdout);
+	n = poll(s->pfd, s->flying + 1,
+	    clock_poll_timeout(scan_wake_at(s), s->now));
+	if (n == -1 && errno != EINTR)
+		return error_set_errno(s->err, RESULT_LOCAL, errno, "poll");
+	if (signals_caught() != 0)
+		return error_set(s->err, RESULT_SIGNAL, "interrupted");
+	s->now = clock_now();
+	if (n == -1) {
+		for (size_t i = 0; i < s->flying; i++)
+			s->pfd[i].revents = 0;
+	}
+	scan_check_flying(s);
+	if (s->now >= s->deadline)
+		return error_set(s->err, RESULT_TIMEOUT,
+		    "the time for the whole run is over");
+	return RESULT_OK;
+}
+
+static enum result
+scan_all(struct scan *s)
+{
+	enum result result = RESULT_OK;
+
+	while (result == RESULT_OK && (s->next < s->count || s->flying > 0)) {
+		s->now = clock_now();
+		if (s->next < s->count && s->flying < s->most &&
+		    s->now >= s->not_before)
+			result = scan_start(s);
+		else
+			result = scan_wait(s);
+		if (ferror(stdout))
+			return error_set_errno(s->err, errno == EPIPE ?
+			    RESULT_PIPE : RESULT_LOCAL, errno,
+			    "standard output");
+	}
+	return result;
+}
+
+/* As many attempts at a time as there are descriptors for. */
+static size_t
+scan_most(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur >= FLIGHT_MOST + FLIGHT_SPARE)
+		return FLIGHT_MOST;
+	return limit.rlim_cur > 2 * FLIGHT_SPARE ?
+	    (size_t)limit.rlim_cur - FLIGHT_SPARE : FLIGHT_SPARE / 2;
+}
+
+static void
+scan_shuffle(struct scan *s)
+{
+	for (size_t i = s->count; i > 1; i--) {
+		size_t j = arc4random_uniform((uint32_t)i), t;
+
+		t = s->order[i - 1];
+		s->order[i - 1] = s->order[j];
+		s->order[j] = t;
+	}
+}
+
+static void
+scan_prepare_ports(struct scan *s)
+{
+	uint16_t *ports = ports_expand(&s->o->ports);
+
+	s->count = ports_count(&s->o->ports);
+	s->port = xcalloc(s->count, sizeof(*s->port));
+	s->order = xcalloc(s->count, sizeof(*s->order));
+	for (size_t i = 0; i < s->count; i++) {
+		s->port[i].port = ports[i];
+		s->order[i] = i;
+	}
+	free(ports);
+	if (s->o->random_ports)
+		scan_shuffle(s);
+	s->print = s->count > 1 || s->o->verbose > 0;
+	s->most = scan_most();
+	s->attempt = xcalloc(s->most, sizeof(*s->attempt));
+	s->pfd = xcalloc(s->most + 1, sizeof(*s->pfd));
+}
+
+/* What all the verdicts come to. */
+static enum result
+scan_conclude(const struct scan *s)
+{
+	size_t seen[VERDICT_OPEN + 1] = { 0 };
+
+	for (size_t i = 0; i < s->count; i++)
+		seen[s->port[i].verdict]++;
+	if (seen[VERDICT_OPEN] > 0)
+		return RESULT_OK;
+	if (seen[VERDICT_CLOSED] > 0)
+		return error_set(s->err, RESULT_REFUSED, s->count == 1 ?
+		    "%s port %u: closed" : "%s: no port is open", s->o->host,
+		    s->port[0].port);
+	if (seen[VERDICT_UNREACHABLE] > 0)
+		return error_set(s->err, RESULT_UNREACHABLE, "%s: unreachable",
+		    s->o->host);
+	return error_set(s->err, RESULT_TIMEOUT, s->count == 1 ?
+	    "%s port %u: no answer" : "%s: no port answers", s->o->host,
+	    s->port[0].port);
+}
+
+static enum result
+scan_flush(const struct scan *s)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return RESULT_OK;
+	return error_set_errno(s->err, errno == EPIPE ? RESULT_PIPE :
+	    RESULT_LOCAL, errno, "standard output");
+}
+
+static void
+scan_free(struct scan *s)
+{
+	while (s->flying > 0)
+		close(s->pfd[--s->flying].fd);
+	addr_list_free(&s->target);
+	addr_list_free(&s->source);
+	free(s->port);
+	free(s->order);
+	free(s->attempt);
+	free(s->pfd);
+}
+
+/* -z -U: one socket, one answer. */
+static enum result
+scan_path(const struct options *o, const struct dial_options *d,
+    struct error *err)
+{
+	struct connection c;
+	enum result result = dial_unix(d, o->path, &c, err);
+
+	if (o->verbose > 0)
+		printf("%s %s\n", o->path, result == RESULT_OK ? "open" :
+		    "closed");
+	if (result == RESULT_OK)
+		connection_close(&c);
+	return result;
+}
+
+enum result
+scan_run(const struct options *o, int64_t deadline, struct error *err)
+{
+	struct scan s = { .o = o, .deadline = deadline, .err = err };
+	struct resolve_query query;
+	enum result result, flushed;
+
+	s.dial = initiator_dial_options(o, deadline);
+	if (o->path != NULL)
+		return scan_path(o, &s.dial, err);
+	s.patience = o->connect_timeout == CLOCK_NEVER && o->udp ?
+	    UDP_PATIENCE : o->connect_timeout;
+	scan_prepare_ports(&s);
+	query = (struct resolve_query){ .host = o->host,
+	    .family = s.dial.family, .numeric = o->numeric };
+	s.now = clock_now();
+	result = resolve(&query, clock_earlier(deadline,
+	    clock_after(s.now, o->connect_timeout)), &s.target, err);
+	for (size_t i = 0; i < s.count; i++)
+		s.port[i].left = s.target.count;
+	if (result == RESULT_OK)
+		result = dial_source(&s.dial, deadline, &s.source, err);
+	if (result == RESULT_OK)
+		result = scan_all(&s);
+	flushed = scan_flush(&s);
+	if (result == RESULT_OK)
+		result = flushed;
+	if (result == RESULT_OK)
+		result = scan_conclude(&s);
+	scan_free(&s);
+	return result;
+}

@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/xalloc.h"
+#include "io/dgram.h"
+#include "io/stream.h"
+#include "serve/udp.h"
+#include "wire/crlf.h"
+#include "wire/lines.h"
+
+#define INPUT_SIZE	(4 * 65536)	/* lines collected from the input */
+#define OUTPUT_SIZE	((DGRAM_BATCH + 1) * (DGRAM_RECEIVE_MAX + 1))
+
+/* When the kernel is out of buffers, or a queue is full that poll(2) can't
+ * see, look again after this long. */
+#define FULL_PAUSE	(2 * CLOCK_MS)
+
+enum {
+	SLOT_INPUT,
+	SLOT_OUTPUT,
+	SLOT_SIGNALS,
+	SLOT_SEND,
+	SLOT_SOCKETS,
+	SLOT_COUNT = SLOT_SOCKETS + LISTEN_MAX
+};
+
+struct udp {
+	const struct options	*o;
+	struct stream		*local;
+	int			 fd[LISTEN_MAX];
+	size_t			 count;
+	bool			 many;		/* every peer is served */
+	bool			 anybody;	/* answers may come from others */
+	bool			 connected;	/* the kernel knows the peer */
+	bool			 have_peer;
+	int			 peer_fd;
+	struct addr		 peer;
+	struct addr		 peer_local;	/* where it sent to */
+	struct dgram_batch	*batch;
+	struct buffer		 input;
+	struct buffer		 output;
+	unsigned char		*scratch;	/* for --crlf */
+	struct crlf		 crlf;
+	bool			 input_ended;
+	bool			 input_waits;	/* poll(2) for it */
+	bool			 send_waits;
+	bool			 output_waits;
+	bool			 done;
+	uint64_t		 sent, received;	/* bytes */
+	uint64_t		 datagrams;		/* received */
+	int64_t			 now, active, hold_until;
+	int64_t			 deadline, accept_deadline;
+	struct error		*err;
+	enum result		 result;
+};
+
+static void
+udp_fail(struct udp *u, enum result result, const char *what, int errnum)
+{
+	u->result = error_set_errno(u->err, result, errnum, "%s", what);
+	u->done = true;
+}
+
+static void
+udp_network_failed(struct udp *u, const char *what, int errnum)
+{
+	char peer[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 64];
+
+	snprintf(text, sizeof(text), "%s: %s", addr_format(&u->peer, peer),
+	    what);
+	if (u->many) {		/* one peer's trouble is not the others' */
+		log_line(LOG_ERROR, "%s: %s", text, strerror(errnum));
+		return;
+	}
+	udp_fail(u, error_network_result(errnum), text, errnum);
+}
+
+/* --- standard output ----------------------------------------------------- */
+
+static void
+udp_write_output(struct udp *u)
+{
+	u->output_waits = false;
+	while (buffer_length(&u->output) > 0 && !u->done) {
+		ssize_t w = u->local->ops->write(u->local,
+		    u->output.data + u->output.head,
+		    buffer_length(&u->output));
+
+		if (w == -1 && errno == EAGAIN) {
+			u->output_waits = true;
+			return;
+		}
+		if (w == -1) {
+			udp_fail(u, errno == EPIPE ? RESULT_PIPE :
+			    RESULT_LOCAL, u->local->name, errno);
+			return;
+		}
+		buffer_take(&u->output, (size_t)w);
+	}
+}
+
+/* --- peers --------------------------------------------------------------- */
+
+/* Whether answers to the peer would come from where it sent to if the kernel
+ * chose: only then can a socket that is bound to every address be connected. */
+static bool
+udp_route_matches(const struct dgram *d)
+{
+	struct addr chosen;
+	bool matches = false;
+	int fd;
+
+	if (d->group)
+		return false;
+	if (d->to.len == 0)
+		return true;
+	fd = socket(d->from.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return false;
+	if (connect(fd, &d->from.sa, d->from.len) == 0) {
+		addr_local(fd, &chosen);
+		addr_set_port(&chosen, 0);
+		chosen.in6.sin6_scope_id = chosen.sa.sa_family == AF_INET6 ? 0 :
+		    chosen.in6.sin6_scope_id;
+		matches = addr_equal(&chosen, &d->to);
+	}
+	close(fd);
+	return matches;
+}
+
+/* The first peer of a listener is the only one: the other sockets close. */
+static void
+udp_settle_peer(struct udp *u, const struct dgram *d)
+{
+	for (size_t i = 0; i < u->count; i++) {
+		if (u->fd[i] != u->peer_fd) {
+			close(u->fd[i]);
+			u->fd[i] = -1;
+		}
+	}
+	u->connected = u->peer.len > sizeof(sa_family_t) &&
+	    udp_route_matches(d) &&
+	    connect(u->peer_fd, &u->peer.sa, u->peer.len) == 0;
+}
+
+static void
+udp_take_peer(struct udp *u, int fd, const struct dgram *d)
+{
+	char remote[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX];
+	struct addr on;
+
+	u->peer_fd = fd;
+	u->peer = d->from;
+	u->peer_local = d->to;
+	u->have_peer = true;
+	if (!u->many)
+		udp_settle_peer(u, d);
+	addr_local(fd, &on);
+	if (d->to.len > 0) {
+		uint16_t port = addr_port(&on);
+
+		on = d->to;
+		addr_set_port(&on, port);
+	}
+	log_line(LOG_STEP, "accepted %s on %s", addr_format(&u->peer, remote),
+	    addr_format(&on, local));
+}
+
+/* Whether a datagram is for us; a listener learns its peer by the way. */
+static bool
+udp_accept(struct udp *u, int fd, const struct dgram *d)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (u->anybody)
+		return true;
+	if (!u->have_peer || (u->many && !addr_equal(&u->peer, &d->from)))
+		udp_take_peer(u, fd, d);
+	if (u->connected || addr_equal(&u->peer, &d->from))
+		return true;
+	log_line(LOG_STEP, "dropped %zu bytes from %s, who is not the peer",
+	    d->length, addr_format(&d->from, text));
+	return false;
+}
+
+/* --- receiving ----------------------------------------------------------- */
+
+static void
+udp_deliver(struct udp *u, int fd, const struct dgram *d)
+{
+	static const unsigned char lf = '\n';
+
+	if (!udp_accept(u, fd, d))
+		return;
+	u->active = u->now;
+	u->datagrams++;
+	u->received += d->length;
+	if (d->truncated)
+		log_line(LOG_ERROR, "a datagram of more than %d bytes was cut",
+		    DGRAM_RECEIVE_MAX);
+	if (u->o->send_only)
+		return;
+	buffer_put(&u->output, d->data, d->length);
+	if (u->o->lines && (d->length == 0 || d->data[d->length - 1] != lf))
+		buffer_put(&u->output, &lf, 1);
+}
+
+static size_t
+udp_receive_most(struct udp *u)
+{
+	size_t most = buffer_room(&u->output) / (DGRAM_RECEIVE_MAX + 1);
+	uint64_t limit = (uint64_t)u->o->recv_limit;
+
+	if (limit != 0 && limit - u->datagrams < most)
+		most = (size_t)(limit - u->datagrams);
+	return most;
+}
+
+static void
+udp_receive(struct udp *u, int fd)
+{
+	size_t most = udp_receive_most(u);
+	int n;
+
+	if (fd == -1 || most == 0)
+		return;
+	n = dgram_receive(u->batch, fd, most);
+	if (n == -1 && errno != EAGAIN)
+		udp_network_failed(u, "receive", errno);
+	for (int i = 0; i < n; i++)
+		udp_deliver(u, fd, dgram_batch_get(u->batch, (size_t)i));
+	if (u->o->recv_limit != 0 &&
+	    u->datagrams >= (uint64_t)u->o->recv_limit)
+		u->done = true;
+}
+
+/* --- sending ------------------------------------------------------------- */
+
+static ssize_t
+udp_read_crlf(struct udp *u, unsigned char *to, size_t room)
+{
+	ssize_t n = u->local->ops->read(u->local, u->scratch, room / 2);
+
+	if (n <= 0)
+		return n;
+	return (ssize_t)crlf_expand(&u->crlf, u->scratch, (size_t)n, to);
+}
+
+/*
+ * Read from standard input: as much as fits when lines are taken out of it,
+ * otherwise one read at a time, for it makes one datagram.
+ */
+static void
+udp_read_input(struct udp *u)
+{
+	size_t room = buffer_room(&u->input);
+	unsigned char *to = u->input.data + u->input.tail;
+	ssize_t n;
+
+	u->input_waits = false;
+	if (u->input_ended || !u->have_peer)
+		return;
+	if (!u->o->lines) {
+		if (buffer_length(&u->input) > 0)
+			return;
+		room = DGRAM_MAX;
+	}
+	if (room < DGRAM_MAX)
+		return;
+	n = u->scratch != NULL ? udp_read_crlf(u, to, room) :
+	    u->local->ops->read(u->local, to, room);
+	if (n == -1 && errno == EAGAIN)
+		u->input_waits = true;
+	else if (n == -1)
+		udp_fail(u, RESULT_LOCAL, "standard input", errno);
+	else if (n == 0) {
+		u->input_ended = true;
+		u->active = u->now;
+	} else
+		u->input.tail += (size_t)n;
+}
+
+/* Cut the input into datagrams.  Returns how many; used[i] is what piece i
+ * takes from the input. */
+static size_t
+udp_cut(struct udp *u, struct dgram_piece *piece, size_t *used)
+{
+	const unsigned char *data = u->input.data + u->input.head;
+	size_t left = buffer_length(&u->input), count = 0;
+	size_t most = u->o->delay > 0 ? 1 : DGRAM_BATCH;
+	bool whole = !u->o->lines && u->o->delay == 0;
+
+	while (count < most && left > 0) {
+		struct dgram_piece *p = &piece[count];
+
+		p->data = data;
+		p->length = used[count] = left;
+		if (!whole && !lines_next(data, left, !u->o->lines ||
+		    u->input_ended, &p->length, &used[count]))
+			break;
+		if (!u->o->lines)	/* -i: lines with their ends */
+			p->length = used[count];
+		data += used[count];
+		left -= used[count];
+		count++;
+	}
+	return count;
+}
+
+static void
+udp_send_failed(struct udp *u, size_t used)
+{
+	if (errno == EAGAIN && u->connected) {
+		u->send_waits = true;
+	} else if (errno == EAGAIN || errno == ENOBUFS) {
+		u->hold_until = clock_after(u->now, FULL_PAUSE);
+	} else {
+		udp_network_failed(u, "send", errno);
+		buffer_take(&u->input, used);
+	}
+}
+
+/* A line that has no end within a datagram's size can't be sent whole. */
+static void
+udp_check_line(struct udp *u, const struct dgram_piece *piece, size_t count)
+{
+	if (count > 0 ? piece[0].length > DGRAM_MAX :
+	    buffer_length(&u->input) > DGRAM_MAX) {
+		u->result = error_set(u->err, RESULT_LOCAL, "standard input: "
+		    "a line is longer than a datagram can be, %d bytes",
+		    DGRAM_MAX);
+		u->done = true;
+	}
+}
+
+static void
+udp_send_some(struct udp *u)
+{
+	struct dgram_piece piece[DGRAM_BATCH];
+	size_t used[DGRAM_BATCH], count;
+	int n;
+
+	count = udp_cut(u, piece, used);
+	udp_check_line(u, piece, count);
+	if (count == 0 || u->done)
+		return;
+	n = dgram_send(u->peer_fd, piece, count, u->connected ? NULL : &u->peer,
+	    u->connected ? NULL : &u->peer_local);
+	if (n == -1) {
+		udp_send_failed(u, used[0]);
+		return;
+	}
+	u->active = u->now;
+	for (int i = 0; i < n; i++) {
+		u->sent += piece[i].length;
+		buffer_take(&u->input, used[i]);
+	}
+	if (u->o->delay > 0)
+		u->hold_until = clock_after(u->now, u->o->delay);
+}
+
+static bool
+udp_can_send(const struct udp *u)
+{
+	return u->have_peer && u->peer.len > sizeof(sa_family_t) && !u->done &&
+	    !u->send_waits && u->now >= u->hold_until;
+}
+
+static void
+udp_send(struct udp *u)
+{
+	size_t before;
+
+	u->send_waits = false;
+	do {
+		udp_read_input(u);
+		before = buffer_length(&u->input);
+		if (before == 0 || !udp_can_send(u))
+			break;
+		udp_send_some(u);
+	} while (buffer_length(&u->input) < before && udp_can_send(u));
+}
+
+/* --- waiting ------------------------------------------------------------- */
+
+/* When the silence after the end of the input is long enough. */
+static int64_t
+udp_quit_at(const struct udp *u)
+{
+	if (!u->input_ended || u->o->no_stdin || buffer_length(&u->input) > 0 ||
+	    u->many)
+		return CLOCK_NEVER;
+	if (u->o->send_only)
+		return u->active;
+	return clock_after(u->active, u->o->quit_after);
+}
+
+static int64_t
+udp_wake_at(const struct udp *u)
+{
+	int64_t at = clock_earlier(u->deadline, udp_quit_at(u));
+
+	if (!u->have_peer)
+		return clock_earlier(at, u->accept_deadline);
+	at = clock_earlier(at, clock_after(u->active, u->o->idle_timeout));
+	if (u->hold_until > u->now && buffer_length(&u->input) > 0)
+		at = clock_earlier(at, u->hold_until);
+	return at;
+}
+
+static void
+udp_check_times(struct udp *u)
+{
+	char span[32];
+
+	u->now = clock_now();
+	if (u->now >= udp_quit_at(u)) {
+		u->done = true;
+	} else if (u->now >= u->deadline) {
+		u->result = error_set(u->err, RESULT_TIMEOUT,
+		    "the time for the whole run is over");
+		u->done = true;
+	} else if (!u->have_peer && u->now >= u->accept_deadline) {
+		u->result = error_set(u->err, RESULT_TIMEOUT,
+		    "no client came in time");
+		u->done = true;
+	} else if (u->have_peer && !u->output_waits &&
+	    u->now >= clock_after(u->active, u->o->idle_timeout)) {
+		u->result = error_set(u->err, RESULT_TIMEOUT,
+		    "nothing moved for %s", clock_format(span, sizeof(span),
+		    u->o->idle_timeout));
+		u->done = true;
+	}
+}
+
+static void
+udp_fill_slots(struct udp *u, struct pollfd *pfd)
+{
+	bool room = udp_receive_most(u) > 0;
+
+	pfd[SLOT_INPUT] = (struct pollfd){ u->input_waits ?
+	    u->local->in.fd : -1, POLLIN, 0 };
+	pfd[SLOT_OUTPUT] = (struct pollfd){ u->o->send_only ? -1 :
+	    u->local->out.fd, u->output_waits ? POLLOUT : 0, 0 };
+	pfd[SLOT_SIGNALS] = (struct pollfd){ signals_fd(), POLLIN, 0 };
+	pfd[SLOT_SEND] = (struct pollfd){ u->send_waits ? u->peer_fd : -1,
+	    POLLOUT, 0 };
+	for (size_t i = 0; i < u->count; i++)
+		pfd[SLOT_SOCKETS + i] = (struct pollfd){ room ? u->fd[i] : -1,
+		    POLLIN, 0 };
+}
+
+static void
+udp_wait(struct udp *u)
+{
+	struct pollfd pfd[SLOT_COUNT];
+	int n;
+
+	udp_fill_slots(u, pfd);
+	n = poll(pfd, SLOT_SOCKETS + u->count,
+	    clock_poll_timeout(udp_wake_at(u), u->now));
+	u->now = clock_now();
+	if (n == -1 && errno != EINTR) {
+		udp_fail(u, RESULT_LOCAL, "poll", errno);
+	} else if (signals_caught() != 0) {
+		u->result = error_set(u->err, RESULT_SIGNAL, "interrupted");
+		u->done = true;
+	} else if (n > 0 && !u->output_waits &&
+	    (pfd[SLOT_OUTPUT].revents & (POLLERR | POLLHUP)) != 0) {
+		udp_fail(u, RESULT_PIPE, u->local->name, EPIPE);
+	}
+	for (size_t i = 0; n > 0 && !u->done && i < u->count; i++) {
+		if (pfd[SLOT_SOCKETS + i].revents != 0)
+			udp_receive(u, u->fd[i]);
+	}
+}
+
+/* What arrived before we left is still written, as long as that takes. */
+static void
+udp_finish(struct udp *u)
+{
+	struct pollfd pfd[2] = {
+		{ .fd = u->local->out.fd, .events = POLLOUT },
+		{ .fd = signals_fd(), .events = POLLIN },
+	};
+
+	if (u->result == RESULT_PIPE || u->result == RESULT_SIGNAL ||
+	    u->result == RESULT_LOCAL)
+		return;
+	u->done = false;
+	for (;;) {
+		udp_write_output(u);
+		if (u->done || !u->output_waits || signals_caught() != 0)
+			break;
+		poll(pfd, 2, clock_poll_timeout(u->deadline, clock_now()));
+		if (clock_now() >= u->deadline)
+			break;
+	}
+	if (u->result == RESULT_OK && !u->o->send_only &&
+	    u->local->ops->shutdown(u->local) == -1)
+		udp_fail(u, RESULT_LOCAL, u->local->name, errno);
+}
+
+static enum result
+udp_loop(struct udp *u)
+{
+	char peer[ADDR_TEXT_MAX];
+
+	buffer_init(&u->input, INPUT_SIZE);
+	buffer_init(&u->output, OUTPUT_SIZE);
+	u->batch = dgram_batch_new();
+	u->scratch = u->o->crlf ? xmalloc(INPUT_SIZE) : NULL;
+	u->local = stream_stdio(false);
+	u->input_ended = u->o->no_stdin;
+	u->now = u->active = clock_now();
+	u->accept_deadline = clock_after(u->now, u->o->accept_timeout);
+	while (!u->done) {
+		udp_write_output(u);
+		udp_send(u);
+		if (!u->done)
+			udp_wait(u);
+		if (!u->done)
+			udp_check_times(u);
+	}
+	/* A refusal of what was sent last may have come. */
+	if (u->result == RESULT_OK && u->o->send_only && u->connected)
+		udp_receive(u, u->peer_fd);
+	udp_finish(u);
+	log_line(LOG_STEP, "closed %s: %s, sent %llu bytes, received %llu "
+	    "bytes", u->have_peer ? addr_format(&u->peer, peer) : "(no peer)",
+	    u->result == RESULT_OK ? "done" : u->err->text,
+	    (unsigned long long)u->sent, (unsigned long long)u->received);
+	u->local->ops->close(u->local, false);
+	dgram_batch_free(u->batch);
+	buffer_free(&u->input);
+	buffer_free(&u->output);
+	free(u->scratch);
+	return u->result;
+}
+
+enum result
+udp_run_connected(const struct options *o, int64_t deadline,
+    struct connection *c, struct error *err)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct udp u = {
+		.o = o,
+		.fd = { c->fd },
+		.count = 1,
+		.connected = true,
+		.have_peer = true,
+		.peer_fd = c->fd,
+		.peer = c->remote,
+		.deadline = deadline,
+		.err = err,
+	};
+	enum result result;
+
+	/* The answers to a question to all come from each of them. */
+	if ((o->socket.broadcast || addr_is_multicast(&c->remote)) &&
+	    connect(c->fd, &none, sizeof(none)) == 0) {
+		u.connected = false;
+		u.anybody = true;
+	}
+	result = udp_loop(&u);
+	connection_close(c);
+	return result;
+}
+
+enum result
+udp_run_listener(const struct options *o, int64_t deadline,
+    struct listener *l, struct error *err)
+{
+	struct udp u = {
+		.o = o,
+		.count = l->count,
+		.many = o->keep_open,
+		.peer_fd = -1,
+		.deadline = deadline,
+		.err = err,
+	};
+	enum result result;
+
+	memcpy(u.fd, l->fd, sizeof(l->fd));
+	result = udp_loop(&u);
+	for (size_t i = 0; i < l->count; i++)
+		l->fd[i] = u.fd[i];
+	return result;
+}
