@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# What the bats files share.  Each test works in a directory of its own; what it
+# starts is named, waited for by that name, and ended when the test is over.
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+# Whatever hangs is a failure, not a lost run.
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-90}
+
+: "${SOCKCAT:=sockcat}"
+: "${top_srcdir:=$BATS_TEST_DIRNAME/..}"
+top_srcdir=$(cd "$top_srcdir" && pwd)
+TESTS=$top_srcdir/tests
+export SOCKCAT TESTS
+
+declare -A PID=()
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+teardown() {
+	local name
+	for name in "${!PID[@]}"; do
+		kill -CONT "${PID[$name]}" 2>/dev/null || true
+		kill -KILL "${PID[$name]}" 2>/dev/null || true
+	done
+}
+
+# spawn NAME COMMAND...: in the background; standard input from $INPUT (a file,
+# /dev/null if unset), output to NAME.out, errors to NAME.err.
+spawn() {
+	local name=$1
+	shift
+	"$@" <"${INPUT:-/dev/null}" >"${OUTPUT:-$name.out}" 2>"$name.err" 3>&- &
+	PID[$name]=$!
+}
+
+# listener NAME ARGUMENT...: a listening sockcat, ready.  Sets ADDR and PORT to
+# what it says of its first address.
+listener() {
+	local name=$1 ready
+	shift
+	mkfifo "$name.ready"
+	exec {ready}<>"$name.ready"
+	"$SOCKCAT" -l --ready-fd 4 "$@" <"${INPUT:-/dev/null}" \
+	    >"${OUTPUT:-$name.out}" 2>"$name.err" 3>&- 4>"$name.ready" \
+	    {ready}>&- &
+	PID[$name]=$!
+	# shellcheck disable=SC2034 # ADDR and PORT are for the test
+	if ! read -r -t 30 ADDR PORT <&"$ready"; then
+		cat "$name.err" >&2
+		fail "listener $name was not ready in time"
+	fi
+	exec {ready}>&-
+}
+
+# finish NAME [STATUS]: wait for what was spawned, which must end with STATUS
+# (0 if not given; a number, or "any").
+finish() {
+	local name=$1 expected=${2:-0} got=0
+	wait "${PID[$name]}" || got=$?
+	unset "PID[$name]"
+	finish_status=$got
+	if [ "$expected" != any ] && [ "$got" != "$expected" ]; then
+		cat "$name.err" >&2
+		fail "$name ended with status $got, not $expected"
+	fi
+}
+
+# same FILE FILE: equal by checksum.
+same() {
+	local a b
+	a=$(sha256sum <"$1")
+	b=$(sha256sum <"$2")
+	[ "$a" = "$b" ] || fail "$1 ($(wc -c <"$1") bytes) and $2 ($(wc -c <"$2") bytes) differ"
+}
+
+# random_file NAME SIZE (as head -c): bytes that compress to nothing.
+random_file() {
+	head -c "$2" /dev/urandom >"$1"
+}
+
+# until_true COMMAND...: look again and again, for at most a minute.
+until_true() {
+	local deadline=$((SECONDS + 60))
+	until "$@"; do
+		[ "$SECONDS" -lt "$deadline" ] || fail "never came true: $*"
+		read -r -t 0.02 <> <(:) || true
+	done
+}
+
+# has_line FILE TEXT: for until_true.
+has_line() {
+	grep -q -- "$2" "$1" 2>/dev/null
+}
+
+# need COMMAND: skip, saying so, where a program is not installed.
+need() {
+	command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+# need_netns: skip where no network namespace can be made.
+need_netns() {
+	unshare -rn true 2>/dev/null || skip "no network namespaces here"
+}
