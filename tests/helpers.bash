@@ -8,7 +8,7 @@ bats_load_library bats-support
 bats_load_library bats-assert
 
 # Whatever hangs is a failure, not a lost run.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-90}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
 
 : "${SOCKCAT:=sockcat}"
 : "${top_srcdir:=$BATS_TEST_DIRNAME/..}"
@@ -16,10 +16,12 @@ top_srcdir=$(cd "$top_srcdir" && pwd)
 TESTS=$top_srcdir/tests
 export SOCKCAT TESTS
 
-declare -A PID=()
+declare -gA PID=()
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
+	mkfifo .tick
+	exec {tick}<>.tick
 }
 
 teardown() {
@@ -27,15 +29,31 @@ teardown() {
 	for name in "${!PID[@]}"; do
 		kill -CONT "${PID[$name]}" 2>/dev/null || true
 		kill -KILL "${PID[$name]}" 2>/dev/null || true
+		wait "${PID[$name]}" 2>/dev/null || true
+	done
+}
+
+# Close what a program that is started must not have: bats' descriptor 3 and
+# those that the test has open (bash gives them numbers from 10 up).
+close_others() {
+	local fd
+	exec 3>&-
+	for fd in /proc/self/fd/*; do
+		fd=${fd##*/}
+		if [ "$fd" -ge 10 ]; then
+			eval "exec $fd>&-"
+		fi
 	done
 }
 
 # spawn NAME COMMAND...: in the background; standard input from $INPUT (a file,
-# /dev/null if unset), output to NAME.out, errors to NAME.err.
+# /dev/null if unset), output to NAME.out (or $OUTPUT), errors to NAME.err.
 spawn() {
 	local name=$1
 	shift
-	"$@" <"${INPUT:-/dev/null}" >"${OUTPUT:-$name.out}" 2>"$name.err" 3>&- &
+	rm -f "$name.out" "$name.err"
+	(close_others && exec "$@") <"${INPUT:-/dev/null}" \
+	    >"${OUTPUT:-$name.out}" 2>"$name.err" &
 	PID[$name]=$!
 }
 
@@ -44,11 +62,12 @@ spawn() {
 listener() {
 	local name=$1 ready
 	shift
+	rm -f "$name.ready" "$name.out" "$name.err"
 	mkfifo "$name.ready"
 	exec {ready}<>"$name.ready"
-	"$SOCKCAT" -l --ready-fd 4 "$@" <"${INPUT:-/dev/null}" \
-	    >"${OUTPUT:-$name.out}" 2>"$name.err" 3>&- 4>"$name.ready" \
-	    {ready}>&- &
+	(close_others && exec "$SOCKCAT" -l --ready-fd 4 "$@") \
+	    <"${INPUT:-/dev/null}" >"${OUTPUT:-$name.out}" 2>"$name.err" \
+	    4>"$name.ready" &
 	PID[$name]=$!
 	# shellcheck disable=SC2034 # ADDR and PORT are for the test
 	if ! read -r -t 30 ADDR PORT <&"$ready"; then
@@ -84,12 +103,12 @@ random_file() {
 	head -c "$2" /dev/urandom >"$1"
 }
 
-# until_true COMMAND...: look again and again, for at most a minute.
+# until_true COMMAND...: look again and again, for at most half a minute.
 until_true() {
-	local deadline=$((SECONDS + 60))
+	local deadline=$((SECONDS + 30))
 	until "$@"; do
 		[ "$SECONDS" -lt "$deadline" ] || fail "never came true: $*"
-		read -r -t 0.02 <> <(:) || true
+		read -r -t 0.02 -u "$tick" || true
 	done
 }
 
@@ -106,4 +125,29 @@ need() {
 # need_netns: skip where no network namespace can be made.
 need_netns() {
 	unshare -rn true 2>/dev/null || skip "no network namespaces here"
+}
+
+# sockets NAME WORD...: sockets.py in the background.  Sets PORTS to its ports.
+sockets() {
+	local name=$1
+	shift
+	spawn "$name" "$TESTS/sockets.py" "$@"
+	until_true has_line "$name.out" .
+	# shellcheck disable=SC2034 # PORTS is for the test
+	read -r -a PORTS <"$name.out"
+}
+
+# netns [COMMAND]: a network namespace with nothing but loopback, after COMMAND
+# (for the shell) has run in it.  It has its own mounts, too.  Words behind
+# "${NS[@]}" run there.
+netns() {
+	unshare -rnm true 2>/dev/null || skip "no network namespaces here"
+	need ip
+	need nsenter
+	spawn netns unshare -rnm sh -ec "ip link set lo up
+		${1:-}
+		echo ready
+		exec \"\$TESTS/sockets.py\""
+	until_true has_line netns.out ready
+	NS=(nsenter -t "${PID[netns]}" -U -n -m --wd --preserve-credentials)
 }

@@ -5,6 +5,9 @@
 
 #include "base/error.h"
 
+static void	error_format(struct error *, enum result, const char *,
+		    va_list) __attribute__((format(printf, 3, 0)));
+
 static void
 error_format(struct error *err, enum result result, const char *fmt, va_list ap)
 {

@@ -123,6 +123,7 @@ void
 flow_stop_reading(struct flow *f)
 {
 	f->source_ended = true;
+	f->wants_in = false;	/* it has a step to make at once */
 }
 
 bool

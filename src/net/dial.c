@@ -118,10 +118,13 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 		close(s);
 		return result;
 	}
-	/* Interrupted is as good as begun: POSIX connect(2). */
-	status = connect(s, &to->sa, to->len);
+	do
+		status = connect(s, &to->sa, to->len);
+	while (status == -1 && errno == EINTR);
 	saved = errno;
-	if (status == -1 && saved != EINPROGRESS && saved != EINTR) {
+	if (status == -1 && saved == EISCONN)	/* the interrupted one did it */
+		status = 0;
+	if (status == -1 && saved != EINPROGRESS && saved != EALREADY) {
 		close(s);
 		return dial_connect_error(to, saved, err);
 	}

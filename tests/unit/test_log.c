@@ -175,6 +175,12 @@ test_line(void)
 	    memchr(got, '\n', n - 1) == NULL,
 	    "a long line is cut to what a pipe takes in one piece");
 
+	/* The reading end of a pipe cannot be written to. */
+	dup2(fds[0], STDERR_FILENO);
+	errno = ERANGE;
+	log_line(LOG_ERROR, "lost");
+	is_int(errno, ERANGE, "errno is kept when the line cannot be written");
+
 	close(fds[0]);
 	dup2(saved, STDERR_FILENO);
 	close(saved);

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""Run a program on a terminal of its own.
+
+usage: terminal.py [--stop] [--type TEXT]... COMMAND...
+
+Types each TEXT (with \\n, \\x04 and so on), one after each line of output, and
+prints what appears on the terminal.  --stop: never reads the terminal, which
+fills up, until standard input ends.  Exits with the command's status, 128+n for
+a signal.
+"""
+import os
+import pty
+import sys
+
+
+def parse(words):
+    stop, typed = False, []
+    while words and words[0].startswith("--"):
+        word = words.pop(0)
+        if word == "--stop":
+            stop = True
+        elif word == "--type":
+            typed.append(words.pop(0).encode().decode("unicode_escape"))
+        else:
+            sys.exit(__doc__)
+    return stop, typed, words
+
+
+def main():
+    stop, typed, command = parse(sys.argv[1:])
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvp(command[0], command)
+    if stop:
+        sys.stdin.buffer.read()
+    if typed:
+        os.write(fd, typed.pop(0).encode())
+    while True:
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        os.write(1, data)
+        if typed and b"\n" in data:
+            os.write(fd, typed.pop(0).encode())
+    _, status = os.waitpid(pid, 0)
+    sys.exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status)
+             else 128 + os.WTERMSIG(status))
+
+
+if __name__ == "__main__":
+    main()
