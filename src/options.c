@@ -55,7 +55,8 @@ struct spec {
 static const struct spec specs[] = {
 	HEADING("Role"),
 	FLAG('l', "listen", listen, "listen, instead of connecting"),
-	FLAG('k', "keep-open", keep_open, "serve one client after another"),
+	FLAG('k', "keep-open", keep_open,
+	    "go on after the first client or peer"),
 	FLAG('z', "scan", scan, "report which ports are open, send nothing"),
 	FLAG('F', "pass-fd", pass_fd,
 	    "pass the connected socket to standard output"),
@@ -65,9 +66,10 @@ static const struct spec specs[] = {
 	FLAG('u', "udp", udp, "datagrams"),
 	FLAG('U', "unixsock", unix_domain, "UNIX-domain sockets"),
 	FLAG('n', "nodns", numeric, "numeric addresses only"),
-	ARG(KIND_TEXT, 's', "source", "ADDR", source, 0, 0, "local address"),
+	ARG(KIND_TEXT, 's', "source", "ADDR", source, 0, 0,
+	    "local address (listener: the one to bind)"),
 	ARG(KIND_PORT, 'p', "source-port", "PORT", source_port, 0, 65535,
-	    "local port"),
+	    "local port (listener: the one to bind)"),
 	ARG(KIND_TEXT, 0, "interface", "IF", socket.interface, 0, 0,
 	    "bind to a network interface"),
 	FLAG('r', "randomports", random_ports, "scan in random order"),
@@ -79,7 +81,7 @@ static const struct spec specs[] = {
 	ARG(KIND_TIME, 0, "accept-timeout", "T", accept_timeout, 0, 0,
 	    "give up waiting for a client after T"),
 	FLAG(0, "reuseport", socket.reuseport, "SO_REUSEPORT"),
-	ARG(KIND_INT, 0, "ready-fd", "N", ready_fd, 0, INT32_MAX,
+	ARG(KIND_INT, 0, "ready-fd", "N", ready_fd, 3, INT32_MAX,
 	    "write address and port to descriptor N once listening"),
 	ARG(KIND_TEXT, 0, "port-file", "FILE", port_file, 0, 0,
 	    "write the port to FILE once listening"),
@@ -115,7 +117,7 @@ static const struct spec specs[] = {
 	FLAG('C', "crlf", crlf, "send LF as CR LF"),
 	FLAG('t', "telnet", telnet, "answer telnet negotiation"),
 	ARG(KIND_INT, 'W', "recv-limit", "N", recv_limit, 1, INT64_MAX,
-	    "leave after N reads from the network"),
+	    "leave after N reads (datagrams) from the network"),
 	FLAG(0, "lines", lines, "one line is one datagram (with -u)"),
 	HEADING("Socket options"),
 	ARG(KIND_SIZE, 'I', "recv-buffer", "SIZE", recv_buffer, 1, INT32_MAX,
@@ -171,6 +173,24 @@ static const char *const conflicts[][2] = {
 	{ "udp", "md5sig" },
 	{ "udp", "backlog" },
 	{ "udp", "exit-on-eof" },
+	{ "udp", "keepalive" },
+	{ "udp", "no-delay" },
+	{ "udp", "no-wait" },
+	{ "udp", "no-shutdown" },
+	{ "unixsock", "keepalive" },
+	{ "unixsock", "no-delay" },
+	{ "unixsock", "fastopen" },
+	{ "unixsock", "md5sig" },
+	{ "unixsock", "tos" },
+	{ "unixsock", "ttl" },
+	{ "unixsock", "min-ttl" },
+	{ "unixsock", "reuseport" },
+	{ "unixsock", "broadcast" },
+	{ "scan", "send-only" },
+	{ "scan", "recv-only" },
+	{ "scan", "crlf" },
+	{ "scan", "telnet" },
+	{ "scan", "recv-limit" },
 	{ "udp", "max-accepts" },
 };
 
@@ -279,7 +299,7 @@ parse_size(const struct parser *p, const struct spec *s, const char *value,
 	if (number_parse_size(value, to) && *to >= s->min && *to <= s->max)
 		return RESULT_OK;
 	return parser_bad_value(p, s, value,
-	    "a size (1 to 2G: a number, then k, M or G)");
+	    "a size (less than 2G: a number, then k, M or G)");
 }
 
 static enum result
@@ -395,6 +415,33 @@ spec_by_value(int value)
 	return NULL;
 }
 
+/* Letters that other netcats have, and what becomes of them here. */
+static const struct {
+	char		 letter;
+	const char	*text;
+} foreign[] = {
+	{ 'c', "TLS and running a command are not in this version" },
+	{ 'e', "running a command and TLS are not in this version" },
+	{ 'g', "source routing is gone from the Internet" },
+	{ 'o', "a copy of the session is not in this version" },
+	{ 'x', "proxies are not in this version" },
+	{ 'X', "proxies are not in this version" },
+	{ 'P', "proxies are not in this version" },
+	{ 'V', "routing tables can't be chosen; --interface and --mark can" },
+};
+
+static enum result
+parser_refuse_letter(const struct parser *p, int letter)
+{
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		if (foreign[i].letter == letter)
+			return error_set(p->err, RESULT_USAGE, "unknown option "
+			    "-%c: %s", letter, foreign[i].text);
+	}
+	return error_set(p->err, RESULT_USAGE, "unknown option -%c (see "
+	    "--help)", letter);
+}
+
 /* getopt_long(3) did not like a word. */
 static enum result
 parser_refuse(const struct parser *p, int value, char *const *argv)
@@ -409,8 +456,7 @@ parser_refuse(const struct parser *p, int value, char *const *argv)
 		return error_set(p->err, RESULT_USAGE,
 		    "%s: takes no argument", argv[optind - 1]);
 	if (optopt != 0)
-		return error_set(p->err, RESULT_USAGE, "unknown option -%c "
-		    "(see --help)", optopt);
+		return parser_refuse_letter(p, optopt);
 	return error_set(p->err, RESULT_USAGE, "unknown or ambiguous option "
 	    "%s (see --help)", argv[optind - 1]);
 }
@@ -463,6 +509,8 @@ parser_split_endpoint(struct parser *p, const char *text)
 	enum endpoint_verdict verdict;
 	struct endpoint ep;
 
+	if (p->o->listen && text[0] == ':')	/* every address */
+		return parser_add_ports(p, text + 1);
 	verdict = endpoint_parse(text, &ep);
 	if (verdict != ENDPOINT_OK)
 		return error_set(p->err, RESULT_USAGE, "'%s': %s", text,
@@ -470,6 +518,19 @@ parser_split_endpoint(struct parser *p, const char *text)
 	p->o->host_buffer = xstrdup(ep.host);
 	p->o->host = p->o->host_buffer;
 	return parser_add_ports(p, ep.port);
+}
+
+/* A host that is an operand of its own may be in brackets: [::1]. */
+static const char *
+parser_host(struct parser *p, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n < 3 || text[0] != '[' || text[n - 1] != ']')
+		return text;
+	p->o->host_buffer = xstrdup(text + 1);
+	p->o->host_buffer[n - 2] = '\0';
+	return p->o->host_buffer;
 }
 
 static enum result
@@ -482,6 +543,9 @@ parser_path_operand(struct parser *p, int count, char *const *operand)
 	if (count > 1)
 		return error_set(p->err, RESULT_USAGE, "'%s': -U takes one "
 		    "path and nothing else", operand[1]);
+	if (p->o->listen && p->o->source != NULL)
+		return error_set(p->err, RESULT_USAGE, "-s: a listener on a "
+		    "UNIX-domain socket has its path as its address");
 	if (!addr_from_path(&a, operand[0]))
 		return error_set(p->err, RESULT_USAGE, "path '%s': a "
 		    "UNIX-domain path has 1 to %zu bytes", operand[0],
@@ -504,7 +568,7 @@ parser_listen_operands(struct parser *p, int count, char *const *operand)
 	if (count == 0 && !port_given)
 		return error_set(p->err, RESULT_USAGE, "a listener needs a "
 		    "port (0 lets the system choose)");
-	o->host = count == ports + 1 ? operand[0] : o->source;
+	o->host = count == ports + 1 ? parser_host(p, operand[0]) : o->source;
 	if (port_given) {
 		o->ports.range = xcalloc(1, sizeof(*o->ports.range));
 		o->ports.count = 1;
@@ -527,7 +591,7 @@ parser_dial_operands(struct parser *p, int count, char *const *operand)
 		    "(sockcat host port, sockcat -l port; see --help)");
 	if (count == 1)
 		return parser_split_endpoint(p, operand[0]);
-	p->o->host = operand[0];
+	p->o->host = parser_host(p, operand[0]);
 	if (*p->o->host == '\0')
 		return error_set(p->err, RESULT_USAGE, "the host is empty");
 	for (int i = 1; i < count && result == RESULT_OK; i++)
@@ -624,7 +688,7 @@ parser_check_multicast(const struct parser *p)
 	return result;
 }
 
-/* The key of TCP MD5 signatures: never on the command line, where all see it. */
+/* The key of TCP MD5 signatures: never on the command line, for all to see. */
 static enum result
 parser_read_md5_key(struct parser *p)
 {
@@ -640,12 +704,12 @@ parser_read_md5_key(struct parser *p)
 		n = fd == -1 ? -1 : read(fd, o->md5sig_buffer,
 		    sizeof(o->md5sig_buffer) - 1);
 		if (n == -1)
-			error_set_errno(p->err, RESULT_USAGE, errno,
+			error_set_errno(p->err, RESULT_LOCAL, errno,
 			    "--md5sig=%s", o->md5sig_file);
 		if (fd != -1)
 			close(fd);
 		if (n == -1)
-			return RESULT_USAGE;
+			return RESULT_LOCAL;
 		o->md5sig_buffer[n] = '\0';
 		o->md5sig_buffer[strcspn(o->md5sig_buffer, "\r\n")] = '\0';
 		o->socket.md5sig_key = o->md5sig_buffer;

@@ -27,7 +27,7 @@ enum result {
 
 struct error {
 	enum result	result;
-	char		text[ERROR_TEXT_MAX];	/* "" unless result is a failure */
+	char		text[ERROR_TEXT_MAX];	/* "" unless it failed */
 };
 
 /*

@@ -16,7 +16,7 @@
  */
 int	signals_install(void);
 
-/* A descriptor for poll(2), readable once a signal came; -1 if not installed. */
+/* A descriptor for poll(2), readable once a signal came; -1 before. */
 int	signals_fd(void);
 
 /* The first signal that came, or 0. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Allocation that does not return NULL: out of memory ends the process with 6. */
+/* Allocation that never returns NULL: out of memory ends the process with 6. */
 #ifndef BASE_XALLOC_H
 #define BASE_XALLOC_H
 

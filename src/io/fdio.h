@@ -25,7 +25,7 @@ struct fdio {
 	enum fd_kind	 kind;
 	bool		 append;	/* O_APPEND: splice(2) can't write it */
 	bool		 own;		/* ours alone, O_NONBLOCK set */
-	bool		 no_nowait;	/* preadv2, pwritev2 know no RWF_NOWAIT */
+	bool		 no_nowait;	/* RWF_NOWAIT is not known */
 	int		 reopened;	/* a terminal's own open file, or -1 */
 };
 

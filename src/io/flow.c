@@ -129,7 +129,7 @@ flow_stop_reading(struct flow *f)
 bool
 flow_inject(struct flow *f, const void *data, size_t n)
 {
-	if (f->ended)
+	if (f->sink->shut)
 		return false;
 	if (f->injected.data == NULL)
 		buffer_init(&f->injected, INJECT_SIZE);
@@ -137,6 +137,12 @@ flow_inject(struct flow *f, const void *data, size_t n)
 		return false;
 	buffer_put(&f->injected, data, n);
 	return true;
+}
+
+bool
+flow_busy(const struct flow *f)
+{
+	return !f->ended || buffer_length(&f->injected) > 0;
 }
 
 static void
@@ -274,6 +280,33 @@ flow_transfer_failed(struct flow *f, int errnum)
 	return flow_end(f);
 }
 
+/*
+ * The kernel's way says 0 at the end, and also elsewhere: sendfile(2) for files
+ * that claim to be empty and are not (/proc), splice(2) from a socket before
+ * urgent data.  read(2) tells.
+ */
+static enum flow_step
+flow_confirm_end(struct flow *f)
+{
+	ssize_t n;
+
+	if (f->source->in.kind == FD_PIPE)
+		return flow_end(f);
+	if (f->buffer.data == NULL)
+		buffer_init(&f->buffer, COPY_SIZE);
+	n = f->source->ops->read(f->source, f->buffer.data, f->buffer.size);
+	if (n == -1 && errno == EAGAIN)
+		return flow_contradiction(f);
+	if (n == -1)
+		flow_source_failed(f, errno);
+	if (n <= 0)
+		return flow_end(f);
+	f->buffer.tail = (size_t)n;
+	flow_count_read(f);
+	flow_fall_back(f, "an end that is none");
+	return FLOW_MOVED;
+}
+
 static enum flow_step
 flow_step_splice(struct flow *f)
 {
@@ -283,8 +316,8 @@ flow_step_splice(struct flow *f)
 		ssize_t n = flow_splice(f, f->source->in.fd, f->sink->out.fd,
 		    KERNEL_SIZE);
 
-		if (n == 0 || f->source_ended)
-			return flow_end(f);
+		if (n == 0)
+			return flow_confirm_end(f);
 		if (n == -1 && errno == EAGAIN)
 			return flow_find_blocked(f);
 		if (n == -1)
@@ -295,29 +328,6 @@ flow_step_splice(struct flow *f)
 			return FLOW_BLOCKED;
 		}
 	}
-	return FLOW_MOVED;
-}
-
-/*
- * sendfile(2) says 0 at the end of the file, and also for files that claim to
- * be empty and are not (/proc): read(2) tells.
- */
-static enum flow_step
-flow_confirm_end(struct flow *f)
-{
-	ssize_t n;
-
-	if (f->buffer.data == NULL)
-		buffer_init(&f->buffer, COPY_SIZE);
-	n = f->source->ops->read(f->source, f->buffer.data, f->buffer.size);
-	if (n == 0)
-		return flow_end(f);
-	if (n == -1) {
-		flow_source_failed(f, errno);
-		return flow_end(f);
-	}
-	f->buffer.tail = (size_t)n;
-	flow_fall_back(f, "a file without a size");
 	return FLOW_MOVED;
 }
 
@@ -377,10 +387,8 @@ flow_fill_pipe(struct flow *f, bool first)
 	if (f->source_ended)
 		return flow_end(f);
 	n = flow_splice(f, f->source->in.fd, f->pipe[1], f->pipe_size);
-	if (n == 0) {
-		f->source_ended = true;
-		return flow_end(f);
-	}
+	if (n == 0)
+		return flow_confirm_end(f);
 	if (n == -1 && errno == EAGAIN) {
 		if (first && fdio_ready(f->source->in.fd, POLLIN))
 			return flow_contradiction(f);
@@ -639,11 +647,11 @@ flow_step(struct flow *f, int64_t now)
 	enum flow_step step;
 
 	f->wants_in = f->wants_out = false;
-	if (f->ended)
-		return FLOW_BLOCKED;
 	step = flow_write_injected(f);
 	if (step != FLOW_MOVED)
 		return step;
+	if (f->ended)
+		return FLOW_BLOCKED;
 	switch (f->method) {
 	case FLOW_SENDFILE:
 		return flow_step_sendfile(f);

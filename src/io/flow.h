@@ -95,9 +95,13 @@ size_t	flow_pending(const struct flow *f);
 /* Read no more: what is pending is still delivered, then the flow ends. */
 void	flow_stop_reading(struct flow *f);
 
-/* Put bytes of our own into the flow, between two of its bytes.  False if the
- * sink is so far behind that they do not fit. */
+/* Put bytes of our own into the flow, between two of its bytes, or behind the
+ * last one while the sink is not shut.  False if the sink is so far behind that
+ * they do not fit. */
 bool	flow_inject(struct flow *f, const void *data, size_t n);
+
+/* Whether flow_step() has something to do. */
+bool	flow_busy(const struct flow *f);
 
 /* Release; what is pending goes back to the source if it takes it. */
 void	flow_free(struct flow *f);

@@ -58,7 +58,7 @@ struct pump {
 	enum phase			 phase;
 	bool				 half_close_due;
 	bool				 hung_up;	/* POLLHUP was seen */
-	bool				 cut;		/* left before the end */
+	bool				 cut;	/* left before the end */
 	int64_t				 now;
 	int64_t				 active;	/* last sign of life */
 	size_t				 unacked;	/* at that time */
@@ -295,7 +295,7 @@ pump_step(struct pump *p)
 	uint64_t before = p->out.bytes + p->in.bytes + p->in.reads;
 
 	p->now = clock_now();
-	if (p->phase == PHASE_RUN && !p->out.ended)
+	if (p->phase == PHASE_RUN && flow_busy(&p->out))
 		pump_step_out(p);
 	if (p->phase != PHASE_DONE && !p->in.ended)
 		pump_step_in(p);
@@ -306,7 +306,7 @@ pump_step(struct pump *p)
 	if (p->phase == PHASE_RUN && p->out.ended &&
 	    (p->in.ended || !p->o->receive))
 		p->phase = PHASE_DONE;
-	return (!p->out.ended && !p->out.wants_in && !p->out.wants_out &&
+	return (flow_busy(&p->out) && !p->out.wants_in && !p->out.wants_out &&
 	    p->now >= p->out.hold_until) ||
 	    (!p->in.ended && !p->in.wants_in && !p->in.wants_out);
 }
@@ -330,7 +330,7 @@ pump_fill_slots(struct pump *p)
 
 	pump_slot(p, SLOT_OUT_SOURCE, !p->out.ended && p->out.wants_in,
 	    local->in.fd, local->read_events);
-	pump_slot(p, SLOT_OUT_SINK, !p->out.ended && p->out.wants_out,
+	pump_slot(p, SLOT_OUT_SINK, flow_busy(&p->out) && p->out.wants_out,
 	    net->out.fd, net->write_events);
 	pump_slot(p, SLOT_IN_SOURCE, !p->in.ended && p->in.wants_in,
 	    net->in.fd, net->read_events);

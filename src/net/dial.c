@@ -24,13 +24,13 @@ struct race {
 	const struct dial_options	*o;
 	const struct addr_list		*source;
 	const struct addr_list		*target;
-	struct pollfd			*pfd;	/* one an address, then signals */
+	struct pollfd			*pfd;	/* each address, signals */
 	size_t				 started;
 	size_t				 pending;
 	int				 won;	/* index, or -1 */
 	int64_t				 deadline;
 	int64_t				 next_attempt;
-	struct error			 failure;	/* of all, the most telling */
+	struct error			 failure;	/* the most telling */
 };
 
 static enum result
@@ -137,7 +137,8 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 static void
 race_note_failure(struct race *r, const struct error *e)
 {
-	log_line(LOG_STEP, "%s", e->text);
+	if (r->target->count > 1)	/* otherwise it is said at the end */
+		log_line(LOG_STEP, "%s", e->text);
 	if (r->failure.result == RESULT_OK || e->result < r->failure.result)
 		r->failure = *e;
 }
@@ -303,9 +304,11 @@ dial_log_resolved(const char *host, const struct addr_list *target)
 {
 	char text[ADDR_TEXT_MAX];
 
-	for (size_t i = 0; i < target->count; i++)
-		log_line(LOG_STEP, "resolved %s to %s", host,
-		    addr_format_host(&target->addr[i], text));
+	for (size_t i = 0; i < target->count; i++) {
+		addr_format_host(&target->addr[i], text);
+		if (strcmp(text, host) != 0)
+			log_line(LOG_STEP, "resolved %s to %s", host, text);
+	}
 }
 
 /* One try: look up and connect, under one limit. */

@@ -32,7 +32,8 @@ fdpass_send(int to, int fd, struct error *err)
 	if (flags == -1 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "fcntl");
 	while (sendmsg(to, &msg, MSG_NOSIGNAL) == -1) {
-		if (errno == EINTR || (errno == EAGAIN && poll(&pfd, 1, -1) >= 0))
+		if (errno == EINTR ||
+		    (errno == EAGAIN && poll(&pfd, 1, -1) >= 0))
 			continue;
 		return error_set_errno(err, RESULT_LOCAL, errno,
 		    "pass the socket to standard output%s",

@@ -55,7 +55,7 @@ struct scan {
 	size_t			 next_address;
 	size_t			 printed;
 	struct attempt		*attempt;
-	struct pollfd		*pfd;		/* one an attempt, and signals */
+	struct pollfd		*pfd;		/* each attempt, signals */
 	size_t			 flying;
 	size_t			 most;
 	int64_t			 deadline;

@@ -75,11 +75,13 @@ session_run(const struct options *o, int64_t deadline, struct connection *c,
 	result = pump_run(net, local, &po, &counts, &abort, &pump_err);
 	session_log_tcp_info(net->in.fd);
 	net->ops->close(net, abort);
-	log_line(LOG_STEP, "closed %s: %s, sent %llu bytes, received %llu "
-	    "bytes", peer, result == RESULT_OK ? "done" : pump_err.text,
-	    (unsigned long long)counts.sent,
-	    (unsigned long long)counts.received);
-	if (result != RESULT_OK)
-		error_set(err, result, "%.300s: %.700s", peer, pump_err.text);
-	return result;
+	if (result == RESULT_OK) {
+		log_line(LOG_STEP, "closed %s: done, sent %llu bytes, "
+		    "received %llu bytes", peer,
+		    (unsigned long long)counts.sent,
+		    (unsigned long long)counts.received);
+		return result;
+	}
+	log_line(LOG_STEP, "closed %s: %s", peer, pump_err.text);
+	return error_set(err, result, "%.300s: %.700s", peer, pump_err.text);
 }

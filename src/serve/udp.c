@@ -38,7 +38,7 @@ struct udp {
 	int			 fd[LISTEN_MAX];
 	size_t			 count;
 	bool			 many;		/* every peer is served */
-	bool			 anybody;	/* answers may come from others */
+	bool			 anybody;	/* others may answer */
 	bool			 connected;	/* the kernel knows the peer */
 	bool			 have_peer;
 	int			 peer_fd;
@@ -416,6 +416,13 @@ udp_wake_at(const struct udp *u)
 	return at;
 }
 
+static bool
+udp_idle(const struct udp *u)
+{
+	return u->have_peer && !u->output_waits &&
+	    u->now >= clock_after(u->active, u->o->idle_timeout);
+}
+
 static void
 udp_check_times(struct udp *u)
 {
@@ -432,8 +439,11 @@ udp_check_times(struct udp *u)
 		u->result = error_set(u->err, RESULT_TIMEOUT,
 		    "no client came in time");
 		u->done = true;
-	} else if (u->have_peer && !u->output_waits &&
-	    u->now >= clock_after(u->active, u->o->idle_timeout)) {
+	} else if (udp_idle(u) && u->many) {
+		log_line(LOG_STEP, "nothing moved for %s", clock_format(span,
+		    sizeof(span), u->o->idle_timeout));
+		u->have_peer = false;
+	} else if (udp_idle(u)) {
 		u->result = error_set(u->err, RESULT_TIMEOUT,
 		    "nothing moved for %s", clock_format(span, sizeof(span),
 		    u->o->idle_timeout));

@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# The bytes stay in the kernel; where they can't, they are copied, none lost.
+
+load helpers
+
+setup_file() {
+	command -v strace >/dev/null || skip "strace is not installed"
+	strace -o /dev/null true || skip "strace does not work here"
+	export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+}
+
+CALLS=trace=read,write,readv,writev,recvfrom,sendto,recvmsg,sendmsg,preadv2,pwritev2,splice,sendfile
+
+# traced_listener ARGUMENT...: calls go to server.trace.  Sets PORT.
+traced_listener() {
+	rm -f port
+	spawn server strace -o server.trace -e "$CALLS" "$SOCKCAT" -l \
+	    --port-file port "$@" 127.0.0.1 0
+	until_true test -s port
+	PORT=$(cat port)
+}
+
+# moved FILE CALL: how many bytes calls of that name moved, by the trace.
+moved() {
+	awk -v call="$2" 'index($0, call "(") == 1 && $NF > 0 { n += $NF }
+		END { print n + 0 }' "$1"
+}
+
+# copied FILE: how many calls read or wrote more than any message has.
+copied() {
+	awk '/^(read|write|readv|writev|recvfrom|sendto|recvmsg|sendmsg|preadv2|pwritev2)\(/ &&
+		$NF > 4096 { n++ } END { print n + 0 }' "$1"
+}
+
+@test "file -> network -> /dev/null: sendfile and splice, no payload is copied" {
+	random_file data 8M
+	OUTPUT=/dev/null traced_listener
+	strace -o client.trace -e "$CALLS" "$SOCKCAT" 127.0.0.1 "$PORT" <data
+	finish server
+	[ "$(moved client.trace sendfile)" -eq $((8 << 20)) ]
+	[ "$(moved server.trace splice)" -ge $((8 << 20)) ]
+	[ "$(copied client.trace)" -eq 0 ]
+	[ "$(copied server.trace)" -eq 0 ]
+}
+
+@test "pipe -> network -> pipe: splice, no payload is copied" {
+	random_file data 8M
+	mkfifo out
+	spawn reader sh -c 'cat out >got'
+	OUTPUT=out traced_listener
+	# shellcheck disable=SC2002 # a pipe is what is wanted
+	cat data | strace -o client.trace -e "$CALLS" "$SOCKCAT" 127.0.0.1 "$PORT"
+	finish server
+	finish reader
+	same data got
+	[ "$(moved client.trace splice)" -eq $((8 << 20)) ]
+	[ "$(moved server.trace splice)" -eq $((8 << 20)) ]
+	[ "$(copied client.trace)" -eq 0 ]
+	[ "$(copied server.trace)" -eq 0 ]
+}
+
+@test "network -> file: splice over a private pipe" {
+	random_file data 8M
+	traced_listener
+	"$SOCKCAT" 127.0.0.1 "$PORT" <data
+	finish server
+	same data server.out
+	[ "$(copied server.trace)" -eq 0 ]
+}
+
+@test "SOCKCAT_ZERO_COPY=no copies" {
+	export SOCKCAT_ZERO_COPY=no
+	random_file data 8M
+	traced_listener
+	strace -o client.trace -e "$CALLS" "$SOCKCAT" 127.0.0.1 "$PORT" <data
+	finish server
+	same data server.out
+	[ "$(copied client.trace)" -gt 10 ]
+	[ "$(copied server.trace)" -gt 10 ]
+	[ "$(moved client.trace sendfile)" -eq 0 ]
+}
+
+@test "a kernel that refuses: falls back at the first EINVAL" {
+	random_file data 8M
+	local when
+	for when in 1+ 2+ 5+; do
+		rm -f port
+		spawn server strace -o server.trace -e "$CALLS" \
+		    -e "inject=splice:error=EINVAL:when=$when" "$SOCKCAT" -l \
+		    --port-file port 127.0.0.1 0
+		until_true test -s port
+		strace -o client.trace -e "$CALLS" \
+		    -e "inject=sendfile:error=EINVAL:when=$when" \
+		    "$SOCKCAT" 127.0.0.1 "$(cat port)" <data
+		finish server
+		same data server.out
+		[ "$(copied server.trace)" -gt 0 ]
+		[ "$(copied client.trace)" -gt 0 ]
+	done
+}
+
+@test "a file opened for appending falls back, none lost" {
+	random_file data 8M
+	echo before >log
+	rm -f port
+	(exec 3>&-; exec "$SOCKCAT" -l --port-file port 127.0.0.1 0 >>log \
+	    </dev/null) &
+	PID[server]=$!
+	: >server.err
+	until_true test -s port
+	"$SOCKCAT" 127.0.0.1 "$(cat port)" <data
+	finish server
+	(echo before; cat data) >expected
+	same expected log
+}
+
+@test "a file that claims to be empty and is not" {
+	listener server 127.0.0.1 0
+	"$SOCKCAT" 127.0.0.1 "$PORT" </proc/version
+	finish server
+	[ "$(cat server.out)" = "$(cat /proc/version)" ]
+}
+
+@test "a file is sent from where its offset stands" {
+	seq 1 100 >data
+	listener server 127.0.0.1 0
+	(read -r -n 2 _; exec "$SOCKCAT" 127.0.0.1 "$PORT") <data
+	finish server
+	[ "$(head -n 1 server.out)" = 2 ]
+}
+
+@test "urgent data in the stream does not stop it" {
+	cat >urgent.py <<-'EOF'
+		import socket, sys
+		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+		s.sendall(b"before")
+		s.send(b"!", socket.MSG_OOB)
+		s.sendall(b"after")
+		s.shutdown(socket.SHUT_WR)
+		s.recv(1)
+	EOF
+	local out
+	for out in file pipe; do
+		if [ "$out" = pipe ]; then
+			mkfifo out
+			spawn reader sh -c 'cat out >got'
+			OUTPUT=out listener server 127.0.0.1 0
+		else
+			OUTPUT=got listener server 127.0.0.1 0
+		fi
+		python3 urgent.py "$PORT"
+		finish server
+		[ "$out" = file ] || finish reader
+		[ "$(cat got)" = beforeafter ]
+	done
+}
+
+@test "from a socket, a terminal and a device as standard input" {
+	listener server 127.0.0.1 0
+	head -c 300000 /dev/zero >zeros
+	cat >from_socket.py <<-'EOF'
+		import os, socket, subprocess, sys
+		ours, theirs = socket.socketpair()
+		p = subprocess.Popen([os.environ["SOCKCAT"], "127.0.0.1", sys.argv[1]], stdin=theirs)
+		theirs.close()
+		ours.sendall(bytes(300000))
+		ours.close()
+		sys.exit(p.wait())
+	EOF
+	python3 from_socket.py "$PORT"
+	finish server
+	same zeros server.out
+	listener server 127.0.0.1 0
+	run -0 "$TESTS/terminal.py" --type 'one\n\x04' "$SOCKCAT" 127.0.0.1 "$PORT"
+	finish server
+	[ "$(cat server.out)" = one ]
+}
