@@ -160,7 +160,7 @@ silent_input() {
 }
 
 @test "a full device: status 6, and the peer sees a reset" {
-	random_file data 10M
+	random_file data 40M
 	OUTPUT=/dev/full listener server 127.0.0.1 0
 	run -1 "$SOCKCAT" 127.0.0.1 "$PORT" <data
 	assert_output --regexp "Connection reset by peer|Broken pipe"
@@ -170,7 +170,7 @@ silent_input() {
 
 @test "a full file system: status 6, and the peer sees a reset" {
 	need_netns
-	random_file data 10M
+	random_file data 40M
 	cat >inside.sh <<-'EOF'
 		set -e
 		ip link set lo up
@@ -191,7 +191,7 @@ silent_input() {
 }
 
 @test "a file size limit: status 6, not death by SIGXFSZ" {
-	random_file data 4M
+	random_file data 40M
 	mkfifo ready
 	(ulimit -f 1024; exec "$SOCKCAT" -l --ready-fd 4 127.0.0.1 0 4>ready \
 	    >server.out 2>server.err </dev/null) 3>&- &
@@ -316,10 +316,10 @@ silent_input() {
 }
 
 @test "the sender waits until its last byte is acknowledged" {
-	random_file data 3M
+	random_file data 300K
 	listener server 127.0.0.1 0
 	kill -STOP "${PID[server]}"
-	INPUT=data spawn client "$SOCKCAT" -vv -O 4M 127.0.0.1 "$PORT"
+	INPUT=data spawn client "$SOCKCAT" -vv 127.0.0.1 "$PORT"
 	until_true has_line client.err half-closed
 	kill -0 "${PID[client]}"
 	kill -CONT "${PID[server]}"
@@ -329,9 +329,9 @@ silent_input() {
 }
 
 @test "a reset before the acknowledgement is status 1" {
-	random_file data 8M
+	random_file data 300K
 	peer server listen 127.0.0.1:0 fin await:go reset
-	INPUT=data spawn client "$SOCKCAT" -vv -O 8M 127.0.0.1 "$PORT"
+	INPUT=data spawn client "$SOCKCAT" -vv 127.0.0.1 "$PORT"
 	until_true has_line client.err 'half-closed\|waiting for the peer'
 	: >go
 	finish client 1
@@ -340,11 +340,11 @@ silent_input() {
 
 @test "--no-wait and -q 0 leave without waiting for the acknowledgement" {
 	local option
-	random_file data 1M
+	random_file data 300K
 	for option in --no-wait "-q 0"; do
 		peer server listen 127.0.0.1:0 fin await:go recv:got
 		# shellcheck disable=SC2086 # two words
-		"$SOCKCAT" $option -O 4M 127.0.0.1 "$PORT" <data
+		"$SOCKCAT" $option 127.0.0.1 "$PORT" <data
 		: >go
 		finish server
 		same data got
@@ -445,10 +445,10 @@ silent_input() {
 }
 
 @test "waiting for the acknowledgement of a stopped peer: no CPU time" {
-	random_file data 3M
+	random_file data 300K
 	listener server 127.0.0.1 0
 	kill -STOP "${PID[server]}"
-	INPUT=data spawn client "$SOCKCAT" -vv -O 8M 127.0.0.1 "$PORT"
+	INPUT=data spawn client "$SOCKCAT" -vv 127.0.0.1 "$PORT"
 	until_true has_line client.err half-closed
 	"$TESTS/idle.py" "${PID[client]}"
 	kill -CONT "${PID[server]}"

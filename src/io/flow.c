@@ -136,6 +136,7 @@ flow_inject(struct flow *f, const void *data, size_t n)
 	if (n > buffer_room(&f->injected))
 		return false;
 	buffer_put(&f->injected, data, n);
+	f->wants_in = f->wants_out = false;	/* a step to make at once */
 	return true;
 }
 

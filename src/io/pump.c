@@ -11,6 +11,7 @@
 #include "base/signals.h"
 #include "io/flow.h"
 #include "io/pump.h"
+#include "net/listen.h"
 #include "wire/crlf.h"
 #include "wire/telnet.h"
 
@@ -25,8 +26,6 @@
 #define ACK_PAUSE_FIRST	(2 * CLOCK_MS)
 #define ACK_PAUSE_MOST	(200 * CLOCK_MS)
 
-#define NEXT_MAX	4	/* sockets of a listener that are watched */
-
 enum {
 	SLOT_OUT_SOURCE,
 	SLOT_OUT_SINK,
@@ -35,8 +34,8 @@ enum {
 	SLOT_WATCH_LOCAL,	/* the reader of standard output goes away */
 	SLOT_WATCH_NET,		/* the peer dies */
 	SLOT_SIGNALS,
-	SLOT_NEXT,
-	SLOT_COUNT = SLOT_NEXT + NEXT_MAX
+	SLOT_NEXT,		/* the next client waits */
+	SLOT_COUNT = SLOT_NEXT + LISTEN_MAX
 };
 
 enum phase {
@@ -65,6 +64,7 @@ struct pump {
 	int64_t				 quit_at;
 	struct error			 failure;
 	struct pollfd			 pfd[SLOT_COUNT];
+	nfds_t				 slots;		/* in use */
 };
 
 /* --- filters ------------------------------------------------------------- */
@@ -108,7 +108,7 @@ pump_init_flows(struct pump *p)
 {
 	const struct pump_options *o = p->o;
 	const struct filter *out = NULL, *in = NULL;
-	bool zero_copy = o->zero_copy && !o->kick;
+	bool zero_copy = o->zero_copy;
 
 	if (o->crlf) {
 		p->out_filter = (struct filter){ pump_run_crlf, &p->crlf, 2 };
@@ -232,6 +232,7 @@ pump_peer_ended(struct pump *p)
 		pump_local_failed(p, p->local->name, errno);
 		return;
 	}
+	p->hung_up = false;	/* from now on it means that nobody reads */
 	if (p->half_close_due)
 		pump_half_close(p);
 	if (p->o->exit_on_eof || p->local->interactive || p->in.limited)
@@ -326,7 +327,6 @@ pump_fill_slots(struct pump *p)
 	struct stream *net = p->net, *local = p->local;
 	bool quiet = p->o->serial && p->in.ended && !p->out.ended &&
 	    p->out.wants_in && flow_pending(&p->out) == 0;
-	size_t i = 0;
 
 	pump_slot(p, SLOT_OUT_SOURCE, !p->out.ended && p->out.wants_in,
 	    local->in.fd, local->read_events);
@@ -341,12 +341,10 @@ pump_fill_slots(struct pump *p)
 	pump_slot(p, SLOT_WATCH_NET, !p->hung_up && p->phase == PHASE_RUN,
 	    net->in.fd, 0);
 	pump_slot(p, SLOT_SIGNALS, true, signals_fd(), POLLIN);
-	for (; i < NEXT_MAX && quiet && p->o->next_fd != NULL &&
-	    p->o->next_fd[i] != -1; i++)
-		pump_slot(p, SLOT_NEXT + (int)i, true, p->o->next_fd[i],
-		    POLLIN);
-	for (; i < NEXT_MAX; i++)
-		pump_slot(p, SLOT_NEXT + (int)i, false, -1, 0);
+	p->slots = SLOT_NEXT;
+	for (const int *fd = p->o->next_fd; quiet && fd != NULL && *fd != -1;
+	    fd++)
+		pump_slot(p, (int)p->slots++, true, *fd, POLLIN);
 }
 
 static int64_t
@@ -388,8 +386,8 @@ pump_check_slots(struct pump *p)
 	}
 	if ((p->pfd[SLOT_WATCH_NET].revents & gone) != 0)
 		pump_net_hung_up(p, p->pfd[SLOT_WATCH_NET].revents);
-	for (int i = 0; i < NEXT_MAX; i++) {
-		if (p->pfd[SLOT_NEXT + i].revents != 0) {
+	for (nfds_t i = SLOT_NEXT; i < p->slots; i++) {
+		if (p->pfd[i].revents != 0) {
 			log_line(LOG_STEP, "the peer has ended and the next "
 			    "client is waiting");
 			flow_stop_reading(&p->out);
@@ -439,7 +437,7 @@ pump_wait(struct pump *p, bool again)
 	int n;
 
 	pump_fill_slots(p);
-	n = poll(p->pfd, SLOT_COUNT, timeout);
+	n = poll(p->pfd, p->slots, timeout);
 	if (n == -1 && errno != EINTR) {
 		pump_local_failed(p, "poll", errno);
 		return;
@@ -585,7 +583,8 @@ static void
 pump_describe_failure(struct pump *p, struct error *err)
 {
 	const char *text = p->failure.text;
-	unsigned long long sent = p->out.bytes, received = p->in.bytes;
+	unsigned long long sent = p->out.bytes + p->o->already_sent;
+	unsigned long long received = p->in.bytes;
 
 	if (p->failure.result == RESULT_SIGNAL ||
 	    p->failure.result == RESULT_PIPE) {
@@ -615,15 +614,13 @@ pump_run(struct stream *net, struct stream *local,
 
 	p.now = p.active = clock_now();
 	pump_init_flows(&p);
-	if (o->kick && !fdio_ready(local->in.fd, POLLIN))
-		net->ops->write(net, "", 0);
 	while (p.phase != PHASE_DONE) {
 		again = pump_step(&p);
 		if (p.phase != PHASE_DONE)
 			pump_wait(&p, again);
 	}
 	pump_leave(&p);
-	counts->sent = p.out.bytes;
+	counts->sent = p.out.bytes + o->already_sent;
 	counts->received = p.in.bytes;
 	counts->in_doubt = p.failure.result == RESULT_OK ? 0 : p.unacked;
 	*abort = p.cut;

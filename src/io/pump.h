@@ -23,8 +23,7 @@ struct pump_options {
 	bool	 zero_copy;
 	bool	 crlf;
 	bool	 telnet;
-	bool	 kick;			/* fast open: the connection only comes
-					 * about with the first write */
+	uint64_t already_sent;		/* bytes, before the pump ran */
 	uint64_t read_limit;		/* leave after so many reads; 0: no */
 	int64_t	 line_delay;		/* 0: no */
 	int64_t	 quit_after;		/* input's end; CLOCK_NEVER: no */

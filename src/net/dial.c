@@ -124,6 +124,10 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 	saved = errno;
 	if (status == -1 && saved == EISCONN)	/* the interrupted one did it */
 		status = 0;
+	if (status == 0 && o->type == SOCK_STREAM) {
+		saved = dial_outcome(s);
+		status = saved == 0 ? 0 : -1;
+	}
 	if (status == -1 && saved != EINPROGRESS && saved != EALREADY) {
 		close(s);
 		return dial_connect_error(to, saved, err);
@@ -131,6 +135,23 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 	*fd = s;
 	*pending = status == -1;
 	return RESULT_OK;
+}
+
+int
+dial_outcome(int fd)
+{
+	struct addr local, remote;
+	socklen_t len = sizeof(int);
+	int errnum = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == -1)
+		return errno;
+	if (errnum != 0)
+		return errnum;
+	addr_local(fd, &local);
+	addr_remote(fd, &remote);
+	return local.len > 0 && addr_port(&local) != 0 &&
+	    addr_equal(&local, &remote) ? ECONNREFUSED : 0;
 }
 
 /* Keep the failure that says most: refused before unreachable before local. */
@@ -173,12 +194,9 @@ static void
 race_settle(struct race *r, size_t i, int64_t now)
 {
 	struct error e = { RESULT_OK, "" };
-	socklen_t len = sizeof(int);
-	int errnum = 0;
+	int errnum = dial_outcome(r->pfd[i].fd);
 
 	r->pending--;
-	if (getsockopt(r->pfd[i].fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == -1)
-		errnum = errno;
 	if (errnum == 0) {
 		r->won = (int)i;
 		return;
@@ -424,6 +442,8 @@ static enum result
 dial_unix_connect(int fd, const struct addr *to, int64_t deadline,
     struct error *err)
 {
+	char where[ADDR_TEXT_MAX];
+
 	while (connect(fd, &to->sa, to->len) == -1) {
 		if (errno == EINTR)
 			continue;
@@ -431,7 +451,8 @@ dial_unix_connect(int fd, const struct addr *to, int64_t deadline,
 			return dial_connect_error(to, errno, err);
 		if (clock_now() >= deadline)
 			return error_set(err, RESULT_TIMEOUT, "connect to "
-			    "%s: the listen queue is full", to->un.sun_path);
+			    "%s: the listen queue is full",
+			    addr_format(to, where));
 		if (dial_pause(RETRY_FIRST, err) != RESULT_OK)
 			return RESULT_SIGNAL;
 	}

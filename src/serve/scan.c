@@ -55,7 +55,7 @@ struct scan {
 	size_t			 next_address;
 	size_t			 printed;
 	struct attempt		*attempt;
-	struct pollfd		*pfd;		/* each attempt, signals */
+	struct pollfd		*pfd;		/* each attempt, two more */
 	size_t			 flying;
 	size_t			 most;
 	int64_t			 deadline;
@@ -206,11 +206,8 @@ scan_start(struct scan *s)
 static void
 scan_check_attempt(struct scan *s, size_t i)
 {
-	int fd = s->pfd[i].fd, errnum = 0;
-	socklen_t len = sizeof(errnum);
+	int errnum = dial_outcome(s->pfd[i].fd);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == -1)
-		errnum = errno;
 	scan_land(s, i, errnum == 0 ? VERDICT_OPEN :
 	    scan_verdict_of(error_network_result(errnum)));
 }
@@ -248,18 +245,35 @@ scan_wake_at(const struct scan *s)
 }
 
 static enum result
+scan_flush(struct error *err)
+{
+	if (fflush(stdout) == 0)
+		return RESULT_OK;
+	return error_set_errno(err, errno == EPIPE ? RESULT_PIPE :
+	    RESULT_LOCAL, errno, "standard output");
+}
+
+static enum result
 scan_wait(struct scan *s)
 {
+	enum result result;
 	int n;
 
+	result = scan_flush(s->err);
+	if (result != RESULT_OK)
+		return result;
 	s->pfd[s->flying] = (struct pollfd){ signals_fd(), POLLIN, 0 };
-	fflush(stdout);
-	n = poll(s->pfd, s->flying + 1,
+	s->pfd[s->flying + 1] = (struct pollfd){ s->print ? STDOUT_FILENO : -1,
+	    0, 0 };
+	n = poll(s->pfd, s->flying + 2,
 	    clock_poll_timeout(scan_wake_at(s), s->now));
 	if (n == -1 && errno != EINTR)
 		return error_set_errno(s->err, RESULT_LOCAL, errno, "poll");
 	if (signals_caught() != 0)
 		return error_set(s->err, RESULT_SIGNAL, "interrupted");
+	if (n > 0 && (s->pfd[s->flying + 1].revents & POLLERR) != 0)
+		return error_set_errno(s->err, RESULT_PIPE, EPIPE,
+		    "standard output");
 	s->now = clock_now();
 	if (n == -1) {
 		for (size_t i = 0; i < s->flying; i++)
@@ -284,10 +298,6 @@ scan_all(struct scan *s)
 			result = scan_start(s);
 		else
 			result = scan_wait(s);
-		if (ferror(stdout))
-			return error_set_errno(s->err, errno == EPIPE ?
-			    RESULT_PIPE : RESULT_LOCAL, errno,
-			    "standard output");
 	}
 	return result;
 }
@@ -335,7 +345,7 @@ scan_prepare_ports(struct scan *s)
 	s->print = s->count > 1 || s->o->verbose > 0;
 	s->most = scan_most();
 	s->attempt = xcalloc(s->most, sizeof(*s->attempt));
-	s->pfd = xcalloc(s->most + 1, sizeof(*s->pfd));
+	s->pfd = xcalloc(s->most + 2, sizeof(*s->pfd));
 }
 
 /* What all the verdicts come to. */
@@ -360,15 +370,6 @@ scan_conclude(const struct scan *s)
 	    s->port[0].port);
 }
 
-static enum result
-scan_flush(const struct scan *s)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return RESULT_OK;
-	return error_set_errno(s->err, errno == EPIPE ? RESULT_PIPE :
-	    RESULT_LOCAL, errno, "standard output");
-}
-
 static void
 scan_free(struct scan *s)
 {
@@ -388,14 +389,15 @@ scan_path(const struct options *o, const struct dial_options *d,
     struct error *err)
 {
 	struct connection c;
-	enum result result = dial_unix(d, o->path, &c, err);
+	enum result result = dial_unix(d, o->path, &c, err), flushed;
 
 	if (o->verbose > 0)
 		printf("%s %s\n", o->path, result == RESULT_OK ? "open" :
 		    "closed");
 	if (result == RESULT_OK)
 		connection_close(&c);
-	return result;
+	flushed = scan_flush(err);
+	return flushed != RESULT_OK ? flushed : result;
 }
 
 enum result
@@ -422,7 +424,7 @@ scan_run(const struct options *o, int64_t deadline, struct error *err)
 		result = dial_source(&s.dial, deadline, &s.source, err);
 	if (result == RESULT_OK)
 		result = scan_all(&s);
-	flushed = scan_flush(&s);
+	flushed = scan_flush(err);
 	if (result == RESULT_OK)
 		result = flushed;
 	if (result == RESULT_OK)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "serve/session.h"
 
 /* "no" keeps the bytes out of splice(2) and sendfile(2): for tests, and for
@@ -34,7 +37,6 @@ session_pump_options(const struct options *o, int64_t deadline,
 		.zero_copy = session_zero_copy(),
 		.crlf = o->crlf,
 		.telnet = o->telnet,
-		.kick = o->socket.fastopen && !o->listen,
 		.read_limit = (uint64_t)o->recv_limit,
 		.line_delay = o->delay,
 		.quit_after = o->quit_after,
@@ -58,6 +60,64 @@ session_log_tcp_info(int fd)
 	    info.tcpi_total_retrans, info.tcpi_snd_cwnd, info.tcpi_snd_mss);
 }
 
+/* Bytes that go into the SYN: what fits into its segment on any path. */
+#define FASTOPEN_FIRST	1200
+
+/*
+ * TCP fast open: the connection comes about with the first write, so it is
+ * made here, with bytes from standard input if there are any already and they
+ * may go as they are.  Returns how many went.
+ */
+static uint64_t
+session_fastopen_send(const struct options *o, struct stream *net,
+    struct stream *local)
+{
+	unsigned char first[FASTOPEN_FIRST];
+	ssize_t n = 0, w;
+
+	if (!o->no_stdin && !o->crlf && o->delay == 0 &&
+	    fdio_ready(local->in.fd, POLLIN))
+		n = local->ops->read(local, first, sizeof(first));
+	if (n < 0)
+		n = 0;		/* the pump will meet it again */
+	w = net->ops->write(net, first, (size_t)n);
+	if (w < 0)
+		w = 0;
+	local->ops->unread(local, first + w, (size_t)(n - w));
+	return (uint64_t)w;
+}
+
+/* ... and has to stand before it can be half-closed. */
+static enum result
+session_fastopen_wait(const struct options *o, int64_t deadline, int fd,
+    struct error *err)
+{
+	struct pollfd pfd[2] = {
+		{ .fd = fd, .events = POLLOUT },
+		{ .fd = signals_fd(), .events = POLLIN },
+	};
+	int64_t now = clock_now();
+	int errnum = 0;
+	socklen_t len = sizeof(errnum);
+
+	deadline = clock_earlier(deadline, clock_after(now,
+	    o->connect_timeout));
+	while (poll(pfd, 2, clock_poll_timeout(deadline, now)) < 1) {
+		now = clock_now();
+		if (now >= deadline)
+			return error_set(err, RESULT_TIMEOUT,
+			    "connect: no answer in time");
+	}
+	if (signals_caught() != 0)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == -1)
+		errnum = errno;
+	if (errnum != 0)
+		return error_set_errno(err, error_network_result(errnum),
+		    errnum, "connect");
+	return RESULT_OK;
+}
+
 enum result
 session_run(const struct options *o, int64_t deadline, struct connection *c,
     struct stream *local, const int *next_fd, struct error *err)
@@ -67,12 +127,18 @@ session_run(const struct options *o, int64_t deadline, struct connection *c,
 	struct error pump_err = { RESULT_OK, "" };
 	char peer[ADDR_TEXT_MAX];
 	struct stream *net;
-	enum result result;
+	enum result result = RESULT_OK;
 	bool abort = false;
 
 	addr_format(&c->remote, peer);
 	net = stream_from_connection(c);
-	result = pump_run(net, local, &po, &counts, &abort, &pump_err);
+	if (o->socket.fastopen && !o->listen) {
+		po.already_sent = session_fastopen_send(o, net, local);
+		result = session_fastopen_wait(o, deadline, net->out.fd,
+		    &pump_err);
+	}
+	if (result == RESULT_OK)
+		result = pump_run(net, local, &po, &counts, &abort, &pump_err);
 	session_log_tcp_info(net->in.fd);
 	net->ops->close(net, abort);
 	if (result == RESULT_OK) {
