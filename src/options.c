@@ -680,6 +680,10 @@ parser_check_multicast(const struct parser *p)
 	if (result != RESULT_OK || !addr_is_multicast(&list.addr[0]))
 		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
 		    "is not the address of a multicast group", group);
+	else if (list.addr[0].sa.sa_family == AF_INET6 ? p->o->family_4 :
+	    p->o->family_6)
+		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
+		    "is not of the family that -4 or -6 asks for", group);
 	else if (list.addr[0].sa.sa_family == AF_INET6)
 		p->o->family_6 = true;
 	else

@@ -23,7 +23,8 @@ buffer_free(struct buffer *b)
 size_t
 buffer_room(struct buffer *b)
 {
-	if (b->head > 0 && b->tail == b->size) {
+	/* Half the buffer at the front pays for moving the other half. */
+	if (b->head > 0 && (b->tail == b->size || b->head >= b->size / 2)) {
 		memmove(b->data, b->data + b->head, b->tail - b->head);
 		b->tail -= b->head;
 		b->head = 0;

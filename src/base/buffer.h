@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A linear byte buffer: bytes are put in at the end and taken from the front.
- * When the front is empty space and the end is full, what is left moves down.
+ * When the end is full, or half of the buffer is empty space at the front, what
+ * is left moves down.
  */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H

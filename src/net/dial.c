@@ -387,6 +387,11 @@ retry_wanted(struct retry *r, enum result *result, struct error *err)
 	int64_t wait = half + (int64_t)arc4random_uniform((uint32_t)half);
 	int64_t now = clock_now();
 
+	if (r->o->retry > 0 && now >= r->o->deadline && *result != RESULT_OK) {
+		*result = error_set(err, RESULT_TIMEOUT,
+		    "the time for the whole run is over");
+		return false;
+	}
 	if (r->o->retry == 0 || now >= r->stop ||
 	    (*result != RESULT_REFUSED && *result != RESULT_UNREACHABLE &&
 	    *result != RESULT_BROKEN && *result != RESULT_TIMEOUT &&
@@ -397,7 +402,7 @@ retry_wanted(struct retry *r, enum result *result, struct error *err)
 		return false;
 	}
 	if (clock_now() >= r->stop)
-		return false;
+		return retry_wanted(r, result, err);
 	log_line(LOG_STEP, "trying again");
 	r->pause = clock_earlier(2 * r->pause, RETRY_MOST);
 	return true;
@@ -503,6 +508,29 @@ dial_unix(const struct dial_options *o, const char *path, struct connection *c,
 	do
 		result = dial_unix_once(o, &to, retry.stop, c, err);
 	while (retry_wanted(&retry, &result, err));
+	return result;
+}
+
+enum result
+dial_open(struct connection *c, bool keep_address,
+    const struct socket_options *o, struct error *err)
+{
+	struct addr from = { .ss = { .ss_family = c->local.sa.sa_family },
+	    .len = c->local.len };
+	enum result result;
+
+	if (keep_address)
+		from = c->local;
+	addr_set_port(&from, addr_port(&c->local));
+	close(c->fd);
+	c->fd = socket(from.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+	if (c->fd == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "socket");
+	result = sockopt_apply(c->fd, SOCK_DGRAM, &c->remote, SOCKET_DIAL, o,
+	    err);
+	if (result == RESULT_OK && bind(c->fd, &from.sa, from.len) == -1)
+		result = error_set_errno(err, RESULT_LOCAL, errno, "bind");
 	return result;
 }
 

@@ -69,6 +69,16 @@ int		dial_outcome(int fd);
 enum result	dial_source(const struct dial_options *o, int64_t deadline,
 		    struct addr_list *source, struct error *err);
 
+/*
+ * Trade the connected datagram socket of c for one with the same port that
+ * hears everybody, as needed where a question to many is answered by each.
+ * (Undoing connect(2) is no way: Linux forgets the interface, and for IPv6 does
+ * not forget the peer.)  `keep_address`: the local address was asked for.
+ * RESULT_LOCAL.
+ */
+enum result	dial_open(struct connection *c, bool keep_address,
+		    const struct socket_options *o, struct error *err);
+
 /* Close, and remove what was bound. */
 void		connection_close(struct connection *c);
 

@@ -47,8 +47,29 @@ sockopt_generic(int fd, const struct socket_options *o, struct error *err)
 	return RESULT_OK;
 }
 
+/* What the routes say of groups is another matter than the interface. */
 static enum result
-sockopt_interface(int fd, const struct socket_options *o, struct error *err)
+sockopt_multicast_interface(int fd, int family, int type,
+    const struct socket_options *o, struct error *err)
+{
+	struct ip_mreqn via = { .imr_ifindex = (int)if_nametoindex(
+	    o->interface) };
+
+	if (type != SOCK_DGRAM)
+		return RESULT_OK;
+	if (family == AF_INET6)
+		return sockopt_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF,
+		    via.imr_ifindex, "IPV6_MULTICAST_IF", err);
+	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &via, sizeof(via)) ==
+	    -1)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "multicast through interface %s", o->interface);
+	return RESULT_OK;
+}
+
+static enum result
+sockopt_interface(int fd, int family, int type, const struct socket_options *o,
+    struct error *err)
 {
 	if (o->interface == NULL)
 		return RESULT_OK;
@@ -58,7 +79,7 @@ sockopt_interface(int fd, const struct socket_options *o, struct error *err)
 		    "bind to interface %s", o->interface);
 	log_line(LOG_DETAIL, "socket option SO_BINDTODEVICE = %s",
 	    o->interface);
-	return RESULT_OK;
+	return sockopt_multicast_interface(fd, family, type, o, err);
 }
 
 static enum result
@@ -175,7 +196,7 @@ sockopt_apply(int fd, int type, const struct addr *a, enum socket_use use,
 	TRY(sockopt_generic(fd, o, err));
 	if (family == AF_UNIX)
 		return RESULT_OK;
-	TRY(sockopt_interface(fd, o, err));
+	TRY(sockopt_interface(fd, family, type, o, err));
 	if (family == AF_INET)
 		TRY(sockopt_ip4(fd, type, o, err));
 	else

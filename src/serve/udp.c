@@ -19,6 +19,9 @@
 #define INPUT_SIZE	(4 * 65536)	/* lines collected from the input */
 #define OUTPUT_SIZE	((DGRAM_BATCH + 1) * (DGRAM_RECEIVE_MAX + 1))
 
+/* Batches sent before the other direction gets its turn. */
+#define FAIR_BATCHES	16
+
 /* When the kernel is out of buffers, or a queue is full that poll(2) can't
  * see, look again after this long. */
 #define FULL_PAUSE	(2 * CLOCK_MS)
@@ -50,7 +53,7 @@ struct udp {
 	unsigned char		*scratch;	/* for --crlf */
 	struct crlf		 crlf;
 	bool			 input_ended;
-	bool			 input_waits;	/* poll(2) for it */
+	bool			 again;		/* more to send at once */
 	bool			 send_waits;
 	bool			 output_waits;
 	bool			 done;
@@ -136,6 +139,18 @@ udp_route_matches(const struct dgram *d)
 	return matches;
 }
 
+/* ip(7), IP_RECVERR: ICMP errors, also on a socket that is not connected. */
+static void
+udp_want_errors(int fd, int family)
+{
+	const int on = 1;
+
+	if (family == AF_INET)
+		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+	else if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
+}
+
 /* The first peer of a listener is the only one: the other sockets close. */
 static void
 udp_settle_peer(struct udp *u, const struct dgram *d)
@@ -149,6 +164,8 @@ udp_settle_peer(struct udp *u, const struct dgram *d)
 	u->connected = u->peer.len > sizeof(sa_family_t) &&
 	    udp_route_matches(d) &&
 	    connect(u->peer_fd, &u->peer.sa, u->peer.len) == 0;
+	if (!u->connected)	/* refusals are told all the same */
+		udp_want_errors(u->peer_fd, u->peer.sa.sa_family);
 }
 
 static void
@@ -254,6 +271,15 @@ udp_read_crlf(struct udp *u, unsigned char *to, size_t room)
 	return (ssize_t)crlf_expand(&u->crlf, u->scratch, (size_t)n, to);
 }
 
+static bool
+udp_wants_input(struct udp *u)
+{
+	if (u->input_ended || !u->have_peer || u->done)
+		return false;
+	return u->o->lines ? buffer_room(&u->input) >= DGRAM_MAX :
+	    buffer_length(&u->input) == 0;
+}
+
 /*
  * Read from standard input: as much as fits when lines are taken out of it,
  * otherwise one read at a time, for it makes one datagram.
@@ -261,31 +287,24 @@ udp_read_crlf(struct udp *u, unsigned char *to, size_t room)
 static void
 udp_read_input(struct udp *u)
 {
-	size_t room = buffer_room(&u->input);
-	unsigned char *to = u->input.data + u->input.tail;
+	unsigned char *to;
+	size_t room;
 	ssize_t n;
 
-	u->input_waits = false;
-	if (u->input_ended || !u->have_peer)
+	if (!udp_wants_input(u))
 		return;
-	if (!u->o->lines) {
-		if (buffer_length(&u->input) > 0)
-			return;
-		room = DGRAM_MAX;
-	}
-	if (room < DGRAM_MAX)
-		return;
+	room = u->o->lines ? buffer_room(&u->input) : DGRAM_MAX;
+	to = u->input.data + u->input.tail;
 	n = u->scratch != NULL ? udp_read_crlf(u, to, room) :
 	    u->local->ops->read(u->local, to, room);
-	if (n == -1 && errno == EAGAIN)
-		u->input_waits = true;
-	else if (n == -1)
+	if (n == -1 && errno != EAGAIN) {
 		udp_fail(u, RESULT_LOCAL, "standard input", errno);
-	else if (n == 0) {
+	} else if (n == 0) {
 		u->input_ended = true;
 		u->active = u->now;
-	} else
+	} else if (n > 0) {
 		u->input.tail += (size_t)n;
+	}
 }
 
 /* Cut the input into datagrams.  Returns how many; used[i] is what piece i
@@ -378,6 +397,7 @@ static void
 udp_send(struct udp *u)
 {
 	size_t before;
+	int turns = 0;
 
 	u->send_waits = false;
 	do {
@@ -386,7 +406,9 @@ udp_send(struct udp *u)
 		if (before == 0 || !udp_can_send(u))
 			break;
 		udp_send_some(u);
-	} while (buffer_length(&u->input) < before && udp_can_send(u));
+	} while (buffer_length(&u->input) < before && udp_can_send(u) &&
+	    ++turns < FAIR_BATCHES);
+	u->again = turns == FAIR_BATCHES;
 }
 
 /* --- waiting ------------------------------------------------------------- */
@@ -455,9 +477,9 @@ static void
 udp_fill_slots(struct udp *u, struct pollfd *pfd)
 {
 	bool room = udp_receive_most(u) > 0;
+	int input = udp_wants_input(u) ? u->local->in.fd : -1;
 
-	pfd[SLOT_INPUT] = (struct pollfd){ u->input_waits ?
-	    u->local->in.fd : -1, POLLIN, 0 };
+	pfd[SLOT_INPUT] = (struct pollfd){ input, POLLIN, 0 };
 	pfd[SLOT_OUTPUT] = (struct pollfd){ u->o->send_only ? -1 :
 	    u->local->out.fd, u->output_waits ? POLLOUT : 0, 0 };
 	pfd[SLOT_SIGNALS] = (struct pollfd){ signals_fd(), POLLIN, 0 };
@@ -475,7 +497,7 @@ udp_wait(struct udp *u)
 	int n;
 
 	udp_fill_slots(u, pfd);
-	n = poll(pfd, SLOT_SOCKETS + u->count,
+	n = poll(pfd, SLOT_SOCKETS + u->count, u->again ? 0 :
 	    clock_poll_timeout(udp_wake_at(u), u->now));
 	u->now = clock_now();
 	if (n == -1 && errno != EINTR) {
@@ -560,7 +582,6 @@ enum result
 udp_run_connected(const struct options *o, int64_t deadline,
     struct connection *c, struct error *err)
 {
-	const struct sockaddr none = { .sa_family = AF_UNSPEC };
 	struct udp u = {
 		.o = o,
 		.fd = { c->fd },
@@ -572,15 +593,17 @@ udp_run_connected(const struct options *o, int64_t deadline,
 		.deadline = deadline,
 		.err = err,
 	};
-	enum result result;
+	enum result result = RESULT_OK;
 
 	/* The answers to a question to all come from each of them. */
-	if ((o->socket.broadcast || addr_is_multicast(&c->remote)) &&
-	    connect(c->fd, &none, sizeof(none)) == 0) {
+	if (o->socket.broadcast || addr_is_multicast(&c->remote)) {
+		result = dial_open(c, o->source != NULL, &o->socket, err);
+		u.fd[0] = u.peer_fd = c->fd;
 		u.connected = false;
 		u.anybody = true;
 	}
-	result = udp_loop(&u);
+	if (result == RESULT_OK)
+		result = udp_loop(&u);
 	connection_close(c);
 	return result;
 }

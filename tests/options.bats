@@ -1,0 +1,575 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Options: what is wrong is refused before anything is opened, what is right
+# takes effect.
+
+# A test is a subshell; bats and helpers.bash set status, stderr, PORTS ...
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154
+
+load helpers
+
+# --- what is refused ---------------------------------------------------------
+
+# refused FRAGMENT|FRAGMENT WORD...: status 2, and the message has all fragments.
+refused() {
+	local fragments fragment
+	IFS='|' read -r -a fragments <<<"$1"
+	shift
+	run --separate-stderr "$SOCKCAT" "$@"
+	[ "$status" -eq 2 ] || fail "status $status, not 2, of: $* ($stderr)"
+	[ -z "$output" ] || fail "on standard output, of $*: $output"
+	[ "${#stderr_lines[@]}" -eq 1 ] || fail "not one line, of $*: $stderr"
+	for fragment in "${fragments[@]}"; do
+		[[ $stderr == *"$fragment"* ]] ||
+			fail "'$fragment' is not in what $* says: $stderr"
+	done
+}
+
+@test "a wrong number: the message has the option, the word, and what it can be" {
+	local row option value expected
+	for row in \
+	    '-B/--backlog|0|from 1 to 2147483647' \
+	    '-B/--backlog|-1|from 1 to 2147483647' \
+	    '-B/--backlog|2147483648|from 1 to 2147483647' \
+	    '-B/--backlog|9223372036854775808|from 1 to 2147483647' \
+	    '-B/--backlog|99999999999999999999|from 1 to 2147483647' \
+	    '-B/--backlog|5x|from 1 to 2147483647' \
+	    '-B/--backlog|+5|from 1 to 2147483647' \
+	    '-B/--backlog| 5|from 1 to 2147483647' \
+	    '-B/--backlog|0x5|from 1 to 2147483647' \
+	    '-B/--backlog||from 1 to 2147483647' \
+	    '-M/--ttl|0|from 1 to 255' \
+	    '-M/--ttl|256|from 1 to 255' \
+	    '-m/--min-ttl|0|from 1 to 255' \
+	    '-m/--min-ttl|256|from 1 to 255' \
+	    '-W/--recv-limit|0|from 1 up' \
+	    '-W/--recv-limit|-3|from 1 up' \
+	    '-W/--recv-limit|many|from 1 up' \
+	    '/--max-accepts|0|from 1 up' \
+	    '/--max-accepts|x|from 1 up' \
+	    '/--ready-fd|-1|from 3 to 2147483647' \
+	    '/--ready-fd|2|from 3 to 2147483647' \
+	    '/--mark|-1|from 0 to 4294967295' \
+	    '/--mark|4294967296|from 0 to 4294967295' \
+	    '/--mark|0x100000000|from 0 to 4294967295' \
+	    '/--mark|0x|from 0 to 4294967295' \
+	    '-T/--tos|256|a number from 0 to 255' \
+	    '-T/--tos|-1|a DSCP name' \
+	    '-T/--tos|af15|a DSCP name' \
+	    '-T/--tos|nonsense|a keyword' \
+	    '-T/--tos||a DSCP name'; do
+		IFS='|' read -r option value expected <<<"$row"
+		wrong_value "$option" "$value" "$expected"
+	done
+	refused "--keepalive|'0'|from 1 to 32767" --keepalive=0 host 80
+	refused "--keepalive|'32768'|from 1 to 32767" --keepalive=32768 host 80
+	refused "--keepalive|''|from 1 to 32767" --keepalive= host 80
+}
+
+# wrong_value -X/--word VALUE EXPECTED: in each way of writing it.
+wrong_value() {
+	local letter=${1%%/*} word=${1#*/}
+	refused "$word|'$2'|$3" "$word=$2" host 80
+	refused "$word|'$2'|$3" host 80 "$word" "$2"
+	[ -z "$letter" ] || refused "$letter|'$2'|$3" "$letter" "$2" host 80
+	[ -z "$letter" ] || [ -z "$2" ] ||
+		refused "$letter|'$2'|$3" "$letter$2" host 80
+}
+
+@test "a wrong time" {
+	local value option
+	for value in '' x 1x 1d -1 +1 1.s . 1..2 '1 s' 1e3 0x10 99999999999h; do
+		refused "--wait|'$value'|a time" --wait "$value" host 80
+	done
+	wrong_value -w/--wait 5y "a time"
+	wrong_value -i/--delay 5y "a time"
+	for option in --connect-timeout --idle-timeout --timeout --retry \
+	    --accept-timeout; do
+		wrong_value "/$option" 5y "a time"
+		wrong_value "/$option" -5 "a time"
+	done
+	wrong_value -q/--quit-after never "a time"
+	wrong_value -q/--quit-after -x "a time"
+	wrong_value -q/--quit-after - "a time"
+}
+
+@test "a wrong size" {
+	local value
+	for value in '' 0 x 1T -1 1kk 3G 99999999999; do
+		refused "--recv-buffer|'$value'|a size" --recv-buffer="$value" \
+		    host 80
+	done
+	wrong_value -I/--recv-buffer 5x "a size"
+	wrong_value -O/--send-buffer 5x "a size"
+}
+
+@test "a wrong source port" {
+	local value
+	for value in '' 65536 -1 1-2 1,2 0x50 nosuchservice; do
+		wrong_value -p/--source-port "$value" "a port"
+	done
+}
+
+@test "an empty text where a text is needed" {
+	local option
+	for option in --source --interface --port-file --multicast; do
+		refused "$option|''" -l -u "$option=" 127.0.0.1 0
+	done
+	refused "-s|''" -s '' 127.0.0.1 80
+}
+
+@test "an argument that is missing, or not wanted" {
+	local option
+	for option in -s -p -B -w -q -i -W -I -O -T -M -m --source \
+	    --source-port --interface --backlog --max-accepts \
+	    --accept-timeout --ready-fd --port-file --multicast --wait \
+	    --connect-timeout --idle-timeout --timeout --retry --quit-after \
+	    --delay --recv-limit --recv-buffer --send-buffer --tos --ttl \
+	    --min-ttl --mark; do
+		refused "$option|needs an argument" host 80 "$option"
+	done
+	for option in --listen --scan --udp --crlf --verbose --no-delay --help; do
+		refused "$option=1|takes no argument" "$option=1" host 80
+	done
+}
+
+@test "an option that does not exist" {
+	refused "--nonsense" --nonsense host 80
+	refused "--nonsense" host 80 --nonsense=5
+	refused "-Y" -Y host 80
+	refused "-Y" -nYv host 80
+	refused "--no" --no host 80
+}
+
+@test "wrong operands" {
+	refused "no host"
+	refused "no host" -v
+	refused "'host'|port is missing" host
+	refused "'host:'|port is missing" host:
+	refused "':80'|host is missing" :80
+	refused "host is empty" '' 80
+	refused "'::1'|brackets" ::1
+	refused "'::1:80'|brackets" ::1:80
+	refused "'[::1]'|port is missing" '[::1]'
+	refused "'[::1'|brackets" '[::1'
+	refused "'[::1]80'|brackets" '[::1]80'
+	refused "'65536'|0 to 65535" host 65536
+	refused "'-1'|0 to 65535" -- host -1
+	refused "''|0 to 65535" host ''
+	refused "'80x'|0 to 65535" host 80x
+	refused "'nosuchservice'|0 to 65535|tcp" host nosuchservice
+	refused "'nosuchservice'|0 to 65535|udp" -u host nosuchservice
+	refused "'65536'" host:65536
+	refused "more than one port|-z" host 1 2
+	refused "more than one port|-z" host 1-2
+	refused "more than one port|-z" host:1,2
+	refused "port 0" host 0
+	refused "port 0|-l" -u host:0
+	refused "'1-65536'" -z host 1-65536
+	refused "'2-x'" -z host 1,2-x
+	refused "''" -z host 1,,2
+	refused "listener needs a port" -l
+	refused "'extra'|[host] port" -l 127.0.0.1 0 extra
+	refused "'extra'|-p" -l -p 0 127.0.0.1 extra
+	refused "more than one port" -l 1-2
+	refused "'65536'" -l 65536
+	refused "-U needs a path" -U
+	refused "-U needs a path" -l -U
+	refused "'80'|one path" -U path 80
+	refused "path ''|1 to 107" -U ''
+	refused "1 to 107" -U "$(printf '%0200d' 0)"
+}
+
+@test "descriptors, groups and keys that won't do" {
+	refused "--ready-fd|descriptor 77 is not open" -l --ready-fd 77 \
+	    127.0.0.1 0
+	refused "--multicast|'127.0.0.1'|multicast group" -l -u \
+	    --multicast 127.0.0.1 127.0.0.1 0
+	refused "--multicast|'nosuch'|multicast group" -l -u \
+	    --multicast nosuch 127.0.0.1 0
+	refused "-S|--md5sig=FILE|SOCKCAT_MD5SIG_KEY" -S 127.0.0.1 80
+	SOCKCAT_MD5SIG_KEY='' refused "1 to 80" -S 127.0.0.1 80
+	SOCKCAT_MD5SIG_KEY=$(printf '%081d' 0) refused "1 to 80" \
+	    -S 127.0.0.1 80
+	run -6 "$SOCKCAT" --md5sig=nosuch 127.0.0.1 80
+	assert_output --partial "--md5sig=nosuch: No such file"
+	: >empty
+	refused "1 to 80" --md5sig=empty 127.0.0.1 80
+}
+
+# Each pair excludes each other.
+exclusive='listen scan
+listen pass-fd
+listen retry
+scan pass-fd
+scan retry
+ipv4 ipv6
+unixsock ipv4
+unixsock ipv6
+unixsock source-port
+unixsock interface
+unixsock port-file
+unixsock multicast
+send-only recv-only
+send-only no-stdin
+send-only recv-limit
+shutdown no-shutdown
+pass-fd udp
+pass-fd send-only
+pass-fd recv-only
+udp telnet
+udp fastopen
+udp md5sig
+udp backlog
+udp exit-on-eof
+udp max-accepts'
+
+# The first goes with the second only.
+dependent='keep-open listen
+backlog listen
+max-accepts keep-open
+accept-timeout listen
+reuseport listen
+ready-fd listen
+port-file listen
+multicast listen
+multicast udp
+lines udp
+broadcast udp
+randomports scan'
+
+# in_source TABLE: its pairs in src/options.c, if that is here.
+in_source() {
+	local source=$top_srcdir/src/options.c
+	[ ! -e "$source" ] || sed -n "/const $1\[\]\[2\] = {/,/^};/s/^.*{ \"\(.*\)\", \"\(.*\)\" },.*/\1 \2/p" "$source"
+}
+
+# with_value WORD: the option with some good argument.
+with_value() {
+	case $1 in
+	source) echo --source=127.0.0.1 ;;
+	interface) echo --interface=lo ;;
+	port-file) echo --port-file=port ;;
+	multicast) echo --multicast=224.0.0.1 ;;
+	tos) echo --tos=ef ;;
+	ready-fd) echo --ready-fd=9 ;;
+	source-port | backlog | max-accepts | accept-timeout | \
+	    wait | connect-timeout | idle-timeout | timeout | retry | \
+	    quit-after | delay | recv-limit | recv-buffer | send-buffer | \
+	    ttl | min-ttl | mark)
+		echo "--$1=1"
+		;;
+	*) echo "--$1" ;;
+	esac
+}
+
+@test "options that exclude each other: both are named, in either order" {
+	local a b count=0
+	while read -r a b; do
+		refused "--$a|--$b|exclude" "$(with_value "$a")" \
+		    "$(with_value "$b")" 127.0.0.1 1
+		refused "--$a|--$b|exclude" 127.0.0.1 1 "$(with_value "$b")" \
+		    "$(with_value "$a")"
+		count=$((count + 1))
+	done < <({ echo "$exclusive"; in_source conflicts; } | sort -u)
+	[ "$count" -ge 25 ]
+}
+
+@test "options that go with another only: both are named" {
+	local a b other also count=0 all
+	all=$({ echo "$dependent"; in_source needs; } | sort -u)
+	while read -r a b; do
+		also=()
+		while read -r other; do
+			[ "$other" = "$b" ] || also+=("--$other")
+		done < <(sed -n "s/^$a //p" <<<"$all")
+		refused "--$a|--$b|only" "$(with_value "$a")" "${also[@]}" \
+		    127.0.0.1 1
+		count=$((count + 1))
+	done <<<"$all"
+	[ "$count" -ge 12 ]
+}
+
+@test "nothing is opened before the whole command line is understood" {
+	local row
+	local -a words
+	need strace
+	strace -o /dev/null true || skip "strace can't trace here"
+	for row in \
+	    '-l 127.0.0.1 0 --port-file port --nonsense' \
+	    '-l 127.0.0.1 0 --port-file port -B 0' \
+	    '-l 127.0.0.1 0 --port-file port -z' \
+	    '-l 127.0.0.1 0 --port-file port extra' \
+	    '-l 127.0.0.1 0 --port-file port --ready-fd 99' \
+	    '-l 127.0.0.1 0 --port-file port -S' \
+	    '-l -u 127.0.0.1 0 --port-file port --multicast 1.2.3.4' \
+	    '-l -U socket -4' \
+	    '-l -U socket extra' \
+	    '-z localhost 1 2 65536' \
+	    'localhost 1 2' \
+	    '-u localhost 1 --backlog 5'; do
+		read -r -a words <<<"$row"
+		run strace -f -o trace -e trace=network "$SOCKCAT" "${words[@]}"
+		[ "$status" -eq 2 ] || fail "status $status of: $row"
+		grep -q 'exited with 2' trace
+		if grep '(' trace; then
+			fail "the network was touched: $row"
+		fi
+		[ ! -e port ] || fail "the file was written: $row"
+		[ ! -e socket ] || fail "the socket was made: $row"
+	done
+}
+
+# --- what takes effect -------------------------------------------------------
+
+# options_set EXPECTED WORD...: connect with these words; EXPECTED, a regular
+# expression, matches a setsockopt(2) that succeeds, and -vv says so.
+options_set() {
+	local expected=$1 said=$2
+	shift 2
+	run strace -o trace -e trace=setsockopt "$SOCKCAT" -vv -q 0 "$@" \
+	    127.0.0.1 "${PORTS[0]}" </dev/null
+	[ "$status" -eq 0 ] || fail "status $status of $*: $output"
+	grep -Eq "$expected.* = 0\$" trace || fail "$*: $(cat trace)"
+	grep -Eq "socket option $said\$" <<<"$output" || fail "$*: $output"
+}
+
+need_strace() {
+	need strace
+	strace -o /dev/null true || skip "strace can't trace here"
+}
+
+@test "-T: DSCP names, keywords and numbers" {
+	local row name value
+	need_strace
+	sockets held open@127.0.0.1
+	for row in ef:184 EF:184 va:176 le:4 cs0:0 cs7:224 af11:40 af43:152 \
+	    AF21:72 critical:160 inetcontrol:192 netcontrol:224 lowcost:2 \
+	    lowdelay:16 reliability:4 throughput:8 0:0 255:255 0xb8:184; do
+		name=${row%:*}
+		value=${row#*:}
+		options_set "IP_TOS, \[$value\]" "IP_TOS = $value" -T "$name"
+	done
+}
+
+@test "-M, -m, -I, -O, -D, --keepalive, --no-delay, --interface, --mark" {
+	need_strace
+	sockets held open@127.0.0.1
+	options_set 'IP_TTL, \[7\]' 'IP_TTL = 7' -M 7
+	options_set 'IP_MINTTL, \[1\]' 'IP_MINTTL = 1' -m 1
+	options_set 'SO_RCVBUF, \[65536\]' 'SO_RCVBUF = 65536' -I 64k
+	options_set 'SO_SNDBUF, \[5000\]' 'SO_SNDBUF = 5000' -O 5000
+	options_set 'SO_KEEPALIVE, \[1\]' 'SO_KEEPALIVE = 1' --keepalive
+	options_set 'TCP_KEEPIDLE, \[30\]' 'TCP_KEEPIDLE = 30' --keepalive=30
+	options_set 'TCP_NODELAY, \[1\]' 'TCP_NODELAY = 1' --no-delay
+	options_set 'SO_BINDTODEVICE, "lo' 'SO_BINDTODEVICE = lo' \
+	    --interface lo
+	run "$SOCKCAT" --mark 1 -z 127.0.0.1 "${PORTS[0]}"
+	[ "$status" -eq 0 ] || skip "no right to set marks and SO_DEBUG"
+	options_set 'SO_MARK, \[16\]' 'SO_MARK = 16' --mark 0x10
+	options_set 'SO_MARK, \[0\]' 'SO_MARK = 0' --mark 0
+	options_set 'SO_DEBUG, \[1\]' 'SO_DEBUG = 1' -D
+}
+
+@test "the same for IPv6, under its own names" {
+	need_strace
+	"$SOCKCAT" -l --accept-timeout 0 ::1 0 2>/dev/null ||
+		[ $? -eq 3 ] || skip "no IPv6 loopback"
+	sockets held 'open@[::1]'
+	run -0 strace -o trace -e trace=setsockopt "$SOCKCAT" -vv -q 0 \
+	    -T ef -M 7 -m 3 ::1 "${PORTS[0]}" </dev/null
+	assert_line --partial 'IPV6_TCLASS = 184'
+	assert_line --partial 'IPV6_UNICAST_HOPS = 7'
+	assert_line --partial 'IPV6_MINHOPCOUNT = 3'
+	grep -q 'IPV6_TCLASS, \[184\], 4) = 0' trace
+	grep -q 'IPV6_UNICAST_HOPS, \[7\], 4) = 0' trace
+	run ! grep -q IP_TOS trace
+}
+
+@test "socket options of a listener: set before listen, inherited" {
+	local silent
+	need ss
+	mkfifo silent
+	exec {silent}<>silent
+	INPUT=silent listener server -vv --keepalive=30 --no-delay -I 64k \
+	    -O 32k -T af11 --reuseport --interface lo 127.0.0.1 0
+	INPUT=silent spawn client "$SOCKCAT" -v 127.0.0.1 "$PORT"
+	until_true has_line server.err accepted
+	until_true has_line client.err connected
+	run -0 ss -Htmno --tos state established "sport = :$PORT"
+	assert_output --partial 'timer:(keepalive,'
+	assert_output --partial 'rb131072'
+	assert_output --partial 'tb65536'
+	assert_output --partial 'tos:0x28'
+	run -0 grep 'socket option' server.err
+	assert_line --partial 'SO_REUSEPORT = 1'
+	assert_line --partial 'SO_REUSEADDR = 1'
+	assert_line --partial 'TCP_KEEPIDLE = 30'
+	kill "${PID[client]}" "${PID[server]}"
+}
+
+@test "what the kernel refuses is an error, not a shrug" {
+	sockets held open@127.0.0.1
+	run -6 "$SOCKCAT" --interface nosuch0 127.0.0.1 "${PORTS[0]}"
+	assert_output --partial 'nosuch0'
+	run -6 "$SOCKCAT" -l --interface nosuch0 127.0.0.1 0
+	assert_output --partial 'nosuch0'
+}
+
+@test "without --reuseport a second listener is refused, with it it is not" {
+	listener one -k 127.0.0.1 0
+	run -6 "$SOCKCAT" -l --accept-timeout 0 127.0.0.1 "$PORT"
+	assert_output --partial 'port '
+	listener two -k --reuseport 127.0.0.1 0
+	run -3 "$SOCKCAT" -l --accept-timeout 0 --reuseport 127.0.0.1 "$PORT"
+}
+
+@test "-m: a listener does not answer who is too far away" {
+	listener server -k -m 20 127.0.0.1 0
+	run -3 "$SOCKCAT" -M 19 -w 300ms 127.0.0.1 "$PORT" <<<far
+	run -0 "$SOCKCAT" -M 20 -w 20 127.0.0.1 "$PORT" <<<near
+	until_true has_line server.out near
+	run ! grep far server.out
+}
+
+# --- TCP MD5 signatures ------------------------------------------------------
+
+need_md5sig() {
+	sockets probe open@127.0.0.1
+	SOCKCAT_MD5SIG_KEY=x run "$SOCKCAT" -S -w 50ms 127.0.0.1 "${PORTS[0]}"
+	[ "$status" -ne 6 ] || skip "no TCP MD5 signatures in this kernel"
+}
+
+@test "-S: the key from the environment and from a file, both ends the same" {
+	need_md5sig
+	printf 'a good key\n' >key
+	export SOCKCAT_MD5SIG_KEY='a good key'
+	listener env -S 127.0.0.1 0
+	unset SOCKCAT_MD5SIG_KEY
+	run -0 "$SOCKCAT" --md5sig=key -w 20 127.0.0.1 "$PORT" <<<one
+	finish env
+	[ "$(cat env.out)" = one ]
+
+	listener file --md5sig=key 127.0.0.1 0
+	SOCKCAT_MD5SIG_KEY='a good key' run -0 "$SOCKCAT" -S -w 20 \
+	    127.0.0.1 "$PORT" <<<two
+	finish file
+	[ "$(cat file.out)" = two ]
+}
+
+@test "-S: the file goes before the environment" {
+	need_md5sig
+	printf 'right' >key
+	listener server --md5sig=key 127.0.0.1 0
+	SOCKCAT_MD5SIG_KEY=wrong run -0 "$SOCKCAT" --md5sig=key -w 20 \
+	    127.0.0.1 "$PORT" <<<data
+	finish server
+	[ "$(cat server.out)" = data ]
+}
+
+@test "-S: no connection with a wrong key, nor without one" {
+	need_md5sig
+	export SOCKCAT_MD5SIG_KEY=right
+	listener server -k -S 127.0.0.1 0
+	SOCKCAT_MD5SIG_KEY=wrong run -3 "$SOCKCAT" -S -w 200ms 127.0.0.1 \
+	    "$PORT" <<<wrong
+	run -3 "$SOCKCAT" -w 200ms 127.0.0.1 "$PORT" <<<none
+	run -0 "$SOCKCAT" -S -w 20 127.0.0.1 "$PORT" <<<good
+	until_true has_line server.out good
+	[ "$(cat server.out)" = good ]
+}
+
+@test "-S: the key is nowhere to be seen" {
+	need_md5sig
+	printf 'secret' >key
+	listener server -vvv --md5sig=key 127.0.0.1 0
+	run ! grep -q secret "/proc/${PID[server]}/cmdline"
+	run -0 "$SOCKCAT" -vvv --md5sig=key -w 20 127.0.0.1 "$PORT" <<<data
+	refute_output --partial secret
+	finish server
+	run ! grep secret server.err
+}
+
+# --- TCP fast open -----------------------------------------------------------
+
+# fastopen_count NAME: a counter of the namespace.
+fastopen_count() {
+	local -a names values
+	local i
+	{
+		read -r -a names
+		read -r -a values
+	} < <("${NS[@]}" grep '^TcpExt:' /proc/net/netstat)
+	for i in "${!names[@]}"; do
+		[ "${names[i]}" != "TCPFastOpen$1" ] || echo "${values[i]}"
+	done
+}
+
+# In a namespace that allows it, a listener that serves many.
+fastopen_server() {
+	netns 'echo 3 >/proc/sys/net/ipv4/tcp_fastopen'
+	INPUT=${INPUT:-/dev/null} spawn server "${NS[@]}" "$SOCKCAT" -l -k \
+	    --fastopen --port-file port 127.0.0.1 0
+	until_true test -s port
+	PORT=$(cat port)
+}
+
+# has_size FILE BYTES: for until_true.
+has_size() {
+	[ "$(stat -c %s "$1")" -eq "$2" ]
+}
+
+@test "--fastopen: data is transferred, from the second connection on in the SYN" {
+	fastopen_server
+	run -0 "${NS[@]}" "$SOCKCAT" --fastopen 127.0.0.1 "$PORT" <<<one
+	until_true has_line server.out one
+	[ "$(fastopen_count Active)" -eq 0 ]
+	run -0 "${NS[@]}" "$SOCKCAT" --fastopen 127.0.0.1 "$PORT" <<<two
+	until_true has_line server.out two
+	[ "$(fastopen_count Active)" -eq 1 ]
+	[ "$(fastopen_count Passive)" -eq 1 ]
+	random_file data 5M
+	run -0 "${NS[@]}" "$SOCKCAT" --fastopen 127.0.0.1 "$PORT" <data
+	until_true has_size server.out $((5 * 1048576 + 8))
+	tail -c +9 server.out | cmp - data
+}
+
+@test "--fastopen: with silent input, a server that speaks first is heard" {
+	local silent _
+	mkfifo silent
+	exec {silent}<>silent
+	netns 'echo 3 >/proc/sys/net/ipv4/tcp_fastopen'
+	echo banner >banner
+	for _ in 1 2 3; do
+		rm -f port
+		INPUT=banner spawn server "${NS[@]}" "$SOCKCAT" -l --fastopen \
+		    --port-file port 127.0.0.1 0
+		until_true test -s port
+		INPUT=silent spawn client "${NS[@]}" "$SOCKCAT" --fastopen \
+		    127.0.0.1 "$(cat port)"
+		until_true has_line client.out banner
+		kill "${PID[client]}"
+		finish client 143
+		finish server any
+	done
+}
+
+@test "--fastopen: with an empty input the connection is made and ended" {
+	local _
+	fastopen_server
+	for _ in 1 2 3; do
+		run -0 "${NS[@]}" "$SOCKCAT" --fastopen -w 20 127.0.0.1 \
+		    "$PORT" </dev/null
+	done
+	"${NS[@]}" "$SOCKCAT" 127.0.0.1 "$PORT" <<<last
+	until_true has_line server.out last
+	[ "$(cat server.out)" = last ]
+}
+
+@test "--fastopen: a refusal is status 1" {
+	netns 'echo 3 >/proc/sys/net/ipv4/tcp_fastopen'
+	run -1 "${NS[@]}" "$SOCKCAT" --fastopen -w 20 127.0.0.1 1 <<<data
+	assert_output --partial 'refused'
+	run -1 "${NS[@]}" "$SOCKCAT" --fastopen -w 20 127.0.0.1 1 </dev/null
+	assert_output --partial 'refused'
+}
