@@ -110,7 +110,6 @@ inject() {
 	local call=$1 error=$2 first=${3:-1}
 	local -a trace=(strace -f -o /dev/null -e "trace=$call"
 	    -e "inject=$call:error=$error:when=$first+3")
-	export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 	rm -f port
 	spawn server "${trace[@]}" "$SOCKCAT" -l --port-file port 127.0.0.1 0
 	until_true test -s port

@@ -18,8 +18,27 @@ export SOCKCAT TESTS
 
 declare -gA PID=()
 
+# LeakSanitizer can't work in a traced program: leave it out there.
+trace_without_leaks() {
+	local real
+	real=$(command -v strace) || return 0
+	mkdir -p "$BATS_TEST_TMPDIR/.bin"
+	cat >"$BATS_TEST_TMPDIR/.bin/strace" <<-EOF
+		#!/bin/sh
+		export ASAN_OPTIONS="\${ASAN_OPTIONS:+\$ASAN_OPTIONS:}detect_leaks=0"
+		exec $real "\$@"
+	EOF
+	chmod +x "$BATS_TEST_TMPDIR/.bin/strace"
+	PATH=$BATS_TEST_TMPDIR/.bin:$PATH
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
+	case ${SOCKCAT_SANITIZERS:-no} in
+	*address*)
+		trace_without_leaks
+		;;
+	esac
 	mkfifo .tick
 	exec {tick}<>.tick
 }
