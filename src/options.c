@@ -168,6 +168,7 @@ static const char *const conflicts[][2] = {
 	{ "pass-fd", "udp" },
 	{ "pass-fd", "send-only" },
 	{ "pass-fd", "recv-only" },
+	{ "lines", "crlf" },
 	{ "udp", "telnet" },
 	{ "udp", "fastopen" },
 	{ "udp", "md5sig" },

@@ -442,8 +442,8 @@ gone() {
 	local signal silent
 	mkfifo silent
 	exec {silent}<>silent
+	sockets held open@127.0.0.1
 	for signal in INT TERM HUP; do
-		sockets held open@127.0.0.1
 		INPUT=silent spawn client env "--default-signal=$signal" \
 		    "$SOCKCAT" -v 127.0.0.1 "${PORTS[0]}"
 		until_true has_line client.err connected

@@ -381,6 +381,7 @@ answer"
 		until_true has_line client.err half-closed
 		: >go
 		finish client
+		finish peer
 		holds client.out reply
 	done
 }

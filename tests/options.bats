@@ -222,7 +222,26 @@ udp fastopen
 udp md5sig
 udp backlog
 udp exit-on-eof
-udp max-accepts'
+udp max-accepts
+udp keepalive
+udp no-delay
+udp no-wait
+udp no-shutdown
+lines crlf
+unixsock keepalive
+unixsock no-delay
+unixsock fastopen
+unixsock md5sig
+unixsock tos
+unixsock ttl
+unixsock min-ttl
+unixsock reuseport
+unixsock broadcast
+scan send-only
+scan recv-only
+scan crlf
+scan telnet
+scan recv-limit'
 
 # The first goes with the second only.
 dependent='keep-open listen

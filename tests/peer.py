@@ -30,7 +30,9 @@ import time
 
 
 def say(text):
-    print(text, flush=True)
+    """A line, in one write: whoever waits for it never sees half of it."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def address_of(text):

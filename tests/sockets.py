@@ -23,7 +23,9 @@ KEEP = []
 
 
 def say(text):
-    print(text, flush=True)
+    """A line, in one write: whoever waits for it never sees half of it."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def make(kind, host, port):
