@@ -117,6 +117,12 @@ same() {
 	[ "$a" = "$b" ] || fail "$1 ($(wc -c <"$1") bytes) and $2 ($(wc -c <"$2") bytes) differ"
 }
 
+# stop NAME: TERM, of which it must die.
+stop() {
+	kill -TERM "${PID[$1]}"
+	finish "$1" 143
+}
+
 # random_file NAME SIZE (as head -c): bytes that compress to nothing.
 random_file() {
 	head -c "$2" /dev/urandom >"$1"
@@ -169,4 +175,19 @@ netns() {
 		exec \"\$TESTS/sockets.py\""
 	until_true has_line netns.out ready
 	NS=(nsenter -t "${PID[netns]}" -U -n -m --wd --preserve-credentials)
+}
+
+# in_net [COMMAND]: a network of its own (netns) after COMMAND, where any port may
+# be taken; $SOCKCAT runs in it from here on.
+in_net() {
+	netns "$@"
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${NS[*]}" "$SOCKCAT" >in_net
+	chmod +x in_net
+	SOCKCAT=$PWD/in_net
+}
+
+# need_ipv6: skip where ::1 is not there.
+need_ipv6() {
+	grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null ||
+	    skip "::1 is not there"
 }

@@ -15,12 +15,6 @@ count() {
 	[ "$(grep -c -- "$2" "$1")" -ge "$3" ]
 }
 
-# stop NAME: TERM, of which it must die.
-stop() {
-	kill -TERM "${PID[$1]}"
-	finish "$1" 143
-}
-
 # bound ARGUMENT...: into the file `bound` what a listener says of its addresses.
 bound() {
 	: >bound
@@ -51,20 +45,6 @@ closed() {
 # over MICROSECONDS: that time has come; for until_true.
 over() {
 	[ "${EPOCHREALTIME//[.,]/}" -gt "$1" ]
-}
-
-need_ipv6() {
-	grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null ||
-	    skip "::1 is not there"
-}
-
-# in_net [COMMAND]: a network of its own (netns), where any port may be taken;
-# $SOCKCAT runs in it from here on.
-in_net() {
-	netns "$@"
-	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${NS[*]}" "$SOCKCAT" >in_net
-	chmod +x in_net
-	SOCKCAT=$PWD/in_net
 }
 
 # without_ipv6 COMMAND...: socket(2) knows no AF_INET6 for it.

@@ -27,12 +27,6 @@ n = fcntl.ioctl(int(sys.argv[1]), termios.FIONREAD, bytes(4))
 sys.exit(struct.unpack("i", n)[0] != 0)' "$IN"
 }
 
-# stop NAME: TERM, of which it must die.
-stop() {
-	kill -TERM "${PID[$1]}"
-	finish "$1" 143
-}
-
 # ended NAME: it is a zombie, or gone; for until_true.
 ended() {
 	! grep -qs '^State:.[^Z]' "/proc/${PID[$1]}/status"
@@ -51,20 +45,6 @@ microseconds() {
 # over MICROSECONDS: that time has come; for until_true.
 over() {
 	[ "$(microseconds)" -gt "$1" ]
-}
-
-need_ipv6() {
-	grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null ||
-	    skip "::1 is not there"
-}
-
-# in_net [COMMAND]: a network of its own (netns) after COMMAND; $SOCKCAT runs in
-# it from here on.
-in_net() {
-	netns "$@"
-	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${NS[*]}" "$SOCKCAT" >in_net
-	chmod +x in_net
-	SOCKCAT=$PWD/in_net
 }
 
 # ready6 WORD...: `eth` is ready for IPv6 where WORD... runs; for until_true.

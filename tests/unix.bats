@@ -5,12 +5,6 @@
 
 load helpers
 
-# stop NAME: TERM, of which it must die.
-stop() {
-	kill -TERM "${PID[$1]}"
-	finish "$1" 143
-}
-
 # catches_term NAME: it has a handler of TERM; for until_true.
 catches_term() {
 	local mask

@@ -11,18 +11,18 @@ setup_file() {
 
 CALLS=trace=read,write,readv,writev,recvfrom,sendto,recvmsg,sendmsg,preadv2,pwritev2,splice,sendfile
 
-# traced_listener ARGUMENT...: calls go to server.trace.  Sets PORT.
+# traced_listener: its calls go to server.trace.  Sets PORT.
 traced_listener() {
 	rm -f port
 	spawn server strace -o server.trace -e "$CALLS" "$SOCKCAT" -l \
-	    --port-file port "$@" 127.0.0.1 0
+	    --port-file port 127.0.0.1 0
 	until_true test -s port
 	PORT=$(cat port)
 }
 
 # moved FILE CALL: how many bytes calls of that name moved, by the trace.
 moved() {
-	awk -v call="$2" 'index($0, call "(") == 1 && $NF > 0 { n += $NF }
+	awk -v call="$2" 'index($0, call "(") == 1 && $NF + 0 > 0 { n += $NF }
 		END { print n + 0 }' "$1"
 }
 
