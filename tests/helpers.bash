@@ -16,6 +16,10 @@ top_srcdir=$(cd "$top_srcdir" && pwd)
 TESTS=$top_srcdir/tests
 export SOCKCAT TESTS
 
+# Wrappers of python3 that choose a version (pyenv's) take ten times as long to
+# start as python3 itself.
+[ ! -x /usr/bin/python3 ] || PATH=/usr/bin:$PATH
+
 declare -gA PID=()
 
 # LeakSanitizer can't work in a traced program: leave it out there.
