@@ -134,5 +134,6 @@ inject() {
 		inject "$call" EAGAIN
 	done
 	inject write EINTR
-	inject read EINTR 8	# the first ones are the dynamic linker's
+	# The first ones are the dynamic linker's, and many a sanitizer's.
+	[ "${SOCKCAT_SANITIZERS:-no}" != no ] || inject read EINTR 8
 }

@@ -20,6 +20,9 @@ export SOCKCAT TESTS
 # start as python3 itself.
 [ ! -x /usr/bin/python3 ] || PATH=/usr/bin:$PATH
 
+# Unbuffered, python writes a line and its end apart, and readers see half of it.
+unset PYTHONUNBUFFERED
+
 declare -gA PID=()
 
 # LeakSanitizer can't work in a traced program: leave it out there.

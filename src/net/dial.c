@@ -415,14 +415,22 @@ dial(const struct dial_options *o, const char *host, uint16_t port,
 	int64_t until = o->retry > 0 ? clock_after(clock_now(), o->retry) :
 	    CLOCK_NEVER;
 	struct retry retry = { .o = o, .pause = RETRY_FIRST };
+	struct error before;
 	enum result result;
 
 	memset(c, 0, sizeof(*c));
 	c->fd = -1;
 	retry.stop = clock_earlier(until, o->deadline);
-	do
+	do {
+		before = *err;
 		result = dial_once(o, host, port, until, c, err);
-	while (retry_wanted(&retry, &result, err));
+	} while (retry_wanted(&retry, &result, err));
+	/* The last try had no time: what the one before met says more. */
+	if (result == RESULT_TIMEOUT && before.result != RESULT_OK &&
+	    clock_now() >= until) {
+		*err = before;
+		result = before.result;
+	}
 	return result;
 }
 
