@@ -14,7 +14,8 @@
 #include "base/xalloc.h"
 #include "net/resolve.h"
 
-/* A look-up in flight, owned by both threads: the last one out frees it. */
+/* A look-up in flight, owned by both threads: the last one out frees it.  What
+ * it came to is written and read under the lock. */
 struct lookup {
 	pthread_mutex_t	 lock;
 	int		 owners;
@@ -49,9 +50,15 @@ lookup_run(void *arg)
 {
 	const uint64_t one = 1;
 	struct lookup *l = arg;
+	struct addrinfo *found = NULL;
+	int status = getaddrinfo(l->host, NULL, &l->hints, &found);
+	int saved_errno = errno;
 
-	l->status = getaddrinfo(l->host, NULL, &l->hints, &l->result);
-	l->saved_errno = errno;
+	pthread_mutex_lock(&l->lock);
+	l->status = status;
+	l->saved_errno = saved_errno;
+	l->result = status == 0 ? found : NULL;
+	pthread_mutex_unlock(&l->lock);
 	if (write(l->done_fd, &one, sizeof(one)) == -1) {
 		/* an eventfd takes a first 1 always */
 	}
@@ -140,12 +147,14 @@ lookup(const char *host, const struct addrinfo *hints, int64_t deadline,
 	result = lookup_wait(l, deadline, err);
 	if (result != RESULT_OK)
 		goto out;
+	pthread_mutex_lock(&l->lock);
 	if (l->status != 0) {
 		result = lookup_failed(host, l->status, l->saved_errno, err);
 	} else {
 		*ai = l->result;
 		l->result = NULL;
 	}
+	pthread_mutex_unlock(&l->lock);
 out:
 	lookup_release(l);
 	return result;
