@@ -170,7 +170,8 @@ copied() {
 	python3 from_socket.py "$PORT"
 	finish server
 	same zeros server.out
-	listener server 127.0.0.1 0
+	# Not </dev/null: who sits at a terminal leaves when the peer ends first.
+	listener server -d 127.0.0.1 0
 	run -0 "$TESTS/terminal.py" --type 'one\n\x04' "$SOCKCAT" 127.0.0.1 "$PORT"
 	finish server
 	[ "$(cat server.out)" = one ]
