@@ -204,7 +204,7 @@ flow_count_read(struct flow *f)
 
 /* splice(2) that is never interrupted. */
 static ssize_t
-flow_splice(struct flow *f, int from, int to, size_t n)
+flow_splice(int from, int to, size_t n)
 {
 	ssize_t r;
 
@@ -215,7 +215,6 @@ flow_splice(struct flow *f, int from, int to, size_t n)
 	if (log_enabled(LOG_TRACE))
 		log_line(LOG_TRACE, "splice(%d, %d, %zu) = %zd%s%s", from, to,
 		    n, r, r == -1 ? " " : "", r == -1 ? strerror(errno) : "");
-	(void)f;
 	return r;
 }
 
@@ -314,7 +313,7 @@ flow_step_splice(struct flow *f)
 	if (f->source_ended)
 		return flow_end(f);
 	for (int calls = 0; calls < FAIR_CALLS; calls++) {
-		ssize_t n = flow_splice(f, f->source->in.fd, f->sink->out.fd,
+		ssize_t n = flow_splice(f->source->in.fd, f->sink->out.fd,
 		    KERNEL_SIZE);
 
 		if (n == 0)
@@ -387,7 +386,7 @@ flow_fill_pipe(struct flow *f, bool first)
 
 	if (f->source_ended)
 		return flow_end(f);
-	n = flow_splice(f, f->source->in.fd, f->pipe[1], f->pipe_size);
+	n = flow_splice(f->source->in.fd, f->pipe[1], f->pipe_size);
 	if (n == 0)
 		return flow_confirm_end(f);
 	if (n == -1 && errno == EAGAIN) {
@@ -414,7 +413,7 @@ flow_fill_pipe(struct flow *f, bool first)
 static enum flow_step
 flow_drain_pipe(struct flow *f)
 {
-	ssize_t n = flow_splice(f, f->pipe[0], f->sink->out.fd, f->piped);
+	ssize_t n = flow_splice(f->pipe[0], f->sink->out.fd, f->piped);
 
 	if (n == -1 && errno == EAGAIN) {
 		if (fdio_ready(f->sink->out.fd, POLLOUT))

@@ -307,7 +307,8 @@ pump_step(struct pump *p)
 	if (p->phase == PHASE_RUN && p->out.ended &&
 	    (p->in.ended || !p->o->receive))
 		p->phase = PHASE_DONE;
-	return (flow_busy(&p->out) && !p->out.wants_in && !p->out.wants_out &&
+	return (p->phase == PHASE_RUN && flow_busy(&p->out) &&
+	    !p->out.wants_in && !p->out.wants_out &&
 	    p->now >= p->out.hold_until) ||
 	    (!p->in.ended && !p->in.wants_in && !p->in.wants_out);
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/signals.h"
 #include "io/stream.h"
 #include "net/listen.h"
 #include "net/notify.h"
