@@ -444,6 +444,26 @@ silent_input() {
 	"$TESTS/idle.py" "${PID[client]}"
 }
 
+@test "broken, an answer of -t unsent, and blocked by its reader: no CPU time" {
+	mkfifo out
+	exec {out}<>out
+	{ printf '\377\375\001' && head -c 100000 /dev/zero | tr '\0' x; } >answers
+	peer server listen 127.0.0.1:0 say:accepted await:blocked send:answers \
+	    say:sent await:taken reset
+	INPUT=/dev/zero OUTPUT=out spawn client "$SOCKCAT" -t 127.0.0.1 "$PORT"
+	"$TESTS/idle.py" "${PID[client]}"	# our data is not taken
+	: >blocked
+	until_true has_line server.out sent
+	"$TESTS/idle.py" "${PID[client]}"	# it has what it can take
+	: >taken
+	finish server
+	"$TESTS/idle.py" "${PID[client]}"	# its data is not taken
+	head -c 100000 <&"$out" >got
+	finish client 1
+	[ "$(tr -d x <got | wc -c)" -eq 0 ]
+	has_line client.err "the connection broke"
+}
+
 @test "waiting for the acknowledgement of a stopped peer: no CPU time" {
 	random_file data 300K
 	listener server 127.0.0.1 0

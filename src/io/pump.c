@@ -289,6 +289,14 @@ pump_step_in(struct pump *p)
 	}
 }
 
+/* Whether there is, or may be, something to send: once the connection is broken
+ * nothing goes any more, not even what was injected. */
+static bool
+pump_sends(const struct pump *p)
+{
+	return p->phase == PHASE_RUN && flow_busy(&p->out);
+}
+
 /* Step both flows; whether one of them may have more to move at once. */
 static bool
 pump_step(struct pump *p)
@@ -296,7 +304,7 @@ pump_step(struct pump *p)
 	uint64_t before = p->out.bytes + p->in.bytes + p->in.reads;
 
 	p->now = clock_now();
-	if (p->phase == PHASE_RUN && flow_busy(&p->out))
+	if (pump_sends(p))
 		pump_step_out(p);
 	if (p->phase != PHASE_DONE && !p->in.ended)
 		pump_step_in(p);
@@ -307,8 +315,7 @@ pump_step(struct pump *p)
 	if (p->phase == PHASE_RUN && p->out.ended &&
 	    (p->in.ended || !p->o->receive))
 		p->phase = PHASE_DONE;
-	return (p->phase == PHASE_RUN && flow_busy(&p->out) &&
-	    !p->out.wants_in && !p->out.wants_out &&
+	return (pump_sends(p) && !p->out.wants_in && !p->out.wants_out &&
 	    p->now >= p->out.hold_until) ||
 	    (!p->in.ended && !p->in.wants_in && !p->in.wants_out);
 }
@@ -331,7 +338,7 @@ pump_fill_slots(struct pump *p)
 
 	pump_slot(p, SLOT_OUT_SOURCE, !p->out.ended && p->out.wants_in,
 	    local->in.fd, local->read_events);
-	pump_slot(p, SLOT_OUT_SINK, flow_busy(&p->out) && p->out.wants_out,
+	pump_slot(p, SLOT_OUT_SINK, pump_sends(p) && p->out.wants_out,
 	    net->out.fd, net->write_events);
 	pump_slot(p, SLOT_IN_SOURCE, !p->in.ended && p->in.wants_in,
 	    net->in.fd, net->read_events);
