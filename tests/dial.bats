@@ -380,6 +380,7 @@ terminated() {
 	shift
 	spawn watch python3 -c "$watched" "$@"
 	until_true has_line watch.err "$text"
+	until_true has_line watch.out .		# python may be slower
 	pid=$(head -n 1 watch.out)
 	kill "$pid"
 	finish watch
@@ -408,6 +409,7 @@ mute_name_server() {
 	mute_name_server
 	spawn watch python3 -c "$watched" "${NS[@]}" "$SOCKCAT" -v host.test 80
 	until_true has_line held.out got
+	until_true has_line watch.out .		# python may be slower
 	pid=$(head -n 1 watch.out)
 	kill "$pid"
 	finish watch
