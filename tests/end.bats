@@ -464,6 +464,30 @@ silent_input() {
 	has_line client.err "the connection broke"
 }
 
+# all_of: 500 kB from a peer that then stays silent reach a reader
+# that waits for them; a fifo takes them in small steps.
+all_of() {
+	rm -f out
+	mkfifo out
+	exec {out}<>out
+	random_file data 500k
+	peer server listen 127.0.0.1:0 send:data park
+	spawn reader sh -c 'head -c 512000 <out >got'
+	OUTPUT=out spawn client "$SOCKCAT" -d 127.0.0.1 "$PORT"
+	finish reader
+	same data got
+	stop client
+	exec {out}>&-
+}
+
+@test "nothing stays with us while the peer is silent" {
+	silent_input
+	for _ in 1 2 3 4 5; do
+		all_of
+		SOCKCAT_ZERO_COPY=no all_of
+	done
+}
+
 @test "waiting for the acknowledgement of a stopped peer: no CPU time" {
 	random_file data 300K
 	listener server 127.0.0.1 0

@@ -176,3 +176,46 @@ copied() {
 	finish server
 	[ "$(cat server.out)" = one ]
 }
+
+# pipe_size FD: how much the pipe holds.
+pipe_size() {
+	python3 -c 'import fcntl, sys; print(fcntl.fcntl(int(sys.argv[1]), 1032))' "$1"
+}
+
+# through SIZE COMMAND...: that much by COMMAND's sockcat out of a pipe, and by a
+# listener into one.  Sets sizes to those of both pipes afterwards.
+through() {
+	local size=$1
+	shift
+	rm -f in out
+	mkfifo in out
+	exec {in}<>in {out}<>out
+	random_file data "$size"
+	spawn reader sh -c "head -c $size <out >got"
+	OUTPUT=out listener server 127.0.0.1 0
+	INPUT=in spawn client "$@" "$SOCKCAT" 127.0.0.1 "$PORT"
+	cat data >in
+	finish reader
+	same data got
+	sizes="$(pipe_size "$in") $(pipe_size "$out")"
+	exec {in}>&-
+	finish client
+	finish server
+	exec {out}>&-
+}
+
+@test "a long transfer makes its pipes larger, a short one does not" {
+	through 1M
+	[ "$sizes" = "1048576 1048576" ]
+	SOCKCAT_ZERO_COPY=no through 1M
+	[ "$sizes" = "1048576 1048576" ]
+	through 60K
+	[ "$sizes" = "65536 65536" ]
+}
+
+@test "pipes that may not be larger" {
+	through 1M strace -f -o trace -e trace=fcntl \
+	    -e inject=fcntl:error=EPERM:when=4+
+	grep -q 'F_SETPIPE_SZ.*EPERM.*INJECTED' trace
+	[ "${sizes% *}" = 65536 ]
+}

@@ -38,6 +38,8 @@ void
 fdio_init(struct fdio *f, int fd, bool own)
 {
 	int flags = fcntl(fd, F_GETFL);
+	int type = SOCK_STREAM;
+	socklen_t len = sizeof(type);
 
 	*f = (struct fdio){
 		.fd = fd,
@@ -46,6 +48,9 @@ fdio_init(struct fdio *f, int fd, bool own)
 		.own = own,
 		.reopened = -1,
 	};
+	if (f->kind == FD_SOCKET && !own &&
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0)
+		f->messages = type != SOCK_STREAM;
 }
 
 void
@@ -65,6 +70,16 @@ fdio_release(struct fdio *f)
 	if (f->reopened != -1)
 		close(f->reopened);
 	f->reopened = -1;
+}
+
+void
+fdio_grow_pipe(struct fdio *f)
+{
+	if (f->kind != FD_PIPE || f->grown)
+		return;
+	f->grown = true;
+	if (fcntl(f->fd, F_GETPIPE_SZ) < FDIO_PIPE_SIZE)
+		fcntl(f->fd, F_SETPIPE_SZ, FDIO_PIPE_SIZE);
 }
 
 bool
@@ -88,11 +103,26 @@ fdio_no_nowait(ssize_t n)
 }
 
 static ssize_t
+fdio_read_message(int fd, void *data, size_t n)
+{
+	struct iovec iov = { .iov_base = data, .iov_len = n };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t r = recvmsg(fd, &msg, MSG_DONTWAIT);
+
+	if (r == -1 || (msg.msg_flags & MSG_TRUNC) == 0)
+		return r;
+	errno = EMSGSIZE;
+	return -1;
+}
+
+static ssize_t
 fdio_read_once(struct fdio *f, void *data, size_t n)
 {
 	struct iovec iov = { .iov_base = data, .iov_len = n };
 	ssize_t r;
 
+	if (f->messages)
+		return fdio_read_message(f->fd, data, n);
 	if (f->kind == FD_SOCKET)
 		return recv(f->fd, data, n, MSG_DONTWAIT);
 	if (f->own || f->kind == FD_FILE)
@@ -134,7 +164,7 @@ fdio_write_once(struct fdio *f, const void *data, size_t n)
 		return write(f->fd, data, n);
 	if (f->reopened != -1)
 		return write(f->reopened, data, n);
-	if (f->kind == FD_PIPE && !f->no_nowait) {
+	if ((f->kind == FD_PIPE || f->kind == FD_DEVICE) && !f->no_nowait) {
 		w = pwritev2(f->fd, &iov, 1, -1, RWF_NOWAIT);
 		if (!fdio_no_nowait(w))
 			return w;

@@ -26,6 +26,8 @@ struct fdio {
 	bool		 append;	/* O_APPEND: splice(2) can't write it */
 	bool		 own;		/* ours alone, O_NONBLOCK set */
 	bool		 no_nowait;	/* RWF_NOWAIT is not known */
+	bool		 messages;	/* a socket that keeps their borders */
+	bool		 grown;		/* fdio_grow_pipe() was here */
 	int		 reopened;	/* a terminal's own open file, or -1 */
 };
 
@@ -34,7 +36,8 @@ void	fdio_init(struct fdio *f, int fd, bool own);
 
 /*
  * As read(2) and write(2), short counts included, but -1 and EAGAIN instead of
- * blocking, and never EINTR.  Writing to what has no reader is EPIPE.
+ * blocking, and never EINTR.  Writing to what has no reader is EPIPE; a message
+ * that does not fit into n bytes is EMSGSIZE, and lost.
  */
 ssize_t	fdio_read(struct fdio *f, void *data, size_t n);
 ssize_t	fdio_write(struct fdio *f, const void *data, size_t n);
@@ -47,6 +50,11 @@ void	fdio_reopen_terminal(struct fdio *f);
 
 /* Release what fdio_reopen_terminal() made; fd itself is left open. */
 void	fdio_release(struct fdio *f);
+
+/* Let a pipe hold FDIO_PIPE_SIZE bytes, once; refused beyond the user's limits,
+ * pipe(7), when it stays as it is.  Other kinds are left alone. */
+#define FDIO_PIPE_SIZE	(1024 * 1024)
+void	fdio_grow_pipe(struct fdio *f);
 
 /* Whether poll(2) says now that fd is ready for `events` (or in error). */
 bool	fdio_ready(int fd, short events);

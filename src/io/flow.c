@@ -17,7 +17,7 @@
 #define COPY_SIZE	(128 * 1024)	/* of the buffer, when copying */
 #define COPY_LEAST	(16 * 1024)	/* don't read for less room than this */
 #define INJECT_SIZE	(16 * 1024)
-#define KERNEL_SIZE	(1024 * 1024)	/* asked for in one splice, sendfile */
+#define KERNEL_SIZE	FDIO_PIPE_SIZE	/* asked for in one splice, sendfile */
 
 /* A transfer shorter than this has emptied the source, most likely: wait for
  * more instead of asking again. */
@@ -29,6 +29,9 @@
 /* How often a call may say EAGAIN where poll(2) says ready (urgent data does
  * that) before we stop believing in the kernel's way. */
 #define CONTRADICTIONS	8
+
+/* A transfer of so many bytes is a long one: larger pipes pay. */
+#define LONG_TRANSFER	(256 * 1024)
 
 static const char *const method_names[] = {
 	[FLOW_COPY] = "read/write",
@@ -248,8 +251,15 @@ flow_contradiction(struct flow *f)
 static enum flow_step
 flow_find_blocked(struct flow *f)
 {
-	f->wants_in = !fdio_ready(f->source->in.fd, POLLIN);
-	f->wants_out = !fdio_ready(f->sink->out.fd, POLLOUT);
+	struct pollfd pfd[2] = {
+		{ .fd = f->source->in.fd, .events = POLLIN },
+		{ .fd = f->sink->out.fd, .events = POLLOUT },
+	};
+
+	while (poll(pfd, 2, 0) == -1 && errno == EINTR)
+		;
+	f->wants_in = pfd[0].revents == 0;
+	f->wants_out = pfd[1].revents == 0;
 	if (!f->wants_in && !f->wants_out)
 		return flow_contradiction(f);
 	return FLOW_BLOCKED;
@@ -260,6 +270,10 @@ flow_moved(struct flow *f, size_t n)
 {
 	f->bytes += n;
 	f->contradictions = 0;
+	if (f->bytes >= LONG_TRANSFER) {
+		fdio_grow_pipe(&f->source->in);
+		fdio_grow_pipe(&f->sink->out);
+	}
 }
 
 /*
@@ -488,7 +502,8 @@ flow_copy_in(struct flow *f)
 	unsigned char *to = f->buffer.data + f->buffer.tail;
 	ssize_t n;
 
-	if ((f->source_ended && f->piped == 0) || room < COPY_LEAST)
+	if ((f->source_ended && f->piped == 0) || room < COPY_LEAST ||
+	    (f->source->in.messages && room < COPY_SIZE))
 		return false;
 	if (f->filter != NULL) {
 		most = room / f->filter->expansion;
@@ -566,7 +581,7 @@ flow_copy_out(struct flow *f, int64_t now)
 	if (w == -1)
 		return flow_write_failed(f);
 	buffer_take(&f->buffer, (size_t)w);
-	f->bytes += (uint64_t)w;
+	flow_moved(f, (size_t)w);
 	if (line && (size_t)w == n)
 		f->hold_until = clock_after(now, f->line_delay);
 	return FLOW_MOVED;
@@ -641,17 +656,9 @@ flow_write_injected(struct flow *f)
 	return FLOW_MOVED;
 }
 
-enum flow_step
-flow_step(struct flow *f, int64_t now)
+static enum flow_step
+flow_step_method(struct flow *f, int64_t now)
 {
-	enum flow_step step;
-
-	f->wants_in = f->wants_out = false;
-	step = flow_write_injected(f);
-	if (step != FLOW_MOVED)
-		return step;
-	if (f->ended)
-		return FLOW_BLOCKED;
 	switch (f->method) {
 	case FLOW_SENDFILE:
 		return flow_step_sendfile(f);
@@ -664,4 +671,22 @@ flow_step(struct flow *f, int64_t now)
 	default:
 		return flow_step_copy(f, now);
 	}
+}
+
+enum flow_step
+flow_step(struct flow *f, int64_t now)
+{
+	enum flow_step step;
+
+	f->wants_in = f->wants_out = false;
+	step = flow_write_injected(f);
+	if (step != FLOW_MOVED)
+		return step;
+	if (f->ended)
+		return FLOW_BLOCKED;
+	step = flow_step_method(f, now);
+	/* Its share is used up: whatever an end said, there is more to do. */
+	if (step == FLOW_MOVED)
+		f->wants_in = f->wants_out = false;
+	return step;
 }
