@@ -222,6 +222,14 @@ sockopt_keepalive(int fd, int idle, int interval, int count)
 }
 
 void
+sockopt_long_receive_queue(int fd, int bytes)
+{
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) ==
+	    -1)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+void
 sockopt_abort_on_close(int fd)
 {
 	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };

@@ -50,6 +50,10 @@ enum result	sockopt_apply(int fd, int type, const struct addr *a,
  * that have none. */
 void	sockopt_keepalive(int fd, int idle, int interval, int count);
 
+/* A receive queue of `bytes`, or as near to it as we are allowed: beyond
+ * net.core.rmem_max takes CAP_NET_ADMIN, socket(7). */
+void	sockopt_long_receive_queue(int fd, int bytes);
+
 /* Make close(2) send a reset instead of an orderly end. */
 void	sockopt_abort_on_close(int fd);
 

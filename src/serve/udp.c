@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,17 +8,21 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "base/xalloc.h"
 #include "io/dgram.h"
 #include "io/stream.h"
+#include "net/sockopt.h"
+#include "serve/pieces.h"
 #include "serve/udp.h"
-#include "wire/crlf.h"
-#include "wire/lines.h"
 
-#define INPUT_SIZE	(4 * 65536)	/* lines collected from the input */
-#define OUTPUT_SIZE	((DGRAM_BATCH + 1) * (DGRAM_RECEIVE_MAX + 1))
+#define OUTPUT_SIZE	((DGRAM_BATCH + 1) * DGRAM_RECEIVE_MAX)
 
-/* Batches sent before the other direction gets its turn. */
+/* After so many received bytes a larger pipe pays. */
+#define LONG_TRANSFER	(256 * 1024)
+
+/* Datagrams that find the queue full are lost: as much as we can get. */
+#define RECEIVE_QUEUE	(4 * 1024 * 1024)
+
+/* Batches received, or sent, before the other direction gets its turn. */
 #define FAIR_BATCHES	16
 
 /* When the kernel is out of buffers, or a queue is full that poll(2) can't
@@ -48,11 +51,9 @@ struct udp {
 	struct addr		 peer;
 	struct addr		 peer_local;	/* where it sent to */
 	struct dgram_batch	*batch;
-	struct buffer		 input;
+	struct pieces		 input;
 	struct buffer		 output;
-	unsigned char		*scratch;	/* for --crlf */
-	struct crlf		 crlf;
-	bool			 input_ended;
+	size_t			 segment;	/* see dgram_send() */
 	bool			 again;		/* more to send at once */
 	bool			 send_waits;
 	bool			 output_waits;
@@ -108,6 +109,8 @@ udp_write_output(struct udp *u)
 		}
 		buffer_take(&u->output, (size_t)w);
 	}
+	if (u->received >= LONG_TRANSFER)
+		fdio_grow_pipe(&u->local->out);
 }
 
 /* --- peers --------------------------------------------------------------- */
@@ -230,160 +233,124 @@ udp_deliver(struct udp *u, int fd, const struct dgram *d)
 		buffer_put(&u->output, &lf, 1);
 }
 
+/* How many messages there is room for: each as long as they can be, and with
+ * --lines as much again, for the ends of its lines. */
 static size_t
 udp_receive_most(struct udp *u)
 {
-	size_t most = buffer_room(&u->output) / (DGRAM_RECEIVE_MAX + 1);
+	size_t longest = u->o->lines ? 2 * DGRAM_RECEIVE_MAX :
+	    DGRAM_RECEIVE_MAX;
+
+	return buffer_room(&u->output) / longest;
+}
+
+static bool
+udp_limit_reached(const struct udp *u)
+{
+	return u->o->recv_limit != 0 &&
+	    u->datagrams >= (uint64_t)u->o->recv_limit;
+}
+
+static size_t
+udp_batch_most(struct udp *u)
+{
+	size_t most = udp_receive_most(u);
 	uint64_t limit = (uint64_t)u->o->recv_limit;
 
 	if (limit != 0 && limit - u->datagrams < most)
 		most = (size_t)(limit - u->datagrams);
-	return most;
+	return most < DGRAM_BATCH ? most : DGRAM_BATCH;
+}
+
+/* Returns whether there may be more. */
+static bool
+udp_receive_batch(struct udp *u, int fd)
+{
+	struct dgram_cursor at = { 0, 0 };
+	size_t most = udp_batch_most(u);
+	struct dgram d;
+	int n;
+
+	if (most == 0)
+		return false;
+	n = dgram_receive(u->batch, fd, most);
+	if (n == -1 && errno != EAGAIN)
+		udp_network_failed(u, "receive", errno);
+	while (!udp_limit_reached(u) && dgram_batch_next(u->batch, &at, &d))
+		udp_deliver(u, fd, &d);
+	if (udp_limit_reached(u))
+		u->done = true;
+	return !u->done && n == (int)most;
 }
 
 static void
 udp_receive(struct udp *u, int fd)
 {
-	size_t most = udp_receive_most(u);
-	int n;
+	int turns = 0;
 
-	if (fd == -1 || most == 0)
-		return;
-	n = dgram_receive(u->batch, fd, most);
-	if (n == -1 && errno != EAGAIN)
-		udp_network_failed(u, "receive", errno);
-	for (int i = 0; i < n; i++)
-		udp_deliver(u, fd, dgram_batch_get(u->batch, (size_t)i));
-	if (u->o->recv_limit != 0 &&
-	    u->datagrams >= (uint64_t)u->o->recv_limit)
-		u->done = true;
+	while (fd != -1 && udp_receive_batch(u, fd) && ++turns < FAIR_BATCHES)
+		udp_write_output(u);
 }
 
 /* --- sending ------------------------------------------------------------- */
 
-static ssize_t
-udp_read_crlf(struct udp *u, unsigned char *to, size_t room)
-{
-	ssize_t n = u->local->ops->read(u->local, u->scratch, room / 2);
-
-	if (n <= 0)
-		return n;
-	return (ssize_t)crlf_expand(&u->crlf, u->scratch, (size_t)n, to);
-}
-
 static bool
 udp_wants_input(struct udp *u)
 {
-	if (u->input_ended || !u->have_peer || u->done)
-		return false;
-	return u->o->lines ? buffer_room(&u->input) >= DGRAM_MAX :
-	    buffer_length(&u->input) == 0;
+	return u->have_peer && !u->done && pieces_wanted(&u->input);
 }
 
-/*
- * Read from standard input: as much as fits when lines are taken out of it,
- * otherwise one read at a time, for it makes one datagram.
- */
 static void
 udp_read_input(struct udp *u)
 {
-	unsigned char *to;
-	size_t room;
-	ssize_t n;
-
 	if (!udp_wants_input(u))
 		return;
-	room = u->o->lines ? buffer_room(&u->input) : DGRAM_MAX;
-	to = u->input.data + u->input.tail;
-	n = u->scratch != NULL ? udp_read_crlf(u, to, room) :
-	    u->local->ops->read(u->local, to, room);
-	if (n == -1 && errno != EAGAIN) {
-		udp_fail(u, RESULT_LOCAL, "standard input", errno);
-	} else if (n == 0) {
-		u->input_ended = true;
+	u->result = pieces_read(&u->input, u->err);
+	u->done = u->result != RESULT_OK;
+	if (u->input.ended)
 		u->active = u->now;
-	} else if (n > 0) {
-		u->input.tail += (size_t)n;
-	}
 }
 
-/* Cut the input into datagrams.  Returns how many; used[i] is what piece i
- * takes from the input. */
-static size_t
-udp_cut(struct udp *u, struct dgram_piece *piece, size_t *used)
-{
-	const unsigned char *data = u->input.data + u->input.head;
-	size_t left = buffer_length(&u->input), count = 0;
-	size_t most = u->o->delay > 0 ? 1 : DGRAM_BATCH;
-	bool whole = !u->o->lines && u->o->delay == 0;
-
-	while (count < most && left > 0) {
-		struct dgram_piece *p = &piece[count];
-
-		p->data = data;
-		p->length = used[count] = left;
-		if (!whole && !lines_next(data, left, !u->o->lines ||
-		    u->input_ended, &p->length, &used[count]))
-			break;
-		if (!u->o->lines)	/* -i: lines with their ends */
-			p->length = used[count];
-		data += used[count];
-		left -= used[count];
-		count++;
-	}
-	return count;
-}
-
-static void
-udp_send_failed(struct udp *u, size_t used)
+/* Returns whether to go on with the next one. */
+static bool
+udp_send_failed(struct udp *u)
 {
 	if (errno == EAGAIN && u->connected) {
 		u->send_waits = true;
-	} else if (errno == EAGAIN || errno == ENOBUFS) {
+		return false;
+	}
+	if (errno == EAGAIN || errno == ENOBUFS) {
 		u->hold_until = clock_after(u->now, FULL_PAUSE);
-	} else {
-		udp_network_failed(u, "send", errno);
-		buffer_take(&u->input, used);
+		return false;
 	}
+	udp_network_failed(u, "send", errno);
+	pieces_take(&u->input, 1);
+	return true;
 }
 
-/* A line that has no end within a datagram's size can't be sent whole. */
-static void
-udp_check_line(struct udp *u, const struct dgram_piece *piece, size_t count)
-{
-	if (count > 0 ? piece[0].length > DGRAM_MAX :
-	    buffer_length(&u->input) > DGRAM_MAX) {
-		u->result = error_set(u->err, RESULT_LOCAL, "standard input: "
-		    "a line is longer than a datagram can be, %d bytes",
-		    DGRAM_MAX);
-		u->done = true;
-	}
-}
-
-static void
+/* Returns whether there may be more to send at once. */
+static bool
 udp_send_some(struct udp *u)
 {
 	struct dgram_piece piece[DGRAM_BATCH];
-	size_t used[DGRAM_BATCH], count;
+	size_t count;
 	int n;
 
-	count = udp_cut(u, piece, used);
-	udp_check_line(u, piece, count);
+	u->result = pieces_get(&u->input, piece, &count, u->err);
+	u->done = u->result != RESULT_OK;
 	if (count == 0 || u->done)
-		return;
+		return false;
 	n = dgram_send(u->peer_fd, piece, count, u->connected ? NULL : &u->peer,
-	    u->connected ? NULL : &u->peer_local);
-	if (n == -1) {
-		udp_send_failed(u, used[0]);
-		return;
-	}
+	    u->connected ? NULL : &u->peer_local, &u->segment);
+	if (n == -1)
+		return udp_send_failed(u);
 	u->active = u->now;
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++)
 		u->sent += piece[i].length;
-		buffer_take(&u->input, used[i]);
-	}
+	pieces_take(&u->input, (size_t)n);
 	if (u->o->delay > 0)
 		u->hold_until = clock_after(u->now, u->o->delay);
+	return true;
 }
 
 static bool
@@ -396,18 +363,13 @@ udp_can_send(const struct udp *u)
 static void
 udp_send(struct udp *u)
 {
-	size_t before;
 	int turns = 0;
 
 	u->send_waits = false;
-	do {
+	do
 		udp_read_input(u);
-		before = buffer_length(&u->input);
-		if (before == 0 || !udp_can_send(u))
-			break;
-		udp_send_some(u);
-	} while (buffer_length(&u->input) < before && udp_can_send(u) &&
-	    ++turns < FAIR_BATCHES);
+	while (!pieces_empty(&u->input) && udp_can_send(u) &&
+	    udp_send_some(u) && ++turns < FAIR_BATCHES);
 	u->again = turns == FAIR_BATCHES;
 }
 
@@ -417,7 +379,7 @@ udp_send(struct udp *u)
 static int64_t
 udp_quit_at(const struct udp *u)
 {
-	if (!u->input_ended || u->o->no_stdin || buffer_length(&u->input) > 0 ||
+	if (!u->input.ended || u->o->no_stdin || !pieces_empty(&u->input) ||
 	    u->many)
 		return CLOCK_NEVER;
 	if (u->o->send_only)
@@ -433,7 +395,7 @@ udp_wake_at(const struct udp *u)
 	if (!u->have_peer)
 		return clock_earlier(at, u->accept_deadline);
 	at = clock_earlier(at, clock_after(u->active, u->o->idle_timeout));
-	if (u->hold_until > u->now && buffer_length(&u->input) > 0)
+	if (u->hold_until > u->now && !pieces_empty(&u->input))
 		at = clock_earlier(at, u->hold_until);
 	return at;
 }
@@ -541,17 +503,31 @@ udp_finish(struct udp *u)
 		udp_fail(u, RESULT_LOCAL, u->local->name, errno);
 }
 
+static void
+udp_prepare_sockets(struct udp *u)
+{
+	u->segment = DGRAM_MAX;
+	for (size_t i = 0; i < u->count; i++) {
+		size_t segment = dgram_segment_limit(u->fd[i]);
+
+		dgram_merge(u->fd[i]);
+		if (u->o->socket.recv_buffer == 0)
+			sockopt_long_receive_queue(u->fd[i], RECEIVE_QUEUE);
+		if (segment < u->segment)
+			u->segment = segment;
+	}
+}
+
 static enum result
 udp_loop(struct udp *u)
 {
 	char peer[ADDR_TEXT_MAX];
 
-	buffer_init(&u->input, INPUT_SIZE);
 	buffer_init(&u->output, OUTPUT_SIZE);
 	u->batch = dgram_batch_new();
-	u->scratch = u->o->crlf ? xmalloc(INPUT_SIZE) : NULL;
 	u->local = stream_stdio(false);
-	u->input_ended = u->o->no_stdin;
+	pieces_init(&u->input, u->local, u->o);
+	udp_prepare_sockets(u);
 	u->now = u->active = clock_now();
 	u->accept_deadline = clock_after(u->now, u->o->accept_timeout);
 	while (!u->done) {
@@ -572,9 +548,8 @@ udp_loop(struct udp *u)
 	    (unsigned long long)u->sent, (unsigned long long)u->received);
 	u->local->ops->close(u->local, false);
 	dgram_batch_free(u->batch);
-	buffer_free(&u->input);
+	pieces_free(&u->input);
 	buffer_free(&u->output);
-	free(u->scratch);
 	return u->result;
 }
 
