@@ -464,15 +464,15 @@ silent_input() {
 	has_line client.err "the connection broke"
 }
 
-# all_of: 500 kB from a peer that then stays silent reach a reader
+# all_of SIZE (as head -c): so much from a peer that then stays silent reach a reader
 # that waits for them; a fifo takes them in small steps.
 all_of() {
 	rm -f out
 	mkfifo out
 	exec {out}<>out
-	random_file data 500k
+	random_file data "$1"
 	peer server listen 127.0.0.1:0 send:data park
-	spawn reader sh -c 'head -c 512000 <out >got'
+	spawn reader sh -c "head -c $1 <out >got"
 	OUTPUT=out spawn client "$SOCKCAT" -d 127.0.0.1 "$PORT"
 	finish reader
 	same data got
@@ -483,8 +483,10 @@ all_of() {
 @test "nothing stays with us while the peer is silent" {
 	silent_input
 	for _ in 1 2 3 4 5; do
-		all_of
-		SOCKCAT_ZERO_COPY=no all_of
+		all_of 500K
+		all_of 5M
+		SOCKCAT_ZERO_COPY=no all_of 500K
+		SOCKCAT_ZERO_COPY=no all_of 5M
 	done
 }
 

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "io/flow.h"
+#include "net/sockopt.h"
 
 #define COPY_SIZE	(128 * 1024)	/* of the buffer, when copying */
 #define COPY_LEAST	(16 * 1024)	/* don't read for less room than this */
@@ -29,6 +30,9 @@
 /* How often a call may say EAGAIN where poll(2) says ready (urgent data does
  * that) before we stop believing in the kernel's way. */
 #define CONTRADICTIONS	8
+
+/* So many bytes between two waits for the source are a fast stream. */
+#define FAST_STREAM	(256 * 1024)
 
 /* A transfer of so many bytes is a long one: larger pipes pay. */
 #define LONG_TRANSFER	(256 * 1024)
@@ -126,6 +130,26 @@ void
 flow_stop_reading(struct flow *f)
 {
 	f->source_ended = true;
+	f->wants_in = false;	/* it has a step to make at once */
+}
+
+/* Waiting for the source: is it fast enough to let it collect? */
+static void
+flow_watch_speed(struct flow *f)
+{
+	const struct fdio *in = &f->source->in;
+
+	if (!f->collecting && f->bytes - f->last_wait >= FAST_STREAM &&
+	    in->kind == FD_SOCKET && in->own && f->source->raw)
+		f->collecting = sockopt_low_water(in->fd, FLOW_COLLECT);
+	f->last_wait = f->bytes;
+}
+
+void
+flow_collected(struct flow *f)
+{
+	f->collecting = false;
+	sockopt_low_water(f->source->in.fd, 1);
 	f->wants_in = false;	/* it has a step to make at once */
 }
 
@@ -337,7 +361,8 @@ flow_step_splice(struct flow *f)
 		if (n == -1)
 			return flow_transfer_failed(f, errno);
 		flow_moved(f, (size_t)n);
-		if (n < SHORT_TRANSFER) {
+		/* Behind long ones it is the last room in a pipe instead. */
+		if (n < SHORT_TRANSFER && calls == 0) {
 			f->wants_in = true;
 			return FLOW_BLOCKED;
 		}
@@ -688,5 +713,7 @@ flow_step(struct flow *f, int64_t now)
 	/* Its share is used up: whatever an end said, there is more to do. */
 	if (step == FLOW_MOVED)
 		f->wants_in = f->wants_out = false;
+	else if (step == FLOW_BLOCKED && f->wants_in)
+		flow_watch_speed(f);
 	return step;
 }

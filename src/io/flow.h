@@ -52,6 +52,7 @@ struct flow {
 	bool			 ended;		/* the flow is over */
 	bool			 wants_in;
 	bool			 wants_out;
+	bool			 collecting;	/* see flow_collected() */
 	int			 error;		/* errno of what failed */
 	uint64_t		 bytes;		/* delivered to the sink */
 	uint64_t		 reads;		/* successful reads */
@@ -66,6 +67,7 @@ struct flow {
 	size_t			 piped;		/* bytes in it */
 	size_t			 pipe_size;
 	unsigned		 contradictions;
+	uint64_t		 last_wait;	/* bytes, at that time */
 };
 
 /*
@@ -94,6 +96,16 @@ size_t	flow_pending(const struct flow *f);
 
 /* Read no more: what is pending is still delivered, then the flow ends. */
 void	flow_stop_reading(struct flow *f);
+
+/*
+ * While a stream comes in fast, wake-ups are saved: a flow that is `collecting'
+ * waits until the source has FLOW_COLLECT bytes, or has ended.  The caller must
+ * not wait longer than FLOW_COLLECT_TIME for that, and then call this: the next
+ * step takes what is there.
+ */
+#define FLOW_COLLECT		(512 * 1024)
+#define FLOW_COLLECT_TIME	(1 * CLOCK_MS)
+void	flow_collected(struct flow *f);
 
 /* Put bytes of our own into the flow, between two of its bytes, or behind the
  * last one while the sink is not shut.  False if the sink is so far behind that

@@ -363,6 +363,8 @@ pump_wake_at(const struct pump *p)
 	at = clock_earlier(at, clock_after(p->active, p->o->idle_timeout));
 	if (!p->out.ended && p->out.hold_until > p->now)
 		at = clock_earlier(at, p->out.hold_until);
+	if (p->in.collecting && p->in.wants_in)
+		at = clock_earlier(at, clock_after(p->now, FLOW_COLLECT_TIME));
 	return at;
 }
 
@@ -457,6 +459,8 @@ pump_wait(struct pump *p, bool again)
 	}
 	if (n > 0)
 		pump_check_slots(p);
+	else if (n == 0 && p->in.collecting && p->in.wants_in)
+		flow_collected(&p->in);
 	if (p->phase != PHASE_DONE)
 		pump_check_times(p);
 }

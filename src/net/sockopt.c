@@ -229,6 +229,13 @@ sockopt_long_receive_queue(int fd, int bytes)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 }
 
+bool
+sockopt_low_water(int fd, int bytes)
+{
+	return setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes,
+	    sizeof(bytes)) == 0;
+}
+
 void
 sockopt_abort_on_close(int fd)
 {

@@ -54,6 +54,10 @@ void	sockopt_keepalive(int fd, int idle, int interval, int count);
  * net.core.rmem_max takes CAP_NET_ADMIN, socket(7). */
 void	sockopt_long_receive_queue(int fd, int bytes);
 
+/* Let poll(2) call the socket readable only when that many bytes are there, or
+ * the end; SO_RCVLOWAT, socket(7).  False where that is not to be had. */
+bool	sockopt_low_water(int fd, int bytes);
+
 /* Make close(2) send a reset instead of an orderly end. */
 void	sockopt_abort_on_close(int fd);
 
