@@ -34,6 +34,9 @@
 /* So many bytes between two waits for the source are a fast stream. */
 #define FAST_STREAM	(256 * 1024)
 
+/* No longer than this is waited for more. */
+#define COLLECT_TIME	(1 * CLOCK_MS)
+
 /* A transfer of so many bytes is a long one: larger pipes pay. */
 #define LONG_TRANSFER	(256 * 1024)
 
@@ -90,6 +93,7 @@ flow_init(struct flow *f, struct stream *source, struct stream *sink,
 		.source = source,
 		.sink = sink,
 		.filter = filter,
+		.collect_until = CLOCK_NEVER,
 		.pipe = { -1, -1 },
 	};
 	f->method = flow_choose(f, zero_copy);
@@ -104,6 +108,7 @@ flow_init_discard(struct flow *f, struct stream *source)
 	*f = (struct flow){
 		.source = source,
 		.method = FLOW_DISCARD,
+		.collect_until = CLOCK_NEVER,
 		.pipe = { -1, -1 },
 	};
 }
@@ -116,6 +121,7 @@ flow_init_none(struct flow *f, struct stream *source, struct stream *sink)
 		.sink = sink,
 		.source_ended = true,
 		.ended = true,
+		.collect_until = CLOCK_NEVER,
 		.pipe = { -1, -1 },
 	};
 }
@@ -133,15 +139,21 @@ flow_stop_reading(struct flow *f)
 	f->wants_in = false;	/* it has a step to make at once */
 }
 
-/* Waiting for the source: is it fast enough to let it collect? */
+/*
+ * Waiting for the source: is it fast enough to let it collect?  That pays where
+ * another process reads what we write, and wants a processor, too.
+ */
 static void
-flow_watch_speed(struct flow *f)
+flow_watch_speed(struct flow *f, int64_t now)
 {
 	const struct fdio *in = &f->source->in;
 
 	if (!f->collecting && f->bytes - f->last_wait >= FAST_STREAM &&
-	    in->kind == FD_SOCKET && in->own && f->source->raw)
+	    f->sink->out.kind == FD_PIPE && in->kind == FD_SOCKET && in->own &&
+	    f->source->raw)
 		f->collecting = sockopt_low_water(in->fd, FLOW_COLLECT);
+	if (f->collecting)
+		f->collect_until = clock_after(now, COLLECT_TIME);
 	f->last_wait = f->bytes;
 }
 
@@ -149,6 +161,7 @@ void
 flow_collected(struct flow *f)
 {
 	f->collecting = false;
+	f->collect_until = CLOCK_NEVER;
 	sockopt_low_water(f->source->in.fd, 1);
 	f->wants_in = false;	/* it has a step to make at once */
 }
@@ -704,6 +717,7 @@ flow_step(struct flow *f, int64_t now)
 	enum flow_step step;
 
 	f->wants_in = f->wants_out = false;
+	f->collect_until = CLOCK_NEVER;
 	step = flow_write_injected(f);
 	if (step != FLOW_MOVED)
 		return step;
@@ -714,6 +728,6 @@ flow_step(struct flow *f, int64_t now)
 	if (step == FLOW_MOVED)
 		f->wants_in = f->wants_out = false;
 	else if (step == FLOW_BLOCKED && f->wants_in)
-		flow_watch_speed(f);
+		flow_watch_speed(f, now);
 	return step;
 }

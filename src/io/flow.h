@@ -52,7 +52,9 @@ struct flow {
 	bool			 ended;		/* the flow is over */
 	bool			 wants_in;
 	bool			 wants_out;
-	bool			 collecting;	/* see flow_collected() */
+	bool			 collecting;
+	int64_t			 collect_until;	/* or CLOCK_NEVER; see
+						 * flow_collected() */
 	int			 error;		/* errno of what failed */
 	uint64_t		 bytes;		/* delivered to the sink */
 	uint64_t		 reads;		/* successful reads */
@@ -98,13 +100,12 @@ size_t	flow_pending(const struct flow *f);
 void	flow_stop_reading(struct flow *f);
 
 /*
- * While a stream comes in fast, wake-ups are saved: a flow that is `collecting'
- * waits until the source has FLOW_COLLECT bytes, or has ended.  The caller must
- * not wait longer than FLOW_COLLECT_TIME for that, and then call this: the next
- * step takes what is there.
+ * While a stream comes in fast, wake-ups are saved: poll(2) calls the source
+ * readable only when it has FLOW_COLLECT bytes, or has ended.  The caller must
+ * not wait beyond collect_until for that, and then call this: the next step
+ * takes what is there.
  */
-#define FLOW_COLLECT		(512 * 1024)
-#define FLOW_COLLECT_TIME	(1 * CLOCK_MS)
+#define FLOW_COLLECT	(512 * 1024)
 void	flow_collected(struct flow *f);
 
 /* Put bytes of our own into the flow, between two of its bytes, or behind the

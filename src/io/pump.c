@@ -167,6 +167,7 @@ pump_net_failed(struct pump *p, int errnum)
 	pump_fail(p, result, "the connection broke", errnum);
 	p->out.ended = true;
 	p->phase = p->in.ended || !p->o->receive ? PHASE_DONE : PHASE_BROKEN;
+	p->in.wants_in = false;		/* is there something left? */
 }
 
 static void
@@ -297,6 +298,18 @@ pump_sends(const struct pump *p)
 	return p->phase == PHASE_RUN && flow_busy(&p->out);
 }
 
+/* Whether a flow has what it waited for.  `slot' is that of its source, the one
+ * of its sink is the next. */
+static bool
+pump_ready(const struct pump *p, const struct flow *f, int slot)
+{
+	if (!f->wants_in && !f->wants_out)
+		return true;
+	if (f->hold_until != 0 && p->now >= f->hold_until)
+		return true;
+	return p->pfd[slot].revents != 0 || p->pfd[slot + 1].revents != 0;
+}
+
 /* Step both flows; whether one of them may have more to move at once. */
 static bool
 pump_step(struct pump *p)
@@ -304,9 +317,10 @@ pump_step(struct pump *p)
 	uint64_t before = p->out.bytes + p->in.bytes + p->in.reads;
 
 	p->now = clock_now();
-	if (pump_sends(p))
+	if (pump_sends(p) && pump_ready(p, &p->out, SLOT_OUT_SOURCE))
 		pump_step_out(p);
-	if (p->phase != PHASE_DONE && !p->in.ended)
+	if (p->phase != PHASE_DONE && !p->in.ended &&
+	    pump_ready(p, &p->in, SLOT_IN_SOURCE))
 		pump_step_in(p);
 	if (p->out.bytes + p->in.bytes + p->in.reads != before) {
 		p->now = clock_now();
@@ -363,9 +377,7 @@ pump_wake_at(const struct pump *p)
 	at = clock_earlier(at, clock_after(p->active, p->o->idle_timeout));
 	if (!p->out.ended && p->out.hold_until > p->now)
 		at = clock_earlier(at, p->out.hold_until);
-	if (p->in.collecting && p->in.wants_in)
-		at = clock_earlier(at, clock_after(p->now, FLOW_COLLECT_TIME));
-	return at;
+	return clock_earlier(at, p->in.collect_until);
 }
 
 /* The peer died, or closed both ways, while we were looking elsewhere. */
@@ -430,6 +442,8 @@ static void
 pump_check_times(struct pump *p)
 {
 	p->now = clock_now();
+	if (p->now >= p->in.collect_until)
+		flow_collected(&p->in);
 	if (p->now >= p->quit_at) {
 		p->phase = PHASE_DONE;
 		return;
@@ -459,8 +473,6 @@ pump_wait(struct pump *p, bool again)
 	}
 	if (n > 0)
 		pump_check_slots(p);
-	else if (n == 0 && p->in.collecting && p->in.wants_in)
-		flow_collected(&p->in);
 	if (p->phase != PHASE_DONE)
 		pump_check_times(p);
 }
