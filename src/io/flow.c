@@ -31,8 +31,10 @@
  * that) before we stop believing in the kernel's way. */
 #define CONTRADICTIONS	8
 
-/* So many bytes between two waits for the source are a fast stream. */
-#define FAST_STREAM	(256 * 1024)
+/* So many bytes between two waits for the source make a flow fast, and worth
+ * collecting. */
+#define FAST_BYTES	(32 * 1024)
+#define COLLECT_BYTES	(256 * 1024)
 
 /* No longer than this is waited for more. */
 #define COLLECT_TIME	(1 * CLOCK_MS)
@@ -139,18 +141,16 @@ flow_stop_reading(struct flow *f)
 	f->wants_in = false;	/* it has a step to make at once */
 }
 
-/*
- * Waiting for the source: is it fast enough to let it collect?  That pays where
- * another process reads what we write, and wants a processor, too.
- */
+/* Waiting for the source: is it fast enough to let it collect? */
 static void
 flow_watch_speed(struct flow *f, int64_t now)
 {
 	const struct fdio *in = &f->source->in;
+	uint64_t moved = f->bytes - f->last_wait;
 
-	if (!f->collecting && f->bytes - f->last_wait >= FAST_STREAM &&
-	    f->sink->out.kind == FD_PIPE && in->kind == FD_SOCKET && in->own &&
-	    f->source->raw)
+	f->fast = moved >= FAST_BYTES;
+	if (!f->collecting && f->crowded && moved >= COLLECT_BYTES &&
+	    in->kind == FD_SOCKET && in->own && f->source->raw)
 		f->collecting = sockopt_low_water(in->fd, FLOW_COLLECT);
 	if (f->collecting)
 		f->collect_until = clock_after(now, COLLECT_TIME);

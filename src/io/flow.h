@@ -52,6 +52,10 @@ struct flow {
 	bool			 ended;		/* the flow is over */
 	bool			 wants_in;
 	bool			 wants_out;
+	bool			 fast;		/* since the last wait for the
+						 * source a lot has moved */
+	bool			 crowded;	/* the caller says: others want
+						 * a processor, too */
 	bool			 collecting;
 	int64_t			 collect_until;	/* or CLOCK_NEVER; see
 						 * flow_collected() */
@@ -100,7 +104,8 @@ size_t	flow_pending(const struct flow *f);
 void	flow_stop_reading(struct flow *f);
 
 /*
- * While a stream comes in fast, wake-ups are saved: poll(2) calls the source
+ * While a stream comes in fast and the flow is `crowded', by the reader of its
+ * sink or the other direction, wake-ups are saved: poll(2) calls the source
  * readable only when it has FLOW_COLLECT bytes, or has ended.  The caller must
  * not wait beyond collect_until for that, and then call this: the next step
  * takes what is there.

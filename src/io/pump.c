@@ -298,16 +298,21 @@ pump_sends(const struct pump *p)
 	return p->phase == PHASE_RUN && flow_busy(&p->out);
 }
 
-/* Whether a flow has what it waited for.  `slot' is that of its source, the one
- * of its sink is the next. */
+/*
+ * Whether a flow may have something to move, after poll(2).  One that waits for
+ * its source (`slot') has nothing until that is ready, but while it is fast,
+ * more has come since.  One that waits for its sink is worth a try: a socket is
+ * called writable only when a third of its buffer is free, and takes bytes
+ * before.
+ */
 static bool
 pump_ready(const struct pump *p, const struct flow *f, int slot)
 {
-	if (!f->wants_in && !f->wants_out)
+	if (!f->wants_in || f->wants_out || f->fast)
 		return true;
 	if (f->hold_until != 0 && p->now >= f->hold_until)
 		return true;
-	return p->pfd[slot].revents != 0 || p->pfd[slot + 1].revents != 0;
+	return p->pfd[slot].revents != 0;
 }
 
 /* Step both flows; whether one of them may have more to move at once. */
@@ -315,10 +320,12 @@ static bool
 pump_step(struct pump *p)
 {
 	uint64_t before = p->out.bytes + p->in.bytes + p->in.reads;
+	uint64_t sent = p->out.bytes;
 
 	p->now = clock_now();
 	if (pump_sends(p) && pump_ready(p, &p->out, SLOT_OUT_SOURCE))
 		pump_step_out(p);
+	p->in.crowded = p->local->out.kind == FD_PIPE || p->out.bytes != sent;
 	if (p->phase != PHASE_DONE && !p->in.ended &&
 	    pump_ready(p, &p->in, SLOT_IN_SOURCE))
 		pump_step_in(p);
