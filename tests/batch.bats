@@ -180,3 +180,46 @@ need_strace() {
 	[[ $stderr = *"standard input: Message too long (sent 0 bytes"* ]]
 	finish a 1
 }
+
+@test "--lines from messages that are longer than datagrams; --fastopen with them" {
+	seq -w 10000000 10066665 >data	# 599,994 bytes
+	INPUT=/dev/null OUTPUT=/dev/null listener a -u -O 4M 127.0.0.1 0
+	run -0 --separate-stderr messages 200000x3 -- "$SOCKCAT" -uv --lines \
+	    --send-only 127.0.0.1 "$PORT"
+	[[ $stderr == *"sent $((66666 * 8)) bytes"* ]]
+	stop a
+	listener b 127.0.0.1 0
+	messages 3000 4 -- "$SOCKCAT" --fastopen 127.0.0.1 "$PORT"
+	finish b
+	head -c 3004 data >expected
+	same expected b.out
+}
+
+@test "messages before one that is too long are sent" {
+	peer p recv:2:got
+	run -6 --separate-stderr messages 30 40 70000 -- "$SOCKCAT" -u \
+	    --send-only 127.0.0.1 "$THEIRS"
+	[ "$stderr" = "sockcat: standard input: Message too long" ]
+	finish p
+	[ "$(lengths p.out)" = "30x1 40x1" ]
+}
+
+# descriptors NAME: how many it has open.
+descriptors() {
+	find "/proc/${PID[$1]}/fd" -mindepth 1 | wc -l
+}
+
+@test "descriptors that come with datagrams are not taken" {
+	listener a -Uu path
+	local before
+	before=$(descriptors a)
+	python3 -c 'import os, socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect("path")
+for _ in range(20):
+    socket.send_fds(s, [b"m"], [0])
+s.send(b"end")'
+	until_true has_line a.out end
+	[ "$(descriptors a)" -eq "$before" ]
+	stop a
+}

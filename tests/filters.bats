@@ -160,6 +160,18 @@ sent() {
 	holds rest ''
 }
 
+@test "-t: an answer does not wait for -i" {
+	silent_input
+	printf '\377\375\001' >do
+	peer 127.0.0.1:0 recvn:2:got send:do recvn:3:answer
+	printf 'a\n' >&"$input"
+	INPUT=silent spawn client "$SOCKCAT" --timeout 20 -t -i 1h 127.0.0.1 "$PORT"
+	finish peer
+	holds answer '\0377\0374\0001'
+	kill "${PID[client]}"
+	finish client any
+}
+
 @test "-t: a listener answers, too; without -t nothing is touched" {
 	silent_input
 	printf '\377\375\001data' >data

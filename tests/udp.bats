@@ -190,6 +190,25 @@ ethernet() {
 	[ "$(paste -sd' ' a.out)" = "one again" ]
 }
 
+# is_stopped NAME: by SIGSTOP; for until_true.
+is_stopped() {
+	grep -q '^State:.T' "/proc/${PID[$1]}/status"
+}
+
+@test "without -k: what a stranger sent right behind the first peer is dropped" {
+	listener a -u -v 127.0.0.1 0
+	kill -STOP "${PID[a]}"
+	until_true is_stopped a
+	peer p 127.0.0.1 "to:127.0.0.1:$PORT" text:first
+	finish p
+	peer q 127.0.0.1 "to:127.0.0.1:$PORT" text:stranger
+	finish q
+	kill -CONT "${PID[a]}"
+	until_true has_line a.err dropped
+	[ "$(cat a.out)" = first ]
+	stop a
+}
+
 @test "a second listener on the port: status 6, the first one keeps it" {
 	listener a -u -k 127.0.0.1 0
 	run -6 "$SOCKCAT" -l -u 127.0.0.1 "$PORT" </dev/null

@@ -26,14 +26,20 @@ struct dgram_batch {
 	struct control	 control[DGRAM_BATCH];
 	struct dgram	 dgram[DGRAM_BATCH];
 	size_t		 count;
+	bool		 wants_control;	/* elsewhere it could bring descriptors
+					 * that nobody asked for, unix(7) */
 	unsigned char	*memory;
 };
 
 struct dgram_batch *
-dgram_batch_new(void)
+dgram_batch_new(int fd)
 {
 	struct dgram_batch *b = xcalloc(1, sizeof(*b));
+	int domain = AF_UNSPEC;
+	socklen_t len = sizeof(domain);
 
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
+	b->wants_control = domain == AF_INET || domain == AF_INET6;
 	b->memory = xmalloc((size_t)DGRAM_BATCH * DGRAM_RECEIVE_MAX);
 	return b;
 }
@@ -108,8 +114,8 @@ dgram_prepare(struct dgram_batch *b, size_t i)
 		.msg_namelen = sizeof(d->from.ss),
 		.msg_iov = &b->iov[i],
 		.msg_iovlen = 1,
-		.msg_control = &b->control[i],
-		.msg_controllen = sizeof(b->control[i]),
+		.msg_control = b->wants_control ? &b->control[i] : NULL,
+		.msg_controllen = b->wants_control ? sizeof(b->control[i]) : 0,
 	};
 }
 

@@ -34,8 +34,8 @@ struct dgram {
 
 struct dgram_batch;
 
-/* Room for DGRAM_BATCH datagrams; the caller frees it. */
-struct dgram_batch	*dgram_batch_new(void);
+/* Room for DGRAM_BATCH datagrams of sockets like fd; the caller frees it. */
+struct dgram_batch	*dgram_batch_new(int fd);
 void			 dgram_batch_free(struct dgram_batch *b);
 
 /* Let several datagrams of one sender arrive as one message, if the kernel

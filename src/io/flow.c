@@ -181,9 +181,15 @@ flow_inject(struct flow *f, const void *data, size_t n)
 }
 
 bool
+flow_injected(const struct flow *f)
+{
+	return buffer_length(&f->injected) > 0;
+}
+
+bool
 flow_busy(const struct flow *f)
 {
-	return !f->ended || buffer_length(&f->injected) > 0;
+	return !f->ended || flow_injected(f);
 }
 
 static void
@@ -376,7 +382,7 @@ flow_step_splice(struct flow *f)
 		flow_moved(f, (size_t)n);
 		/* Behind long ones it is the last room in a pipe instead. */
 		if (n < SHORT_TRANSFER && calls == 0) {
-			f->wants_in = true;
+			f->wants_in = f->guessed = true;
 			return FLOW_BLOCKED;
 		}
 	}
@@ -499,7 +505,7 @@ flow_step_splice_via(struct flow *f)
 		if (f->piped > 0) {
 			step = flow_drain_pipe(f);
 		} else if (filled < SHORT_TRANSFER && !f->source_ended) {
-			f->wants_in = true;
+			f->wants_in = f->guessed = true;
 			step = FLOW_BLOCKED;
 		} else {
 			step = flow_fill_pipe(f, calls == 0);
@@ -646,7 +652,7 @@ flow_step_copy(struct flow *f, int64_t now)
 		/* A short read has emptied the source, most likely. */
 		if (read && !f->source_ended && f->piped == 0 &&
 		    buffer_length(&f->buffer) - had < SHORT_TRANSFER)
-			f->wants_in = true;
+			f->wants_in = f->guessed = true;
 		step = f->wants_out ? FLOW_BLOCKED : flow_copy_out(f, now);
 		if (step == FLOW_SINK_FAILED)
 			return step;
@@ -716,7 +722,7 @@ flow_step(struct flow *f, int64_t now)
 {
 	enum flow_step step;
 
-	f->wants_in = f->wants_out = false;
+	f->wants_in = f->wants_out = f->guessed = false;
 	f->collect_until = CLOCK_NEVER;
 	step = flow_write_injected(f);
 	if (step != FLOW_MOVED)

@@ -52,6 +52,8 @@ struct flow {
 	bool			 ended;		/* the flow is over */
 	bool			 wants_in;
 	bool			 wants_out;
+	bool			 guessed;	/* wants_in is a guess after a
+						 * short transfer */
 	bool			 fast;		/* since the last wait for the
 						 * source a lot has moved */
 	bool			 crowded;	/* the caller says: others want
@@ -117,6 +119,9 @@ void	flow_collected(struct flow *f);
  * last one while the sink is not shut.  False if the sink is so far behind that
  * they do not fit. */
 bool	flow_inject(struct flow *f, const void *data, size_t n);
+
+/* Whether such bytes wait. */
+bool	flow_injected(const struct flow *f);
 
 /* Whether flow_step() has something to do. */
 bool	flow_busy(const struct flow *f);

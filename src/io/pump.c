@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -40,6 +41,7 @@ enum {
 
 enum phase {
 	PHASE_RUN,
+	PHASE_DRAIN,		/* -q is over; deliver what came */
 	PHASE_BROKEN,		/* the network failed; deliver what came */
 	PHASE_DONE,
 };
@@ -62,6 +64,7 @@ struct pump {
 	int64_t				 active;	/* last sign of life */
 	size_t				 unacked;	/* at that time */
 	int64_t				 quit_at;
+	uint64_t			 drain_to;	/* received bytes */
 	struct error			 failure;
 	struct pollfd			 pfd[SLOT_COUNT];
 	nfds_t				 slots;		/* in use */
@@ -262,23 +265,33 @@ pump_step_out(struct pump *p)
 	}
 }
 
+/* Nothing more comes: is there nothing left that came before? */
+static void
+pump_check_rest(struct pump *p)
+{
+	if (p->phase == PHASE_RUN || !p->in.wants_in ||
+	    flow_pending(&p->in) > 0)
+		return;
+	if (p->in.guessed)
+		p->in.wants_in = false;		/* that won't do: ask */
+	else
+		p->phase = PHASE_DONE;
+}
+
 static void
 pump_step_in(struct pump *p)
 {
 	switch (flow_step(&p->in, p->now)) {
 	case FLOW_BLOCKED:
-		/* Broken, and nothing left that came before. */
-		if (p->phase == PHASE_BROKEN && p->in.wants_in &&
-		    flow_pending(&p->in) == 0)
-			p->phase = PHASE_DONE;
+		pump_check_rest(p);
 		break;
 	case FLOW_MOVED:
 		break;
 	case FLOW_ENDED:
-		if (p->phase == PHASE_BROKEN)
-			p->phase = PHASE_DONE;
-		else
+		if (p->phase == PHASE_RUN)
 			pump_peer_ended(p);
+		else
+			p->phase = PHASE_DONE;
 		break;
 	case FLOW_SOURCE_FAILED:
 		pump_net_failed(p, p->in.error);
@@ -336,8 +349,10 @@ pump_step(struct pump *p)
 	if (p->phase == PHASE_RUN && p->out.ended &&
 	    (p->in.ended || !p->o->receive))
 		p->phase = PHASE_DONE;
+	if (p->phase == PHASE_DRAIN && p->in.bytes >= p->drain_to)
+		p->phase = PHASE_DONE;
 	return (pump_sends(p) && !p->out.wants_in && !p->out.wants_out &&
-	    p->now >= p->out.hold_until) ||
+	    (p->now >= p->out.hold_until || flow_injected(&p->out))) ||
 	    (!p->in.ended && !p->in.wants_in && !p->in.wants_out);
 }
 
@@ -379,7 +394,8 @@ pump_fill_slots(struct pump *p)
 static int64_t
 pump_wake_at(const struct pump *p)
 {
-	int64_t at = clock_earlier(p->o->deadline, p->quit_at);
+	int64_t at = clock_earlier(p->o->deadline, p->phase == PHASE_RUN ?
+	    p->quit_at : CLOCK_NEVER);
 
 	at = clock_earlier(at, clock_after(p->active, p->o->idle_timeout));
 	if (!p->out.ended && p->out.hold_until > p->now)
@@ -445,14 +461,29 @@ pump_check_idle(struct pump *p)
 	pump_timed_out(p, text);
 }
 
+/* -q is over: the reader still gets what has arrived, but no more. */
+static void
+pump_quit(struct pump *p)
+{
+	int there = 0;
+
+	p->phase = PHASE_DONE;
+	if (p->in.ended || !p->o->receive)
+		return;
+	p->phase = PHASE_DRAIN;
+	ioctl(p->net->in.fd, FIONREAD, &there);
+	p->drain_to = p->in.bytes + flow_pending(&p->in) + (uint64_t)there;
+	p->in.wants_in = false;		/* it has a step to make at once */
+}
+
 static void
 pump_check_times(struct pump *p)
 {
 	p->now = clock_now();
 	if (p->now >= p->in.collect_until)
 		flow_collected(&p->in);
-	if (p->now >= p->quit_at) {
-		p->phase = PHASE_DONE;
+	if (p->phase == PHASE_RUN && p->now >= p->quit_at) {
+		pump_quit(p);
 		return;
 	}
 	if (p->now >= p->o->deadline)
@@ -601,9 +632,6 @@ pump_leave(struct pump *p)
 {
 	if (p->failure.result != RESULT_OK)
 		return;
-	/* -q is over: the reader still gets what has arrived. */
-	if (!p->in.ended && p->o->receive)
-		flow_step(&p->in, p->now);
 	if (p->o->wait_acknowledged && p->o->quit_after != 0)
 		pump_wait_acknowledged(p);
 	else

@@ -6,7 +6,8 @@
 #include "serve/pieces.h"
 #include "wire/lines.h"
 
-#define INPUT_SIZE	(4 * 65536)	/* lines collected from the input */
+#define INPUT_SIZE	(8 * 65536)	/* lines collected from the input */
+#define MESSAGE_ROOM	(4 * 65536)	/* a message has less, unix(7) */
 
 void
 pieces_init(struct pieces *p, struct stream *source, const struct options *o)
@@ -17,7 +18,7 @@ pieces_init(struct pieces *p, struct stream *source, const struct options *o)
 		.ended = o->no_stdin,
 	};
 	if (source->in.messages && !o->lines && !o->crlf && o->delay == 0)
-		p->messages = dgram_batch_new();
+		p->messages = dgram_batch_new(source->in.fd);
 	else
 		buffer_init(&p->buffer, INPUT_SIZE);
 	if (o->crlf)
@@ -46,9 +47,11 @@ pieces_empty(const struct pieces *p)
 bool
 pieces_wanted(struct pieces *p)
 {
+	size_t least = p->source->in.messages ? MESSAGE_ROOM : DGRAM_MAX;
+
 	if (p->ended)
 		return false;
-	return p->o->lines ? buffer_room(&p->buffer) >= DGRAM_MAX :
+	return p->o->lines ? buffer_room(&p->buffer) >= least :
 	    pieces_empty(p);
 }
 
@@ -60,27 +63,33 @@ pieces_read_failed(int errnum, struct error *err)
 	return error_set_errno(err, RESULT_LOCAL, errnum, "standard input");
 }
 
-/* An empty message can't be told from the end, and so is one. */
+/*
+ * An empty message can't be told from the end, and so is one.  Those before one
+ * that is too long go first.
+ */
 static enum result
 pieces_read_messages(struct pieces *p, struct error *err)
 {
-	int n = dgram_receive(p->messages, p->source->in.fd, DGRAM_BATCH);
+	int n;
 
+	if (p->too_long)
+		return pieces_read_failed(EMSGSIZE, err);
+	n = dgram_receive(p->messages, p->source->in.fd, DGRAM_BATCH);
 	p->next = (struct dgram_cursor){ 0, 0 };
 	if (n == -1)
 		return pieces_read_failed(errno, err);
 	for (size_t i = 0; i < (size_t)n; i++) {
 		const struct dgram *d = dgram_batch_get(p->messages, i);
 
-		if (d->length > DGRAM_MAX)
-			return pieces_read_failed(EMSGSIZE, err);
-		if (d->length == 0) {
-			dgram_batch_truncate(p->messages, i);
-			p->ended = true;
-			break;
-		}
+		if (d->length > 0 && d->length <= DGRAM_MAX)
+			continue;
+		dgram_batch_truncate(p->messages, i);
+		p->ended = d->length == 0;
+		p->too_long = d->length > 0;
+		break;
 	}
-	return RESULT_OK;
+	return p->too_long && pieces_empty(p) ?
+	    pieces_read_failed(EMSGSIZE, err) : RESULT_OK;
 }
 
 static ssize_t

@@ -24,6 +24,7 @@ struct pieces {
 	struct buffer		 buffer;	/* of what is read */
 	struct dgram_batch	*messages;	/* instead, or NULL */
 	struct dgram_cursor	 next;		/* in messages */
+	bool			 too_long;	/* the message behind them */
 	size_t			 used[DGRAM_BATCH];	/* of the buffer */
 	unsigned char		*scratch;	/* for --crlf */
 	struct crlf		 crlf;

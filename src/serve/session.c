@@ -75,7 +75,7 @@ session_fastopen_send(const struct options *o, struct stream *net,
 	unsigned char first[FASTOPEN_FIRST];
 	ssize_t n = 0, w;
 
-	if (!o->no_stdin && !o->crlf && o->delay == 0 &&
+	if (!o->no_stdin && !o->crlf && o->delay == 0 && !local->in.messages &&
 	    fdio_ready(local->in.fd, POLLIN))
 		n = local->ops->read(local, first, sizeof(first));
 	if (n < 0)

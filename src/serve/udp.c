@@ -45,6 +45,7 @@ struct udp {
 	size_t			 count;
 	bool			 many;		/* every peer is served */
 	bool			 anybody;	/* others may answer */
+	bool			 initiator;	/* connected from the start */
 	bool			 connected;	/* the kernel knows the peer */
 	bool			 have_peer;
 	int			 peer_fd;
@@ -204,7 +205,8 @@ udp_accept(struct udp *u, int fd, const struct dgram *d)
 		return true;
 	if (!u->have_peer || (u->many && !addr_equal(&u->peer, &d->from)))
 		udp_take_peer(u, fd, d);
-	if (u->connected || addr_equal(&u->peer, &d->from))
+	/* connect(2) leaves those in the queue that came before it. */
+	if (u->initiator || addr_equal(&u->peer, &d->from))
 		return true;
 	log_line(LOG_STEP, "dropped %zu bytes from %s, who is not the peer",
 	    d->length, addr_format(&d->from, text));
@@ -524,7 +526,7 @@ udp_loop(struct udp *u)
 	char peer[ADDR_TEXT_MAX];
 
 	buffer_init(&u->output, OUTPUT_SIZE);
-	u->batch = dgram_batch_new();
+	u->batch = dgram_batch_new(u->fd[0]);
 	u->local = stream_stdio(false);
 	pieces_init(&u->input, u->local, u->o);
 	udp_prepare_sockets(u);
@@ -562,6 +564,7 @@ udp_run_connected(const struct options *o, int64_t deadline,
 		.fd = { c->fd },
 		.count = 1,
 		.connected = true,
+		.initiator = true,
 		.have_peer = true,
 		.peer_fd = c->fd,
 		.peer = c->remote,
