@@ -162,8 +162,8 @@ sent() {
 
 @test "-t: an answer does not wait for -i" {
 	silent_input
-	printf '\377\375\001' >do
-	peer 127.0.0.1:0 recvn:2:got send:do recvn:3:answer
+	printf '\377\375\001' >request
+	peer 127.0.0.1:0 recvn:2:got send:request recvn:3:answer
 	printf 'a\n' >&"$input"
 	INPUT=silent spawn client "$SOCKCAT" --timeout 20 -t -i 1h 127.0.0.1 "$PORT"
 	finish peer
