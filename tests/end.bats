@@ -130,6 +130,57 @@ silent_input() {
 	grep -q 'received 1000 bytes' client.err
 }
 
+# trickled STATUS PAUSE VERB... -- [OPTION...]: small segments, more of them than
+# a pipe has buffers for, come while the client is stopped for at least PAUSE
+# seconds.  All are written in the end, and the client ends with that status.
+trickled() {
+	local status=$1 pause=$2
+	local -a verbs=()
+	shift 2
+	while [ "$1" != -- ]; do
+		verbs+=("$1")
+		shift
+	done
+	shift
+	rm -f go left got
+	peer server listen 127.0.0.1:0 sendn:10 await:go \
+	    trickle:9990 "${verbs[@]}"
+	OUTPUT=out spawn client "$SOCKCAT" "$@" 127.0.0.1 "$PORT"
+	INPUT=out OUTPUT=got spawn reader cat
+	until_true test -s got
+	kill -STOP "${PID[client]}"
+	until_true is_stopped client
+	: >go
+	until_true has_line server.out sent
+	[ "$pause" = 0 ] || sleep "$pause"
+	kill -CONT "${PID[client]}"
+	finish client "$status"
+	: >left
+	finish reader
+	[ "$(wc -c <got)" -eq 10000 ]
+	finish server
+}
+
+# both_ways COMMAND...: with the bytes in the kernel, and copied.
+both_ways() {
+	"$@"
+	SOCKCAT_ZERO_COPY=no "$@"
+}
+
+@test "many small segments before a reset, or before the end, are all written" {
+	silent_input
+	mkfifo out
+	both_ways trickled 1 0 reset say:sent --
+	both_ways trickled 1 0 reset say:sent -- -t
+	both_ways trickled 0 0 close say:sent -- -d
+}
+
+@test "many small segments that came before -q was over are all written" {
+	mkfifo out
+	# That the pause is longer than -q is the point.
+	both_ways trickled 0 1.2 say:sent await:left -- -q 1
+}
+
 @test "a reset after the peer's end, with standard input silent, is noticed" {
 	peer server listen 127.0.0.1:0 sendn:10 fin await:go reset
 	silent_input

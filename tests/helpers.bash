@@ -130,6 +130,11 @@ stop() {
 	finish "$1" 143
 }
 
+# is_stopped NAME: by SIGSTOP; for until_true.
+is_stopped() {
+	grep -q '^State:.T' "/proc/${PID[$1]}/status"
+}
+
 # random_file NAME SIZE (as head -c): bytes that compress to nothing.
 random_file() {
 	head -c "$2" /dev/urandom >"$1"

@@ -8,6 +8,8 @@ ADDRESS   HOST:PORT, or unix:PATH.  `listen` with port 0 lets the kernel choose
           and prints the port, alone on the first line of standard output.
 VERBs     send:FILE       send the file
           sendn:N         send N bytes of zeros
+          trickle:N       send N bytes of zeros, ten to a segment, and wait
+                          until they are acknowledged
           flood           send until the connection has taken nothing for a
                           while (it is blocked), then go on to the next verb
           fin             end our direction
@@ -21,11 +23,13 @@ VERBs     send:FILE       send the file
           close           close
 At the end the connection is closed.
 """
+import fcntl
 import os
 import select
 import socket
 import struct
 import sys
+import termios
 import time
 
 
@@ -96,6 +100,11 @@ def receive(sock, path, most=None, piece=65536, pause=0):
         sys.exit(f"peer: the end came after {got} of {most} bytes")
 
 
+def unacknowledged(sock):
+    """SIOCOUTQ of tcp(7)."""
+    return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0]
+
+
 def perform(sock, verb):
     name, _, rest = verb.partition(":")
     if name == "send":
@@ -105,6 +114,12 @@ def perform(sock, verb):
         left = int(rest)
         while left > 0:
             left -= sock.send(bytes(min(left, 1 << 20)))
+    elif name == "trickle":
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(int(rest) // 10):
+            sock.sendall(bytes(10))
+        while unacknowledged(sock):
+            time.sleep(0.01)
     elif name == "flood":
         flood(sock)
     elif name == "fin":

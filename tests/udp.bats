@@ -190,11 +190,6 @@ ethernet() {
 	[ "$(paste -sd' ' a.out)" = "one again" ]
 }
 
-# is_stopped NAME: by SIGSTOP; for until_true.
-is_stopped() {
-	grep -q '^State:.T' "/proc/${PID[$1]}/status"
-}
-
 @test "without -k: what a stranger sent right behind the first peer is dropped" {
 	listener a -u -v 127.0.0.1 0
 	kill -STOP "${PID[a]}"
