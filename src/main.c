@@ -79,16 +79,17 @@ main_leave(enum result result, const struct error *err)
 		signals_die(signals_caught());
 	if (result == RESULT_PIPE && !signals_pipe_ignored())
 		signals_die(SIGPIPE);
-	if (result != RESULT_OK)
+	if (result != RESULT_OK && err->text[0] != '\0')
 		log_line(LOG_ERROR, "%s", err->text);
-	return error_exit_status(result);
+	return result == RESULT_COMMAND ? err->status :
+	    error_exit_status(result);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct options o;
-	struct error err = { RESULT_OK, "" };
+	struct error err = { .result = RESULT_OK };
 	enum result result;
 	int status;
 

@@ -11,11 +11,12 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/xalloc.h"
+#include "guard/privileges.h"
 #include "net/addr.h"
 #include "net/resolve.h"
 #include "options.h"
-#include "wire/endpoint.h"
 #include "wire/tos.h"
+#include "wire/words.h"
 
 #define MD5_KEY_VARIABLE	"SOCKCAT_MD5SIG_KEY"
 
@@ -28,6 +29,7 @@ enum kind {
 	KIND_TIME,		/* int64_t, ns */
 	KIND_TIME_NEVER,	/* the same; negative is CLOCK_NEVER */
 	KIND_SIZE,		/* int64_t, bytes, at most max */
+	KIND_RATE,		/* the same, a second */
 	KIND_PORT,		/* int64_t */
 	KIND_TOS,		/* int */
 	KIND_OPTIONAL_INT,	/* int64_t, the argument may be left out */
@@ -60,11 +62,40 @@ static const struct spec specs[] = {
 	FLAG('z', "scan", scan, "report which ports are open, send nothing"),
 	FLAG('F', "pass-fd", pass_fd,
 	    "pass the connected socket to standard output"),
+	HEADING("Commands, forwarding, many clients"),
+	ARG(KIND_TEXT, 0, "exec", "CMD", exec, 0, 0,
+	    "run CMD (no shell) on the connection"),
+	ARG(KIND_TEXT, 0, "sh-exec", "CMD", sh_exec, 0, 0,
+	    "run CMD by /bin/sh on the connection"),
+	FLAG(0, "pty", pty, "give the command a terminal"),
+	ARG(KIND_TEXT, 0, "forward", "TARGET", forward_text, 0, 0,
+	    "connect each client to host:port, /path or @name"),
+	FLAG(0, "broker", broker, "pass what a client sends to all others"),
+	FLAG(0, "chat", chat, "the same, each line marked by who said it"),
+	ARG(KIND_INT, 0, "max-conns", "N", max_conns, 1, INT32_MAX,
+	    "at most N clients at a time; the rest wait"),
+	ARG(KIND_TEXT, 0, "allow", "LIST", access.allow, 0, 0,
+	    "let in addresses, blocks, ranges, hosts of LIST only"),
+	ARG(KIND_TEXT, 0, "deny", "LIST", access.deny, 0, 0,
+	    "turn those of LIST away"),
+	ARG(KIND_TEXT, 0, "allowfile", "FILE", access.allow_file, 0, 0,
+	    "a list of those to let in (read again on HUP)"),
+	ARG(KIND_TEXT, 0, "denyfile", "FILE", access.deny_file, 0, 0,
+	    "a list of those to turn away"),
+	ARG(KIND_TIME, 0, "drain", "T", drain, 0, 0,
+	    "at INT, TERM: let clients finish for up to T"),
+	ARG(KIND_TEXT, 0, "user", "USER", user, 0, 0,
+	    "become USER (or USER:GROUP) once connected or listening"),
+	ARG(KIND_TEXT, 0, "chroot", "DIR", chroot_dir, 0, 0,
+	    "change the root directory then"),
 	HEADING("Addresses"),
 	FLAG('4', "ipv4", family_4, "IPv4 only"),
 	FLAG('6', "ipv6", family_6, "IPv6 only"),
 	FLAG('u', "udp", udp, "datagrams"),
 	FLAG('U', "unixsock", unix_domain, "UNIX-domain sockets"),
+	FLAG(0, "sctp", sctp, "SCTP instead of TCP"),
+	FLAG(0, "mptcp", mptcp, "Multipath TCP"),
+	FLAG(0, "vsock", vsock, "sockets between a host and its guests"),
 	FLAG('n', "nodns", numeric, "numeric addresses only"),
 	ARG(KIND_TEXT, 's', "source", "ADDR", source, 0, 0,
 	    "local address (listener: the one to bind)"),
@@ -81,6 +112,10 @@ static const struct spec specs[] = {
 	ARG(KIND_TIME, 0, "accept-timeout", "T", accept_timeout, 0, 0,
 	    "give up waiting for a client after T"),
 	FLAG(0, "reuseport", socket.reuseport, "SO_REUSEPORT"),
+	FLAG(0, "socket-activation", socket_activation,
+	    "take the sockets from the service manager"),
+	ARG(KIND_TEXT, 0, "mode", "OCTAL", mode_text, 0, 0,
+	    "permissions of a UNIX-domain socket"),
 	ARG(KIND_INT, 0, "ready-fd", "N", ready_fd, 3, INT32_MAX,
 	    "write address and port to descriptor N once listening"),
 	ARG(KIND_TEXT, 0, "port-file", "FILE", port_file, 0, 0,
@@ -119,6 +154,8 @@ static const struct spec specs[] = {
 	ARG(KIND_INT, 'W', "recv-limit", "N", recv_limit, 1, INT64_MAX,
 	    "leave after N reads (datagrams) from the network"),
 	FLAG(0, "lines", lines, "one line is one datagram (with -u)"),
+	ARG(KIND_RATE, 0, "limit-rate", "RATE", limit_rate, 1, INT64_MAX / 2,
+	    "at most RATE bytes a second, each way"),
 	HEADING("Socket options"),
 	ARG(KIND_SIZE, 'I', "recv-buffer", "SIZE", recv_buffer, 1, INT32_MAX,
 	    "SO_RCVBUF"),
@@ -193,12 +230,100 @@ static const char *const conflicts[][2] = {
 	{ "scan", "telnet" },
 	{ "scan", "recv-limit" },
 	{ "udp", "max-accepts" },
+	{ "exec", "sh-exec" },
+	{ "exec", "forward" },
+	{ "exec", "broker" },
+	{ "exec", "chat" },
+	{ "exec", "scan" },
+	{ "exec", "pass-fd" },
+	{ "exec", "no-stdin" },
+	{ "sh-exec", "forward" },
+	{ "sh-exec", "broker" },
+	{ "sh-exec", "chat" },
+	{ "sh-exec", "scan" },
+	{ "sh-exec", "pass-fd" },
+	{ "sh-exec", "no-stdin" },
+	{ "forward", "broker" },
+	{ "forward", "chat" },
+	{ "forward", "no-stdin" },
+	{ "broker", "crlf" },
+	{ "broker", "telnet" },
+	{ "broker", "delay" },
+	{ "broker", "limit-rate" },
+	{ "broker", "recv-limit" },
+	{ "chat", "crlf" },
+	{ "chat", "telnet" },
+	{ "chat", "delay" },
+	{ "chat", "limit-rate" },
+	{ "chat", "recv-limit" },
+	{ "udp", "pty" },
+	{ "udp", "broker" },
+	{ "udp", "chat" },
+	{ "udp", "limit-rate" },
+	{ "udp", "drain" },
+	{ "udp", "sctp" },
+	{ "udp", "mptcp" },
+	{ "unixsock", "sctp" },
+	{ "unixsock", "mptcp" },
+	{ "unixsock", "vsock" },
+	{ "unixsock", "allow" },
+	{ "unixsock", "deny" },
+	{ "unixsock", "allowfile" },
+	{ "unixsock", "denyfile" },
+	{ "sctp", "mptcp" },
+	{ "sctp", "vsock" },
+	{ "mptcp", "vsock" },
+	{ "vsock", "ipv4" },
+	{ "vsock", "ipv6" },
+	{ "vsock", "udp" },
+	{ "vsock", "scan" },
+	{ "vsock", "allow" },
+	{ "vsock", "deny" },
+	{ "vsock", "allowfile" },
+	{ "vsock", "denyfile" },
+	{ "vsock", "tos" },
+	{ "vsock", "ttl" },
+	{ "vsock", "min-ttl" },
+	{ "vsock", "keepalive" },
+	{ "vsock", "no-delay" },
+	{ "vsock", "fastopen" },
+	{ "vsock", "md5sig" },
+	{ "vsock", "interface" },
+	{ "sctp", "fastopen" },
+	{ "sctp", "md5sig" },
+	{ "sctp", "scan" },
+	{ "scan", "limit-rate" },
+	{ "pass-fd", "limit-rate" },
+	{ "socket-activation", "backlog" },
+	{ "socket-activation", "source" },
+	{ "socket-activation", "source-port" },
+	{ "socket-activation", "reuseport" },
+	{ "socket-activation", "multicast" },
+	{ "socket-activation", "interface" },
+	{ "socket-activation", "mode" },
+	{ "socket-activation", "sctp" },
+	{ "socket-activation", "mptcp" },
+	{ "socket-activation", "vsock" },
+	{ "scan", "user" },
+	{ "scan", "chroot" },
 };
 
 /* The first option only makes sense with the second. */
 static const char *const needs[][2] = {
 	{ "keep-open", "listen" },
 	{ "backlog", "listen" },
+	{ "forward", "listen" },
+	{ "broker", "listen" },
+	{ "chat", "listen" },
+	{ "max-conns", "keep-open" },
+	{ "allow", "listen" },
+	{ "deny", "listen" },
+	{ "allowfile", "listen" },
+	{ "denyfile", "listen" },
+	{ "drain", "keep-open" },
+	{ "socket-activation", "listen" },
+	{ "mode", "listen" },
+	{ "mode", "unixsock" },
 	{ "max-accepts", "keep-open" },
 	{ "accept-timeout", "listen" },
 	{ "reuseport", "listen" },
@@ -299,7 +424,8 @@ parse_size(const struct parser *p, const struct spec *s, const char *value,
 {
 	if (number_parse_size(value, to) && *to >= s->min && *to <= s->max)
 		return RESULT_OK;
-	return parser_bad_value(p, s, value,
+	return parser_bad_value(p, s, value, s->kind == KIND_RATE ?
+	    "a rate (bytes a second: a number, then k, M or G)" :
 	    "a size (less than 2G: a number, then k, M or G)");
 }
 
@@ -349,6 +475,7 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 	case KIND_TIME_NEVER:
 		return parse_time(p, s, value, member);
 	case KIND_SIZE:
+	case KIND_RATE:
 		return parse_size(p, s, value, member);
 	case KIND_PORT:
 		return parse_port(p, s, value, member);
@@ -421,8 +548,9 @@ static const struct {
 	char		 letter;
 	const char	*text;
 } foreign[] = {
-	{ 'c', "TLS and running a command are not in this version" },
-	{ 'e', "running a command and TLS are not in this version" },
+	{ 'c', "TLS is not in this version; to run a command use --sh-exec" },
+	{ 'e', "it names the TLS peer (which is not in this version); to run "
+	    "a command use --exec" },
 	{ 'g', "source routing is gone from the Internet" },
 	{ 'o', "a copy of the session is not in this version" },
 	{ 'x', "proxies are not in this version" },
@@ -600,9 +728,21 @@ parser_dial_operands(struct parser *p, int count, char *const *operand)
 	return result;
 }
 
+/* The sockets of a service manager have their addresses. */
+static enum result
+parser_no_operands(struct parser *p, int count, char *const *operand)
+{
+	if (count == 0)
+		return RESULT_OK;
+	return error_set(p->err, RESULT_USAGE, "'%s': the service manager "
+	    "gives the addresses (--socket-activation)", operand[0]);
+}
+
 static enum result
 parser_read_operands(struct parser *p, int count, char *const *operand)
 {
+	if (p->o->socket_activation)
+		return parser_no_operands(p, count, operand);
 	if (p->o->unix_domain)
 		return parser_path_operand(p, count, operand);
 	if (p->o->listen)
@@ -611,6 +751,14 @@ parser_read_operands(struct parser *p, int count, char *const *operand)
 }
 
 /* --- what belongs together ----------------------------------------------- */
+
+/* --broker and --chat mean -k, too. */
+static bool
+parser_implied(const struct parser *p, const char *name)
+{
+	return strcmp(name, "keep-open") == 0 && (parser_given(p, "broker") ||
+	    parser_given(p, "chat"));
+}
 
 static enum result
 parser_check_tables(const struct parser *p)
@@ -627,7 +775,8 @@ parser_check_tables(const struct parser *p)
 	}
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		if (parser_given(p, needs[i][0]) &&
-		    !parser_given(p, needs[i][1]))
+		    !parser_given(p, needs[i][1]) &&
+		    !parser_implied(p, needs[i][1]))
 			return error_set(p->err, RESULT_USAGE, "%s goes with "
 			    "%s only",
 			    spec_name(&specs[spec_find(needs[i][0])], a),
@@ -641,8 +790,11 @@ parser_check_ports(const struct parser *p)
 {
 	const struct options *o = p->o;
 
-	if (o->unix_domain)
+	if (o->unix_domain || o->socket_activation)
 		return RESULT_OK;
+	if (o->vsock && o->ports.range[0].low == 0)
+		return error_set(p->err, RESULT_USAGE, "--vsock needs a port, "
+		    "the system does not choose one");
 	if (!o->scan && ports_count(&o->ports) != 1)
 		return error_set(p->err, RESULT_USAGE, "more than one port "
 		    "is for scans only (-z)");
@@ -691,6 +843,119 @@ parser_check_multicast(const struct parser *p)
 		p->o->family_4 = true;
 	addr_list_free(&list);
 	return result;
+}
+
+/* --exec is split into words, --sh-exec left to the shell. */
+static enum result
+parser_read_command(struct parser *p)
+{
+	/* The command has the socket itself. */
+	static const char *const unsuited[] = { "crlf", "delay", "lines",
+	    "recv-limit", "send-only", "recv-only" };
+	static char shell[] = "/bin/sh", shell_option[] = "-c";
+	struct options *o = p->o;
+	enum words_verdict verdict;
+	size_t count;
+
+	if (o->pty && o->exec == NULL && o->sh_exec == NULL)
+		return error_set(p->err, RESULT_USAGE, "--pty goes with --exec "
+		    "or --sh-exec only");
+	for (size_t i = 0; o->udp && (o->exec != NULL || o->sh_exec != NULL) &&
+	    i < sizeof(unsuited) / sizeof(unsuited[0]); i++) {
+		if (parser_given(p, unsuited[i]))
+			return error_set(p->err, RESULT_USAGE, "--%s does not "
+			    "go with a command and -u", unsuited[i]);
+	}
+	if (o->udp && !o->listen && o->idle_timeout != CLOCK_NEVER &&
+	    (o->exec != NULL || o->sh_exec != NULL))
+		return error_set(p->err, RESULT_USAGE, "a limit for idleness "
+		    "(-w, --idle-timeout) does not go with a command, -u and "
+		    "no -l");
+	if (o->sh_exec != NULL) {
+		o->command = xcalloc(4, sizeof(*o->command));
+		o->command[0] = shell;
+		o->command[1] = shell_option;
+		o->command[2] = (char *)(uintptr_t)o->sh_exec;
+	}
+	if (o->exec == NULL)
+		return RESULT_OK;
+	verdict = words_split(o->exec, &o->command, &count);
+	if (verdict == WORDS_OK)
+		return RESULT_OK;
+	return error_set(p->err, RESULT_USAGE, "--exec: '%s': %s", o->exec,
+	    words_verdict_text(verdict));
+}
+
+static enum result
+parser_read_forward(struct parser *p)
+{
+	struct options *o = p->o;
+	struct port_list ports = { NULL, 0 };
+	enum endpoint_verdict verdict;
+	char bad[80];
+	bool ok;
+
+	if (o->forward_text == NULL)
+		return RESULT_OK;
+	verdict = endpoint_parse_target(o->forward_text, &o->forward);
+	if (verdict != ENDPOINT_OK)
+		return error_set(p->err, RESULT_USAGE, "--forward: '%s': %s",
+		    o->forward_text, endpoint_verdict_text(verdict));
+	if (o->forward.tls)
+		return error_set(p->err, RESULT_USAGE, "--forward: '%s': TLS "
+		    "is not in this version", o->forward_text);
+	if (o->forward.kind == ENDPOINT_UNIX)
+		return RESULT_OK;
+	ok = ports_parse(&ports, o->forward.inet.port, resolve_service,
+	    (void *)(uintptr_t)(o->udp ? "udp" : "tcp"), bad, sizeof(bad)) &&
+	    ports_count(&ports) == 1 && ports.range[0].low != 0;
+	if (ok)
+		o->forward_port = ports.range[0].low;
+	ports_free(&ports);
+	if (ok)
+		return RESULT_OK;
+	return error_set(p->err, RESULT_USAGE, "--forward: '%s' is not one "
+	    "port from 1 to 65535, or the name of a service",
+	    o->forward.inet.port);
+}
+
+static enum result
+parser_check_access(struct parser *p)
+{
+	struct options *o = p->o;
+	enum result result = RESULT_OK;
+
+	o->access.numeric = o->numeric;
+	if (o->access.allow != NULL)
+		result = access_check(o->access.allow, "--allow", p->err);
+	if (result == RESULT_OK && o->access.deny != NULL)
+		result = access_check(o->access.deny, "--deny", p->err);
+	return result;
+}
+
+static enum result
+parser_read_mode(struct parser *p)
+{
+	struct options *o = p->o;
+	char *end;
+	long mode;
+
+	if (o->mode_text == NULL)
+		return RESULT_OK;
+	mode = strtol(o->mode_text, &end, 8);
+	if (*end != '\0' || mode < 0 || mode > 0777 ||
+	    strspn(o->mode_text, "01234567") != strlen(o->mode_text))
+		return error_set(p->err, RESULT_USAGE, "--mode: '%s' is not "
+		    "an octal number from 0 to 777", o->mode_text);
+	o->mode = (int)mode;
+	return RESULT_OK;
+}
+
+/* Whom to become must be known before anything is opened. */
+static enum result
+parser_check_user(struct parser *p)
+{
+	return privileges_check(p->o->user, p->o->chroot_dir, p->err);
 }
 
 /* The key of TCP MD5 signatures: never on the command line, for all to see. */
@@ -749,6 +1014,10 @@ parser_finish(struct parser *p)
 		o->quit_after = o->udp ? CLOCK_SECOND : CLOCK_NEVER;
 	if (o->recv_only)
 		o->no_stdin = true;
+	if (o->chat)
+		o->broker = true;
+	if (o->broker)
+		o->keep_open = true;
 }
 
 static void
@@ -757,6 +1026,7 @@ options_defaults(struct options *o)
 	memset(o, 0, sizeof(*o));
 	o->source_port = -1;
 	o->ready_fd = -1;
+	o->mode = -1;
 	o->socket.tos = -1;
 	o->accept_timeout = CLOCK_NEVER;
 	o->wait = CLOCK_NEVER;
@@ -769,6 +1039,11 @@ enum result
 options_parse(struct options *o, int argc, char **argv, struct error *err)
 {
 	static enum result (*const checks[])(struct parser *) = {
+		parser_read_command,
+		parser_read_forward,
+		parser_check_access,
+		parser_read_mode,
+		parser_check_user,
 		parser_read_md5_key,
 	};
 	static enum result (*const const_checks[])(const struct parser *) = {
@@ -802,6 +1077,15 @@ options_free(struct options *o)
 	ports_free(&o->ports);
 	free(o->host_buffer);
 	o->host_buffer = NULL;
+	if (o->command != NULL)
+		words_free(o->command);
+	o->command = NULL;
+}
+
+int
+options_protocol(const struct options *o)
+{
+	return o->sctp ? IPPROTO_SCTP : o->mptcp ? IPPROTO_MPTCP : 0;
 }
 
 static void

@@ -8,7 +8,9 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "net/access.h"
 #include "net/sockopt.h"
+#include "wire/endpoint.h"
 #include "wire/ports.h"
 
 struct options {
@@ -20,11 +22,23 @@ struct options {
 	bool		 scan;
 	bool		 random_ports;
 	bool		 pass_fd;
+	const char	*exec;		/* the command line, or NULL */
+	const char	*sh_exec;
+	char		**command;	/* for execvp(3), or NULL */
+	bool		 pty;
+	const char	*forward_text;	/* NULL: not given */
+	struct endpoint_target forward;
+	uint16_t	 forward_port;
+	bool		 broker;
+	bool		 chat;
 	/* where */
 	bool		 udp;
 	bool		 unix_domain;
 	bool		 family_4;
 	bool		 family_6;
+	bool		 sctp;
+	bool		 mptcp;
+	bool		 vsock;
 	bool		 numeric;
 	const char	*host;		/* NULL: every address (listener) */
 	const char	*path;		/* UNIX-domain */
@@ -35,6 +49,14 @@ struct options {
 	/* listener */
 	int64_t		 backlog;	/* 0: the most the kernel allows */
 	int64_t		 max_accepts;	/* 0: no limit */
+	int64_t		 max_conns;	/* 0: no limit */
+	bool		 socket_activation;
+	struct access_options access;
+	int64_t		 drain;		/* 0: leave at once */
+	const char	*mode_text;
+	int		 mode;		/* of a UNIX-domain socket; -1: umask */
+	const char	*user;
+	const char	*chroot_dir;
 	int64_t		 accept_timeout;
 	int64_t		 ready_fd;	/* -1: none */
 	const char	*port_file;
@@ -47,6 +69,7 @@ struct options {
 	int64_t		 quit_after;
 	int64_t		 delay;		/* 0: none */
 	int64_t		 recv_limit;	/* 0: none */
+	int64_t		 limit_rate;	/* bytes a second; 0: none */
 	/* data */
 	bool		 half_close;	/* -N: accepted, the default */
 	bool		 no_shutdown;
@@ -81,6 +104,9 @@ enum result	options_parse(struct options *o, int argc, char **argv,
 		    struct error *err);
 
 void		options_free(struct options *o);
+
+/* The protocol of the connection, for socket(2); 0: the usual one. */
+int		options_protocol(const struct options *o);
 
 void		options_print_help(FILE *to);
 

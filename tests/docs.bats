@@ -112,3 +112,14 @@ variables() {
 	done
 	fail "no README names both"
 }
+
+@test "the unit files of examples/ are what systemd understands" {
+	local unit
+	need systemd-analyze
+	for unit in "$BATS_TEST_DIRNAME"/../examples/*; do
+		sed "s,/usr/bin/sockcat,$SOCKCAT," "$unit" >"${unit##*/}"
+	done
+	[ -e sockcat-time.socket ] && [ -e sockcat-time.service ]
+	run -0 systemd-analyze verify --man=no ./*.service ./*.socket
+	assert_output ""
+}

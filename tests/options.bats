@@ -241,7 +241,20 @@ scan send-only
 scan recv-only
 scan crlf
 scan telnet
-scan recv-limit'
+scan recv-limit
+exec sh-exec
+exec forward
+exec broker
+forward broker
+forward chat
+sh-exec scan
+udp broker
+udp pty
+udp drain
+unixsock allow
+sctp mptcp
+socket-activation backlog
+socket-activation mode'
 
 # The first goes with the second only.
 dependent='keep-open listen
@@ -255,7 +268,16 @@ multicast listen
 multicast udp
 lines udp
 broadcast udp
-randomports scan'
+randomports scan
+forward listen
+broker listen
+chat listen
+allow listen
+denyfile listen
+max-conns keep-open
+drain keep-open
+mode unixsock
+socket-activation listen'
 
 # in_source TABLE: its pairs in src/options.c, if that is here.
 in_source() {
@@ -272,7 +294,15 @@ with_value() {
 	multicast) echo --multicast=224.0.0.1 ;;
 	tos) echo --tos=ef ;;
 	ready-fd) echo --ready-fd=9 ;;
+	exec | sh-exec) echo "--$1=cat" ;;
+	forward) echo --forward=localhost:1 ;;
+	allow | deny) echo "--$1=127.0.0.1" ;;
+	allowfile | denyfile) echo "--$1=/dev/null" ;;
+	mode) echo --mode=600 ;;
+	user) echo --user=root ;;
+	chroot) echo --chroot=/ ;;
 	source-port | backlog | max-accepts | accept-timeout | \
+	    max-conns | drain | limit-rate | \
 	    wait | connect-timeout | idle-timeout | timeout | retry | \
 	    quit-after | delay | recv-limit | recv-buffer | send-buffer | \
 	    ttl | min-ttl | mark)

@@ -12,6 +12,7 @@ VERBs     send:FILE       send the file
                           until they are acknowledged
           flood           send until the connection has taken nothing for a
                           while (it is blocked), then go on to the next verb
+          acked           wait until all that was sent is acknowledged
           fin             end our direction
           recv:FILE       receive up to the end, into FILE
           recvn:N:FILE    receive N bytes, into FILE
@@ -105,6 +106,12 @@ def unacknowledged(sock):
     return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0]
 
 
+def acknowledged(sock):
+    """Wait until all that was sent is."""
+    while unacknowledged(sock):
+        time.sleep(0.01)
+
+
 def perform(sock, verb):
     name, _, rest = verb.partition(":")
     if name == "send":
@@ -118,8 +125,9 @@ def perform(sock, verb):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for _ in range(int(rest) // 10):
             sock.sendall(bytes(10))
-        while unacknowledged(sock):
-            time.sleep(0.01)
+        acknowledged(sock)
+    elif name == "acked":
+        acknowledged(sock)
     elif name == "flood":
         flood(sock)
     elif name == "fin":

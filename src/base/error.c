@@ -12,6 +12,7 @@ static void
 error_format(struct error *err, enum result result, const char *fmt, va_list ap)
 {
 	err->result = result;
+	err->status = 0;
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 }
 
@@ -93,6 +94,7 @@ error_exit_status(enum result result)
 		[RESULT_LOCAL] = 6,
 		[RESULT_PIPE] = 6,
 		[RESULT_SIGNAL] = 1,
+		[RESULT_COMMAND] = 1,
 	};
 
 	return status[result];

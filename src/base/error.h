@@ -21,12 +21,14 @@ enum result {
 	RESULT_LOCAL,		/* something on this side failed */
 	RESULT_PIPE,		/* the reader of standard output has gone */
 	RESULT_SIGNAL,		/* a signal asked us to leave */
+	RESULT_COMMAND,		/* a command failed: see status */
 };
 
 #define ERROR_TEXT_MAX	1024
 
 struct error {
 	enum result	result;
+	int		status;		/* RESULT_COMMAND: what to exit with */
 	char		text[ERROR_TEXT_MAX];	/* "" unless it failed */
 };
 
@@ -50,7 +52,8 @@ enum result	error_set_errno(struct error *err, enum result result,
  */
 enum result	error_network_result(int errnum);
 
-/* The exit status of a result: 0 to 6, as in EXIT STATUS of sockcat(1). */
+/* The exit status of a result: 0 to 6, as in EXIT STATUS of sockcat(1).  That
+ * of RESULT_COMMAND is in the error. */
 int		error_exit_status(enum result result);
 
 #endif

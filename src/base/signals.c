@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -9,8 +10,14 @@
 
 #include "base/signals.h"
 
-static volatile sig_atomic_t caught;
+static atomic_int asked;	/* the first signal */
+static atomic_int count;
+static atomic_int stopping;
+static atomic_int reload_due;
+static atomic_int held;
+static atomic_int managed;
 static int wake_fd = -1;
+static int asked_fd = -1;
 static bool pipe_ignored;
 
 static void
@@ -26,19 +33,43 @@ signals_default(int signum)
 }
 
 static void
-signals_handle(int signum)
+signals_wake(int fd)
 {
 	const uint64_t one = 1;
+
+	if (write(fd, &one, sizeof(one)) == -1) {
+		/* nobody left to wake */
+	}
+}
+
+static void
+signals_handle(int signum)
+{
 	int saved = errno;
 
-	if (caught != 0) {
+	if (asked != 0 && !managed) {
 		signals_default(signum);
 		raise(signum);
 	}
-	caught = signum;
-	if (write(wake_fd, &one, sizeof(one)) == -1) {
-		/* nobody left to wake */
-	}
+	if (asked == 0)
+		asked = signum;
+	count++;
+	if (managed)
+		signals_wake(asked_fd);
+	if (!held)
+		signals_stop();
+	errno = saved;
+}
+
+static void
+signals_handle_reload(int signum)
+{
+	int saved = errno;
+
+	(void)signum;
+	reload_due = 1;
+	if (managed)
+		signals_wake(asked_fd);
 	errno = saved;
 }
 
@@ -68,7 +99,52 @@ signals_install(void)
 	pipe_ignored = signals_ignored(SIGPIPE);
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL);
+	/* Ignored, it would make wait(2) forget how a command ended. */
+	if (signals_ignored(SIGCHLD))
+		signals_default(SIGCHLD);
 	return 0;
+}
+
+int
+signals_manage(bool hold)
+{
+	asked_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (asked_fd == -1)
+		return -1;
+	held = hold;
+	managed = 1;
+	return 0;
+}
+
+void
+signals_want_reload(void)
+{
+	struct sigaction sa = { .sa_handler = signals_handle_reload };
+
+	sigemptyset(&sa.sa_mask);
+	if (!signals_ignored(SIGHUP))
+		sigaction(SIGHUP, &sa, NULL);
+}
+
+void
+signals_stop(void)
+{
+	stopping = 1;
+	signals_wake(wake_fd);
+}
+
+int
+signals_thread(pthread_t *thread, const pthread_attr_t *attr,
+    void *(*run)(void *), void *arg)
+{
+	sigset_t all, before;
+	int errnum;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	errnum = pthread_create(thread, attr, run, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return errnum;
 }
 
 int
@@ -78,9 +154,33 @@ signals_fd(void)
 }
 
 int
+signals_asked_fd(void)
+{
+	return asked_fd;
+}
+
+int
 signals_caught(void)
 {
-	return (int)caught;
+	return stopping ? asked : 0;
+}
+
+int
+signals_asked(void)
+{
+	return asked;
+}
+
+int
+signals_count(void)
+{
+	return count;
+}
+
+bool
+signals_take_reload(void)
+{
+	return atomic_exchange(&reload_due, 0) != 0;
 }
 
 bool

@@ -7,6 +7,7 @@
 #ifndef BASE_SIGNALS_H
 #define BASE_SIGNALS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 /*
@@ -19,8 +20,39 @@ int	signals_install(void);
 /* A descriptor for poll(2), readable once a signal came; -1 before. */
 int	signals_fd(void);
 
-/* The first signal that came, or 0. */
+/* The first signal that came, or 0; with signals_manage(true), 0 until
+ * signals_stop(). */
 int	signals_caught(void);
+
+/*
+ * From now on a second signal does not kill, it is counted: somebody has to end
+ * what was started.  `hold': the first one doesn't make signals_fd() readable,
+ * either, until signals_stop() says that it is time.  Returns 0, or -1 with
+ * errno when there is no descriptor.
+ */
+int	signals_manage(bool hold);
+
+/* HUP (unless it was ignored from the start) is no longer a signal to leave,
+ * but one to read files again. */
+void	signals_want_reload(void);
+
+/* Readable with each signal that comes, once managed; read(2) 8 bytes. */
+int	signals_asked_fd(void);
+
+/* The first signal that asked us to leave, or 0; how many came. */
+int	signals_asked(void);
+int	signals_count(void);
+
+/* Whether HUP came since the last call. */
+bool	signals_take_reload(void);
+
+/* pthread_create(3), with all signals blocked in the new thread: they are the
+ * main thread's.  0 or an errno value. */
+int	signals_thread(pthread_t *thread, const pthread_attr_t *attr,
+	    void *(*run)(void *), void *arg);
+
+/* Make signals_fd() readable and signals_caught() say what came. */
+void	signals_stop(void);
 
 /* Whether SIGPIPE was ignored when the program was started. */
 bool	signals_pipe_ignored(void);

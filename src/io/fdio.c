@@ -54,6 +54,17 @@ fdio_init(struct fdio *f, int fd, bool own)
 }
 
 void
+fdio_init_socket(struct fdio *f, int fd)
+{
+	*f = (struct fdio){
+		.fd = fd,
+		.kind = FD_SOCKET,
+		.own = true,
+		.reopened = -1,
+	};
+}
+
+void
 fdio_reopen_terminal(struct fdio *f)
 {
 	char path[32];

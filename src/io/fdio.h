@@ -34,6 +34,9 @@ struct fdio {
 /* Look at fd, which stays the caller's.  `own`: O_NONBLOCK is set. */
 void	fdio_init(struct fdio *f, int fd, bool own);
 
+/* The same for a stream socket of our own, without a system call. */
+void	fdio_init_socket(struct fdio *f, int fd);
+
 /*
  * As read(2) and write(2), short counts included, but -1 and EAGAIN instead of
  * blocking, and never EINTR.  Writing to what has no reader is EPIPE; a message

@@ -39,6 +39,9 @@
 /* No longer than this is waited for more. */
 #define COLLECT_TIME	(1 * CLOCK_MS)
 
+/* With a rate, the most that goes at once, as a part of a second. */
+#define RATE_PARTS	20
+
 /* A transfer of so many bytes is a long one: larger pipes pay. */
 #define LONG_TRANSFER	(256 * 1024)
 
@@ -96,11 +99,11 @@ flow_init(struct flow *f, struct stream *source, struct stream *sink,
 		.sink = sink,
 		.filter = filter,
 		.collect_until = CLOCK_NEVER,
-		.pipe = { -1, -1 },
+		.pipe = { .fd = { -1, -1 } },
 	};
 	f->method = flow_choose(f, zero_copy);
 	log_line(LOG_DETAIL, "moving bytes from %s by %s",
-	    source->network ? "the network" : "standard input",
+	    source->in_name,
 	    flow_method_name(f->method));
 }
 
@@ -111,7 +114,7 @@ flow_init_discard(struct flow *f, struct stream *source)
 		.source = source,
 		.method = FLOW_DISCARD,
 		.collect_until = CLOCK_NEVER,
-		.pipe = { -1, -1 },
+		.pipe = { .fd = { -1, -1 } },
 	};
 }
 
@@ -124,7 +127,7 @@ flow_init_none(struct flow *f, struct stream *source, struct stream *sink)
 		.source_ended = true,
 		.ended = true,
 		.collect_until = CLOCK_NEVER,
-		.pipe = { -1, -1 },
+		.pipe = { .fd = { -1, -1 } },
 	};
 }
 
@@ -192,16 +195,6 @@ flow_busy(const struct flow *f)
 	return !f->ended || flow_injected(f);
 }
 
-static void
-flow_close_pipe(struct flow *f)
-{
-	for (int i = 0; i < 2; i++) {
-		if (f->pipe[i] != -1)
-			close(f->pipe[i]);
-		f->pipe[i] = -1;
-	}
-}
-
 void
 flow_free(struct flow *f)
 {
@@ -210,7 +203,9 @@ flow_free(struct flow *f)
 	if (left > 0 && f->source->ops->unread != NULL)
 		f->source->ops->unread(f->source,
 		    f->buffer.data + f->buffer.head, left);
-	flow_close_pipe(f);
+	if (f->piped == 0 && f->pipe.fd[0] != -1)
+		pipes_give(&f->pipe);
+	pipes_close(&f->pipe);
 	buffer_free(&f->buffer);
 	buffer_free(&f->injected);
 	free(f->scratch);
@@ -308,10 +303,49 @@ flow_find_blocked(struct flow *f)
 	return FLOW_BLOCKED;
 }
 
+/* What may go now because of the rate; false: nothing before hold_until. */
+static bool
+flow_refill(struct flow *f, int64_t now)
+{
+	uint64_t most = f->rate / RATE_PARTS > 0 ? f->rate / RATE_PARTS : 1;
+	double nanoseconds = 1e9 / (double)f->rate;
+	uint64_t more;
+
+	if (now < f->hold_until)
+		return false;
+	if (f->rate_since == 0) {
+		f->rate_since = now;
+		f->allowance = most;
+	}
+	more = (uint64_t)((double)(now - f->rate_since) / nanoseconds);
+	f->rate_since += (int64_t)((double)more * nanoseconds);
+	f->allowance = f->allowance + more < most ? f->allowance + more : most;
+	if (f->allowance > 0)
+		return true;
+	/* In few pieces, not in many small ones. */
+	f->hold_until = clock_after(now, (int64_t)((double)most *
+	    nanoseconds) + 1);
+	return false;
+}
+
+static bool
+flow_spent(const struct flow *f)
+{
+	return f->rate != 0 && f->allowance == 0;
+}
+
+/* As much of n as the rate allows. */
+static size_t
+flow_allowed(const struct flow *f, size_t n)
+{
+	return f->rate != 0 && n > f->allowance ? (size_t)f->allowance : n;
+}
+
 static void
 flow_moved(struct flow *f, size_t n)
 {
 	f->bytes += n;
+	f->allowance -= f->rate != 0 ? n : 0;
 	f->contradictions = 0;
 	if (f->bytes >= LONG_TRANSFER) {
 		fdio_grow_pipe(&f->source->in);
@@ -369,9 +403,9 @@ flow_step_splice(struct flow *f)
 {
 	if (f->source_ended)
 		return flow_end(f);
-	for (int calls = 0; calls < FAIR_CALLS; calls++) {
+	for (int calls = 0; calls < FAIR_CALLS && !flow_spent(f); calls++) {
 		ssize_t n = flow_splice(f->source->in.fd, f->sink->out.fd,
-		    KERNEL_SIZE);
+		    flow_allowed(f, KERNEL_SIZE));
 
 		if (n == 0)
 			return flow_confirm_end(f);
@@ -381,7 +415,7 @@ flow_step_splice(struct flow *f)
 			return flow_transfer_failed(f, errno);
 		flow_moved(f, (size_t)n);
 		/* Behind long ones it is the last room in a pipe instead. */
-		if (n < SHORT_TRANSFER && calls == 0) {
+		if (n < SHORT_TRANSFER && calls == 0 && f->rate == 0) {
 			f->wants_in = f->guessed = true;
 			return FLOW_BLOCKED;
 		}
@@ -394,9 +428,9 @@ flow_step_sendfile(struct flow *f)
 {
 	if (f->source_ended)
 		return flow_end(f);
-	for (int calls = 0; calls < FAIR_CALLS; calls++) {
+	for (int calls = 0; calls < FAIR_CALLS && !flow_spent(f); calls++) {
 		ssize_t n = sendfile(f->sink->out.fd, f->source->in.fd, NULL,
-		    KERNEL_SIZE);
+		    flow_allowed(f, KERNEL_SIZE));
 
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -419,21 +453,12 @@ flow_step_sendfile(struct flow *f)
 static bool
 flow_open_pipe(struct flow *f)
 {
-	int size;
-
-	if (f->pipe[0] != -1)
+	if (f->pipe.fd[0] != -1)
 		return true;
-	if (pipe2(f->pipe, O_CLOEXEC | O_NONBLOCK) == -1) {
-		f->pipe[0] = f->pipe[1] = -1;
-		flow_fall_back(f, strerror(errno));
-		return false;
-	}
-	/* Refused beyond fs.pipe-max-size and pipe-user-pages: then smaller. */
-	size = fcntl(f->pipe[1], F_SETPIPE_SZ, KERNEL_SIZE);
-	if (size == -1)
-		size = fcntl(f->pipe[1], F_GETPIPE_SZ);
-	f->pipe_size = size > 0 ? (size_t)size : 65536;
-	return true;
+	if (pipes_take(&f->pipe, KERNEL_SIZE) == 0)
+		return true;
+	flow_fall_back(f, strerror(errno));
+	return false;
 }
 
 /* From the source into the private pipe, which is empty. */
@@ -444,7 +469,7 @@ flow_fill_pipe(struct flow *f, bool first)
 
 	if (f->source_ended)
 		return flow_end(f);
-	n = flow_splice(f->source->in.fd, f->pipe[1], f->pipe_size);
+	n = flow_splice(f->source->in.fd, f->pipe.fd[1], f->pipe.size);
 	if (n == 0)
 		return flow_confirm_end(f);
 	if (n == -1 && errno == EAGAIN) {
@@ -471,7 +496,8 @@ flow_fill_pipe(struct flow *f, bool first)
 static enum flow_step
 flow_drain_pipe(struct flow *f)
 {
-	ssize_t n = flow_splice(f->pipe[0], f->sink->out.fd, f->piped);
+	ssize_t n = flow_splice(f->pipe.fd[0], f->sink->out.fd,
+	    flow_allowed(f, f->piped));
 
 	if (n == -1 && errno == EAGAIN) {
 		if (fdio_ready(f->sink->out.fd, POLLOUT))
@@ -498,10 +524,15 @@ flow_step_splice_via(struct flow *f)
 	enum flow_step step = FLOW_MOVED;
 	size_t filled = KERNEL_SIZE;
 
+	/* One of many takes no pipe before its first byte has come. */
+	if (f->lean && !f->begun && !f->source_ended) {
+		f->begun = f->wants_in = true;
+		return FLOW_BLOCKED;
+	}
 	if (!flow_open_pipe(f))
 		return FLOW_MOVED;
 	for (int calls = 0; calls < FAIR_CALLS && step == FLOW_MOVED &&
-	    f->method == FLOW_SPLICE_VIA; calls++) {
+	    f->method == FLOW_SPLICE_VIA && !flow_spent(f); calls++) {
 		if (f->piped > 0) {
 			step = flow_drain_pipe(f);
 		} else if (filled < SHORT_TRANSFER && !f->source_ended) {
@@ -512,6 +543,8 @@ flow_step_splice_via(struct flow *f)
 			filled = f->piped;
 		}
 	}
+	if (f->lean && f->piped == 0)
+		pipes_give(&f->pipe);
 	return step;
 }
 
@@ -524,7 +557,7 @@ flow_read(struct flow *f, void *data, size_t n)
 	if (f->piped == 0)
 		return f->source->ops->read(f->source, data, n);
 	do
-		r = read(f->pipe[0], data, n < f->piped ? n : f->piped);
+		r = read(f->pipe.fd[0], data, n < f->piped ? n : f->piped);
 	while (r == -1 && errno == EINTR);
 	if (r > 0)
 		f->piped -= (size_t)r;
@@ -611,12 +644,13 @@ static enum flow_step
 flow_copy_out(struct flow *f, int64_t now)
 {
 	bool line;
-	size_t n;
+	size_t share, n;
 	ssize_t w;
 
 	if (buffer_length(&f->buffer) == 0 || now < f->hold_until)
 		return FLOW_BLOCKED;
-	n = flow_copy_share(f, &line);
+	share = flow_copy_share(f, &line);
+	n = flow_allowed(f, share);
 	w = f->sink->ops->write(f->sink, f->buffer.data + f->buffer.head, n);
 	if (log_enabled(LOG_TRACE))
 		log_line(LOG_TRACE, "write(%d, %zu) = %zd%s%s",
@@ -626,7 +660,7 @@ flow_copy_out(struct flow *f, int64_t now)
 		return flow_write_failed(f);
 	buffer_take(&f->buffer, (size_t)w);
 	flow_moved(f, (size_t)w);
-	if (line && (size_t)w == n)
+	if (line && (size_t)w == share)
 		f->hold_until = clock_after(now, f->line_delay);
 	return FLOW_MOVED;
 }
@@ -644,7 +678,7 @@ static enum flow_step
 flow_step_copy(struct flow *f, int64_t now)
 {
 	flow_copy_prepare(f);
-	for (int calls = 0; calls < FAIR_CALLS; calls++) {
+	for (int calls = 0; calls < FAIR_CALLS && !flow_spent(f); calls++) {
 		size_t had = buffer_length(&f->buffer);
 		bool read = !f->wants_in && flow_copy_in(f);
 		enum flow_step step;
@@ -681,6 +715,7 @@ flow_step_discard(struct flow *f)
 			flow_source_failed(f, errno);
 		if (n <= 0)
 			return flow_end(f);
+		f->discarded += (uint64_t)n;
 	}
 	return FLOW_MOVED;
 }
@@ -728,6 +763,8 @@ flow_step(struct flow *f, int64_t now)
 	if (step != FLOW_MOVED)
 		return step;
 	if (f->ended)
+		return FLOW_BLOCKED;
+	if (f->rate != 0 && !flow_refill(f, now))
 		return FLOW_BLOCKED;
 	step = flow_step_method(f, now);
 	/* Its share is used up: whatever an end said, there is more to do. */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "io/pipes.h"
 #include "io/stream.h"
 
 /*
@@ -63,6 +64,9 @@ struct flow {
 						 * flow_collected() */
 	int			 error;		/* errno of what failed */
 	uint64_t		 bytes;		/* delivered to the sink */
+	uint64_t		 discarded;	/* bytes, by FLOW_DISCARD */
+	bool			 lean;		/* hold no pipe while waiting */
+	uint64_t		 rate;		/* bytes a second; 0: any */
 	uint64_t		 reads;		/* successful reads */
 	uint64_t		 read_limit;	/* end after so many; 0: no */
 	int64_t			 line_delay;	/* pause behind each line; 0 */
@@ -71,11 +75,13 @@ struct flow {
 	struct buffer		 buffer;
 	struct buffer		 injected;
 	unsigned char		*scratch;
-	int			 pipe[2];	/* -1: none */
+	struct pipes_pipe	 pipe;
 	size_t			 piped;		/* bytes in it */
-	size_t			 pipe_size;
 	unsigned		 contradictions;
+	bool			 begun;		/* lean: it has waited once */
 	uint64_t		 last_wait;	/* bytes, at that time */
+	int64_t			 rate_since;	/* see flow_refill() */
+	uint64_t		 allowance;	/* bytes that may go now */
 };
 
 /*
@@ -95,7 +101,8 @@ void	flow_init_none(struct flow *f, struct stream *source,
 
 /*
  * Move what can be moved without blocking, up to a fair share.  `now` is
- * clock_now(), for the pauses.
+ * clock_now(), for the pauses; FLOW_BLOCKED
+ * with neither wants_in nor wants_out waits for hold_until.
  */
 enum flow_step	flow_step(struct flow *f, int64_t now);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/xalloc.h"
 #include "io/flow.h"
 #include "io/pump.h"
 #include "net/listen.h"
@@ -18,6 +20,7 @@
 
 /* Once the peer has ended and we have nothing to send, its death shows only in
  * unanswered probes: after this many seconds, each so many, so often. */
+#define PROBE_AFTER	CLOCK_SECOND	/* before that it is not worth it */
 #define PROBE_IDLE	10
 #define PROBE_INTERVAL	10
 #define PROBE_COUNT	6
@@ -60,10 +63,14 @@ struct pump {
 	bool				 half_close_due;
 	bool				 hung_up;	/* POLLHUP was seen */
 	bool				 cut;	/* left before the end */
+	bool				 local_failed;
+	bool				 sink_gone;	/* duplex local end */
+	bool				 lost;	/* bytes that it did not take */
 	int64_t				 now;
 	int64_t				 active;	/* last sign of life */
 	size_t				 unacked;	/* at that time */
 	int64_t				 quit_at;
+	int64_t				 probe_at;	/* see PROBE_AFTER */
 	uint64_t			 drain_to;	/* received bytes */
 	struct error			 failure;
 	struct pollfd			 pfd[SLOT_COUNT];
@@ -135,6 +142,10 @@ pump_init_flows(struct pump *p)
 	} else {
 		flow_init_discard(&p->in, p->net);
 	}
+	if (!o->receive && p->local->duplex)
+		p->local->ops->shutdown(p->local);	/* nothing comes */
+	p->out.lean = p->in.lean = o->lean;
+	p->out.rate = p->in.rate = o->rate;
 }
 
 /* --- failures ------------------------------------------------------------ */
@@ -169,22 +180,42 @@ pump_net_failed(struct pump *p, int errnum)
 
 	pump_fail(p, result, "the connection broke", errnum);
 	p->out.ended = true;
-	p->phase = p->in.ended || !p->o->receive ? PHASE_DONE : PHASE_BROKEN;
+	p->phase = p->in.ended || p->sink_gone || !p->o->receive ? PHASE_DONE :
+	    PHASE_BROKEN;
 	p->in.wants_in = false;		/* is there something left? */
 }
 
 static void
 pump_local_failed(struct pump *p, const char *what, int errnum)
 {
-	pump_fail(p, RESULT_LOCAL, what, errnum);
+	pump_fail(p, p->local->duplex ? error_network_result(errnum) :
+	    RESULT_LOCAL, what, errnum);
 	p->phase = PHASE_DONE;
-	p->cut = true;
+	p->cut = p->local_failed = true;
+}
+
+/* A duplex local end reads no more.  What comes for it is read and forgotten,
+ * and what it still has to say is sent. */
+static void
+pump_local_gone(struct pump *p)
+{
+	uint64_t bytes = p->in.bytes;
+
+	p->lost = flow_pending(&p->in) > 0;
+	flow_free(&p->in);
+	flow_init_discard(&p->in, p->net);
+	p->in.bytes = bytes;
+	p->sink_gone = true;
+	if (p->phase != PHASE_RUN)
+		p->phase = PHASE_DONE;
 }
 
 static void
 pump_output_failed(struct pump *p, int errnum)
 {
-	if (errnum == EPIPE) {
+	if (p->local->duplex) {
+		pump_local_gone(p);
+	} else if (errnum == EPIPE) {
 		pump_fail(p, RESULT_PIPE, p->local->name, errnum);
 		p->phase = PHASE_DONE;
 	} else {
@@ -197,7 +228,8 @@ pump_timed_out(struct pump *p, const char *what)
 {
 	error_set(&p->failure, RESULT_TIMEOUT, "%s", what);
 	p->unacked = pump_in_doubt(p);
-	p->cut = flow_pending(&p->out) > 0 || flow_pending(&p->in) > 0;
+	p->cut = flow_pending(&p->out) > 0 || flow_pending(&p->in) > 0 ||
+	    (p->local->duplex && !(p->out.ended && p->in.ended));
 	p->phase = PHASE_DONE;
 }
 
@@ -225,6 +257,16 @@ pump_input_ended(struct pump *p)
 	p->quit_at = clock_after(p->now, p->o->quit_after);
 }
 
+static void
+pump_want_probes(struct pump *p)
+{
+	if (p->o->lean)		/* has nobody to look at the clock */
+		sockopt_keepalive(p->net->in.fd, PROBE_IDLE, PROBE_INTERVAL,
+		    PROBE_COUNT);
+	else
+		p->probe_at = clock_after(p->now, PROBE_AFTER);
+}
+
 /* The peer has ended its direction and everything of it is written. */
 static void
 pump_peer_ended(struct pump *p)
@@ -232,7 +274,8 @@ pump_peer_ended(struct pump *p)
 	log_line(LOG_STEP, p->in.limited ? "received what was asked for, %llu "
 	    "bytes" : "the peer ended its direction after %llu bytes",
 	    (unsigned long long)p->in.bytes);
-	if (p->o->receive && p->local->ops->shutdown(p->local) == -1) {
+	if (p->o->receive && p->local->ops->shutdown(p->local) == -1 &&
+	    !p->local->duplex) {
 		pump_local_failed(p, p->local->name, errno);
 		return;
 	}
@@ -242,8 +285,7 @@ pump_peer_ended(struct pump *p)
 	if (p->o->exit_on_eof || p->local->interactive || p->in.limited)
 		flow_stop_reading(&p->out);
 	if (!p->out.ended)
-		sockopt_keepalive(p->net->in.fd, PROBE_IDLE, PROBE_INTERVAL,
-		    PROBE_COUNT);
+		pump_want_probes(p);
 }
 
 static void
@@ -257,7 +299,11 @@ pump_step_out(struct pump *p)
 		pump_input_ended(p);
 		break;
 	case FLOW_SOURCE_FAILED:
-		pump_local_failed(p, "standard input", p->out.error);
+		/* It had not read everything: that is its own affair. */
+		if (p->o->local_may_leave && p->out.error == ECONNRESET)
+			pump_input_ended(p);
+		else
+			pump_local_failed(p, p->local->in_name, p->out.error);
 		break;
 	case FLOW_SINK_FAILED:
 		pump_net_failed(p, p->out.error);
@@ -288,6 +334,8 @@ pump_step_in(struct pump *p)
 	case FLOW_MOVED:
 		break;
 	case FLOW_ENDED:
+		if (p->sink_gone)
+			break;
 		if (p->phase == PHASE_RUN)
 			pump_peer_ended(p);
 		else
@@ -338,7 +386,8 @@ pump_step(struct pump *p)
 	p->now = clock_now();
 	if (pump_sends(p) && pump_ready(p, &p->out, SLOT_OUT_SOURCE))
 		pump_step_out(p);
-	p->in.crowded = p->local->out.kind == FD_PIPE || p->out.bytes != sent;
+	p->in.crowded = !p->o->lean && (p->local->out.kind == FD_PIPE ||
+	    p->out.bytes != sent);
 	if (p->phase != PHASE_DONE && !p->in.ended &&
 	    pump_ready(p, &p->in, SLOT_IN_SOURCE))
 		pump_step_in(p);
@@ -347,13 +396,14 @@ pump_step(struct pump *p)
 		p->active = p->now;
 	}
 	if (p->phase == PHASE_RUN && p->out.ended &&
-	    (p->in.ended || !p->o->receive))
+	    (p->in.ended || p->sink_gone || !p->o->receive))
 		p->phase = PHASE_DONE;
 	if (p->phase == PHASE_DRAIN && p->in.bytes >= p->drain_to)
 		p->phase = PHASE_DONE;
 	return (pump_sends(p) && !p->out.wants_in && !p->out.wants_out &&
 	    (p->now >= p->out.hold_until || flow_injected(&p->out))) ||
-	    (!p->in.ended && !p->in.wants_in && !p->in.wants_out);
+	    (!p->in.ended && !p->in.wants_in && !p->in.wants_out &&
+	    p->now >= p->in.hold_until);
 }
 
 /* --- waiting ------------------------------------------------------------- */
@@ -363,6 +413,19 @@ pump_slot(struct pump *p, int slot, bool wanted, int fd, short events)
 {
 	p->pfd[slot] = (struct pollfd){ .fd = wanted ? fd : -1,
 	    .events = events };
+}
+
+static bool
+pump_watches_local(const struct pump *p)
+{
+	return p->o->receive && !p->in.ended && !p->in.wants_out &&
+	    !p->sink_gone;
+}
+
+static bool
+pump_watches_net(const struct pump *p)
+{
+	return !p->hung_up && p->phase == PHASE_RUN;
 }
 
 static void
@@ -380,10 +443,11 @@ pump_fill_slots(struct pump *p)
 	    net->in.fd, net->read_events);
 	pump_slot(p, SLOT_IN_SINK, !p->in.ended && p->in.wants_out,
 	    local->out.fd, local->write_events);
-	pump_slot(p, SLOT_WATCH_LOCAL, p->o->receive && !p->in.ended &&
-	    !p->in.wants_out, local->out.fd, 0);
-	pump_slot(p, SLOT_WATCH_NET, !p->hung_up && p->phase == PHASE_RUN,
-	    net->in.fd, 0);
+	/* What is waited for is watched, too. */
+	pump_slot(p, SLOT_WATCH_LOCAL, pump_watches_local(p) &&
+	    local->out.fd != p->pfd[SLOT_OUT_SOURCE].fd, local->out.fd, 0);
+	pump_slot(p, SLOT_WATCH_NET, pump_watches_net(p) &&
+	    net->in.fd != p->pfd[SLOT_IN_SOURCE].fd, net->in.fd, 0);
 	pump_slot(p, SLOT_SIGNALS, true, signals_fd(), POLLIN);
 	p->slots = SLOT_NEXT;
 	for (const int *fd = p->o->next_fd; quiet && fd != NULL && *fd != -1;
@@ -400,6 +464,9 @@ pump_wake_at(const struct pump *p)
 	at = clock_earlier(at, clock_after(p->active, p->o->idle_timeout));
 	if (!p->out.ended && p->out.hold_until > p->now)
 		at = clock_earlier(at, p->out.hold_until);
+	if (!p->in.ended && p->in.hold_until > p->now)
+		at = clock_earlier(at, p->in.hold_until);
+	at = clock_earlier(at, p->probe_at);
 	return clock_earlier(at, p->in.collect_until);
 }
 
@@ -424,13 +491,19 @@ static void
 pump_check_slots(struct pump *p)
 {
 	const short gone = POLLERR | POLLHUP | POLLNVAL;
+	short local = p->pfd[SLOT_WATCH_LOCAL].revents;
+	short net = p->pfd[SLOT_WATCH_NET].revents;
 
-	if ((p->pfd[SLOT_WATCH_LOCAL].revents & gone) != 0) {
+	if (p->pfd[SLOT_OUT_SOURCE].fd == p->local->out.fd)
+		local = p->pfd[SLOT_OUT_SOURCE].revents;
+	if (p->pfd[SLOT_IN_SOURCE].fd == p->net->in.fd)
+		net = p->pfd[SLOT_IN_SOURCE].revents;
+	if ((local & gone) != 0 && pump_watches_local(p)) {
 		pump_output_failed(p, EPIPE);
 		return;
 	}
-	if ((p->pfd[SLOT_WATCH_NET].revents & gone) != 0)
-		pump_net_hung_up(p, p->pfd[SLOT_WATCH_NET].revents);
+	if ((net & gone) != 0 && pump_watches_net(p))
+		pump_net_hung_up(p, net);
 	for (nfds_t i = SLOT_NEXT; i < p->slots; i++) {
 		if (p->pfd[i].revents != 0) {
 			log_line(LOG_STEP, "the peer has ended and the next "
@@ -482,6 +555,11 @@ pump_check_times(struct pump *p)
 	p->now = clock_now();
 	if (p->now >= p->in.collect_until)
 		flow_collected(&p->in);
+	if (p->now >= p->probe_at) {
+		p->probe_at = CLOCK_NEVER;
+		sockopt_keepalive(p->net->in.fd, PROBE_IDLE, PROBE_INTERVAL,
+		    PROBE_COUNT);
+	}
 	if (p->phase == PHASE_RUN && p->now >= p->quit_at) {
 		pump_quit(p);
 		return;
@@ -490,6 +568,22 @@ pump_check_times(struct pump *p)
 		pump_timed_out(p, "the time for the whole run is over");
 	else
 		pump_check_idle(p);
+}
+
+/* What poll(2) found is in the slots. */
+static void
+pump_woken(struct pump *p, bool something)
+{
+	if (signals_caught() != 0) {
+		error_set(&p->failure, RESULT_SIGNAL, "interrupted");
+		p->cut = p->local->duplex && !(p->out.ended && p->in.ended);
+		p->phase = PHASE_DONE;
+		return;
+	}
+	if (something)
+		pump_check_slots(p);
+	if (p->phase != PHASE_DONE)
+		pump_check_times(p);
 }
 
 static void
@@ -504,15 +598,7 @@ pump_wait(struct pump *p, bool again)
 		pump_local_failed(p, "poll", errno);
 		return;
 	}
-	if (signals_caught() != 0) {
-		error_set(&p->failure, RESULT_SIGNAL, "interrupted");
-		p->phase = PHASE_DONE;
-		return;
-	}
-	if (n > 0)
-		pump_check_slots(p);
-	if (p->phase != PHASE_DONE)
-		pump_check_times(p);
+	pump_woken(p, n > 0);
 }
 
 /* --- leaving ------------------------------------------------------------- */
@@ -627,11 +713,34 @@ pump_wait_acknowledged(struct pump *p)
 		close(epoll_fd);
 }
 
+/* A duplex local end broke: what it had said before still arrives, and then
+ * the reset. */
+static void
+pump_settle(struct pump *p)
+{
+	struct error failure = p->failure;
+
+	p->failure.result = RESULT_OK;
+	pump_wait_acknowledged(p);
+	p->failure = failure;
+}
+
 static void
 pump_leave(struct pump *p)
 {
-	if (p->failure.result != RESULT_OK)
+	if (p->failure.result != RESULT_OK) {
+		if (p->local_failed && p->local->duplex &&
+		    p->o->wait_acknowledged)
+			pump_settle(p);
 		return;
+	}
+	if (p->sink_gone && (p->lost || p->in.discarded > 0) &&
+	    !p->o->local_may_leave) {
+		error_set(&p->failure, RESULT_BROKEN, "%s does not take any "
+		    "more", p->local->name);
+		p->cut = true;
+		return;
+	}
 	if (p->o->wait_acknowledged && p->o->quit_after != 0)
 		pump_wait_acknowledged(p);
 	else
@@ -658,34 +767,120 @@ pump_describe_failure(struct pump *p, struct error *err)
 	}
 }
 
+static void
+pump_start(struct pump *p, struct stream *net, struct stream *local,
+    const struct pump_options *o)
+{
+	*p = (struct pump){
+		.net = net,
+		.local = local,
+		.o = o,
+		.quit_at = CLOCK_NEVER,
+		.probe_at = CLOCK_NEVER,
+	};
+	p->now = p->active = clock_now();
+	pump_init_flows(p);
+}
+
+/* From where it is to the end. */
+static enum result
+pump_complete(struct pump *p, struct pump_counts *counts, bool *abort,
+    struct error *err)
+{
+	enum result result;
+	bool again;
+
+	while (p->phase != PHASE_DONE) {
+		again = pump_step(p);
+		if (p->phase != PHASE_DONE)
+			pump_wait(p, again);
+	}
+	pump_leave(p);
+	counts->sent = p->out.bytes + p->o->already_sent;
+	counts->received = p->in.bytes;
+	counts->in_doubt = p->failure.result == RESULT_OK ? 0 : p->unacked;
+	*abort = p->cut;
+	result = p->failure.result;
+	if (result != RESULT_OK)
+		pump_describe_failure(p, err);
+	flow_free(&p->out);
+	flow_free(&p->in);
+	return result;
+}
+
 enum result
 pump_run(struct stream *net, struct stream *local,
     const struct pump_options *o, struct pump_counts *counts, bool *abort,
     struct error *err)
 {
-	struct pump p = {
-		.net = net,
-		.local = local,
-		.o = o,
-		.quit_at = CLOCK_NEVER,
-	};
+	struct pump p;
+
+	pump_start(&p, net, local, o);
+	return pump_complete(&p, counts, abort, err);
+}
+
+/* --- in turns ------------------------------------------------------------ */
+
+struct pump_in_turns {
+	struct pump		pump;
+	struct pump_options	o;
+};
+
+struct pump *
+pump_open(struct stream *net, struct stream *local,
+    const struct pump_options *o)
+{
+	struct pump_in_turns *t = xcalloc(1, sizeof(*t));
+
+	t->o = *o;
+	pump_start(&t->pump, net, local, &t->o);
+	return &t->pump;
+}
+
+enum pump_turn
+pump_turn(struct pump *p, short net, short local)
+{
 	bool again;
 
-	p.now = p.active = clock_now();
-	pump_init_flows(&p);
-	while (p.phase != PHASE_DONE) {
-		again = pump_step(&p);
-		if (p.phase != PHASE_DONE)
-			pump_wait(&p, again);
+	if (net != 0 || local != 0) {
+		for (int i = 0; i < SLOT_COUNT; i++) {
+			int fd = p->pfd[i].fd;
+
+			p->pfd[i].revents = fd == p->net->in.fd ? net :
+			    fd == p->local->in.fd ? local : 0;
+		}
+		pump_woken(p, true);
 	}
-	pump_leave(&p);
-	counts->sent = p.out.bytes + o->already_sent;
-	counts->received = p.in.bytes;
-	counts->in_doubt = p.failure.result == RESULT_OK ? 0 : p.unacked;
-	*abort = p.cut;
-	if (p.failure.result != RESULT_OK)
-		pump_describe_failure(&p, err);
-	flow_free(&p.out);
-	flow_free(&p.in);
-	return p.failure.result;
+	again = p->phase != PHASE_DONE && pump_step(p);
+	if (p->phase == PHASE_DONE)
+		return pump_in_doubt(p) == 0 ? PUMP_ENDED : PUMP_NEEDS_THREAD;
+	pump_fill_slots(p);
+	if (again)
+		return PUMP_GOES_ON;
+	return pump_wake_at(p) == CLOCK_NEVER ? PUMP_WAITS : PUMP_NEEDS_THREAD;
+}
+
+void
+pump_wants(const struct pump *p, short *net, short *local)
+{
+	*net = *local = -1;
+	for (int i = 0; i < SLOT_SIGNALS; i++) {
+		const struct pollfd *pfd = &p->pfd[i];
+		short *wants = pfd->fd == p->net->in.fd ? net :
+		    pfd->fd == p->local->in.fd ? local : NULL;
+
+		if (pfd->fd != -1 && wants != NULL)
+			*wants = (short)((*wants == -1 ? 0 : *wants) |
+			    pfd->events);
+	}
+}
+
+enum result
+pump_finish(struct pump *p, struct pump_counts *counts, bool *abort,
+    struct error *err)
+{
+	enum result result = pump_complete(p, counts, abort, err);
+
+	free(p);	/* the first member of struct pump_in_turns */
+	return result;
 }

@@ -23,6 +23,10 @@ struct pump_options {
 	bool	 zero_copy;
 	bool	 crlf;
 	bool	 telnet;
+	bool	 lean;			/* one of many: hold little */
+	bool	 local_may_leave;	/* a duplex local end that stops reading
+					 * is no failure */
+	uint64_t rate;			/* bytes a second, each way; 0: any */
 	uint64_t already_sent;		/* bytes, before the pump ran */
 	uint64_t read_limit;		/* leave after so many reads; 0: no */
 	int64_t	 line_delay;		/* 0: no */
@@ -46,6 +50,36 @@ struct pump_counts {
  */
 enum result	pump_run(struct stream *net, struct stream *local,
 		    const struct pump_options *o, struct pump_counts *counts,
+		    bool *abort, struct error *err);
+
+/*
+ * The same in turns, for those who wait for many pumps at once.  *o is copied;
+ * the streams stay the caller's and must be sockets.  pump_finish() releases
+ * what this returns.
+ */
+struct pump	*pump_open(struct stream *net, struct stream *local,
+		    const struct pump_options *o);
+
+enum pump_turn {
+	PUMP_WAITS,		/* for what pump_wants() says, without limit */
+	PUMP_GOES_ON,		/* it has used up its share */
+	PUMP_ENDED,		/* pump_finish() does not take long */
+	PUMP_NEEDS_THREAD,	/* it has a time to keep, or something to wait
+				 * for at the end: pump_finish() does that */
+};
+
+/*
+ * Move what can be moved without waiting.  net and local are revents of poll(2)
+ * for the two sockets, 0 if nothing is known.
+ */
+enum pump_turn	pump_turn(struct pump *p, short net, short local);
+
+/* The events of poll(2) that it waits for, 0 for failures alone; -1: not even
+ * those. */
+void		pump_wants(const struct pump *p, short *net, short *local);
+
+/* Like pump_run(), from where it is to the end. */
+enum result	pump_finish(struct pump *p, struct pump_counts *counts,
 		    bool *abort, struct error *err);
 
 #endif

@@ -139,6 +139,7 @@ stream_stdio(bool keep_output)
 
 	s->ops = &stdio_ops;
 	s->name = "standard output";
+	s->in_name = "standard input";
 	fdio_init(&s->in, STDIN_FILENO, false);
 	fdio_init(&s->out, STDOUT_FILENO, false);
 	fdio_reopen_terminal(&s->out);

@@ -76,9 +76,9 @@ stream_from_connection(struct connection *c)
 
 	ss->connection = *c;
 	s->ops = &socket_ops;
-	s->name = "the network";
-	fdio_init(&s->in, c->fd, true);
-	fdio_init(&s->out, c->fd, true);
+	s->name = s->in_name = "the network";
+	fdio_init_socket(&s->in, c->fd);
+	fdio_init_socket(&s->out, c->fd);
 	s->read_events = POLLIN;
 	s->write_events = POLLOUT;
 	s->raw = true;

@@ -43,7 +43,8 @@ struct stream_ops {
 
 struct stream {
 	const struct stream_ops	*ops;
-	const char	*name;		/* in messages */
+	const char	*name;		/* of the output, in messages */
+	const char	*in_name;	/* of the input */
 	struct fdio	 in;		/* what to wait for, to read */
 	struct fdio	 out;		/* what to wait for, to write */
 	short		 read_events;	/* POLLIN, but for layers */
@@ -51,6 +52,8 @@ struct stream {
 	bool		 raw;		/* bytes pass in and out unchanged, so
 					 * that the kernel can move them */
 	bool		 network;	/* failures are the network's */
+	bool		 duplex;	/* as a local end: when its output has
+					 * gone, its input still counts */
 	bool		 interactive;	/* a person at a terminal writes it */
 	bool		 shut;		/* shutdown was called */
 };
@@ -67,5 +70,13 @@ struct stream	*stream_from_connection(struct connection *c);
  * the stream leaves 0 alone.  One for the whole run: unread bytes stay in it.
  */
 struct stream	*stream_stdio(bool keep_output);
+
+/*
+ * A local end that is a pseudo-terminal, for a command: its name, which fits
+ * into `size' bytes, goes to path.  *other is its other side, opened so that it
+ * lives until the command has it; the caller closes that.  RESULT_LOCAL.
+ */
+enum result	stream_open_terminal(struct stream **s, char *path,
+		    size_t size, int *other, struct error *err);
 
 #endif

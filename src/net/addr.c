@@ -76,6 +76,10 @@ addr_format_host(const struct addr *a, char buf[ADDR_TEXT_MAX])
 		return addr_format_in6(a, buf);
 	case AF_UNIX:
 		return addr_format_unix(a, buf);
+	case AF_VSOCK:
+		snprintf(buf, ADDR_TEXT_MAX, a->vm.svm_cid == VMADDR_CID_ANY ?
+		    "any" : "%u", a->vm.svm_cid);
+		return buf;
 	default:
 		snprintf(buf, ADDR_TEXT_MAX, "(family %d)", a->sa.sa_family);
 		return buf;
@@ -85,8 +89,8 @@ addr_format_host(const struct addr *a, char buf[ADDR_TEXT_MAX])
 static bool
 addr_has_port(const struct addr *a)
 {
-	return a->len != 0 &&
-	    (a->sa.sa_family == AF_INET || a->sa.sa_family == AF_INET6);
+	return a->len != 0 && (a->sa.sa_family == AF_INET ||
+	    a->sa.sa_family == AF_INET6 || a->sa.sa_family == AF_VSOCK);
 }
 
 char *
@@ -124,6 +128,8 @@ addr_port(const struct addr *a)
 {
 	if (!addr_has_port(a))
 		return 0;
+	if (a->sa.sa_family == AF_VSOCK)
+		return (uint16_t)a->vm.svm_port;
 	return ntohs(a->sa.sa_family == AF_INET ? a->in.sin_port :
 	    a->in6.sin6_port);
 }
@@ -135,6 +141,8 @@ addr_set_port(struct addr *a, uint16_t port)
 		a->in.sin_port = htons(port);
 	else if (a->sa.sa_family == AF_INET6)
 		a->in6.sin6_port = htons(port);
+	else if (a->sa.sa_family == AF_VSOCK)
+		a->vm.svm_port = port;
 }
 
 bool

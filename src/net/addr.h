@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+/* needs sys/socket.h */
+#include <linux/vm_sockets.h>
 
 struct addr {
 	union {
@@ -16,6 +18,7 @@ struct addr {
 		struct sockaddr_in	in;
 		struct sockaddr_in6	in6;
 		struct sockaddr_un	un;
+		struct sockaddr_vm	vm;
 		struct sockaddr_storage	ss;
 	};
 	socklen_t	len;	/* 0: no address */

@@ -105,9 +105,13 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 	enum result result;
 	int s, status, saved;
 
-	s = socket(to->sa.sa_family, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	s = socket(to->sa.sa_family, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    o->protocol);
 	if (s == -1) {
 		saved = errno;
+		if (o->protocol != 0 || to->sa.sa_family == AF_VSOCK)
+			return sockopt_socket_failed(to->sa.sa_family,
+			    o->protocol, saved, err);
 		return error_set_errno(err, saved == EAFNOSUPPORT ?
 		    RESULT_UNREACHABLE : RESULT_LOCAL, saved, "socket");
 	}
@@ -170,7 +174,7 @@ race_start_next(struct race *r, int64_t now)
 	size_t i = r->started++;
 	const struct addr *to = &r->target->addr[i];
 	char where[ADDR_TEXT_MAX];
-	struct error e = { RESULT_OK, "" };
+	struct error e = { .result = RESULT_OK };
 	bool pending;
 	int fd;
 
@@ -193,7 +197,7 @@ race_start_next(struct race *r, int64_t now)
 static void
 race_settle(struct race *r, size_t i, int64_t now)
 {
-	struct error e = { RESULT_OK, "" };
+	struct error e = { .result = RESULT_OK };
 	int errnum = dial_outcome(r->pfd[i].fd);
 
 	r->pending--;
@@ -214,10 +218,17 @@ race_wait(struct race *r, struct error *err)
 	bool more = r->started < r->target->count;
 	int64_t until = more ? clock_earlier(r->deadline, r->next_attempt) :
 	    r->deadline;
-	int n = poll(r->pfd, r->target->count + 1,
-	    clock_poll_timeout(until, clock_now()));
 	int64_t now;
+	int n = 0;
 
+	if (r->o->before_wait != NULL) {
+		n = poll(r->pfd, r->target->count + 1, 0);
+		if (n == 0)
+			r->o->before_wait();
+	}
+	if (n == 0)
+		n = poll(r->pfd, r->target->count + 1,
+		    clock_poll_timeout(until, clock_now()));
 	if (n == -1 && errno != EINTR)
 		return error_set_errno(err, RESULT_LOCAL, errno, "poll");
 	if (signals_caught() != 0)
@@ -340,6 +351,7 @@ dial_once(const struct dial_options *o, const char *host, uint16_t port,
 		.port = port,
 		.family = o->family,
 		.numeric = o->numeric,
+		.before_wait = o->before_wait,
 	};
 	int64_t began = clock_now();
 	int64_t deadline = clock_earlier(clock_after(began, o->timeout),
@@ -452,8 +464,8 @@ dial_unix_bind(int fd, const struct dial_options *o, struct connection *c,
 
 /* connect(2), and while the listen queue is full, again until `deadline`. */
 static enum result
-dial_unix_connect(int fd, const struct addr *to, int64_t deadline,
-    struct error *err)
+dial_unix_connect(const struct dial_options *o, int fd, const struct addr *to,
+    int64_t deadline, struct error *err)
 {
 	char where[ADDR_TEXT_MAX];
 
@@ -466,6 +478,8 @@ dial_unix_connect(int fd, const struct addr *to, int64_t deadline,
 			return error_set(err, RESULT_TIMEOUT, "connect to "
 			    "%s: the listen queue is full",
 			    addr_format(to, where));
+		if (o->before_wait != NULL)
+			o->before_wait();
 		if (dial_pause(RETRY_FIRST, err) != RESULT_OK)
 			return RESULT_SIGNAL;
 	}
@@ -486,7 +500,7 @@ dial_unix_once(const struct dial_options *o, const struct addr *to,
 	if (result == RESULT_OK)
 		result = dial_unix_bind(c->fd, o, c, err);
 	if (result == RESULT_OK)
-		result = dial_unix_connect(c->fd, to, clock_earlier(stop,
+		result = dial_unix_connect(o, c->fd, to, clock_earlier(stop,
 		    clock_after(began, o->timeout)), err);
 	if (result != RESULT_OK) {
 		connection_close(c);

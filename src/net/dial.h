@@ -14,6 +14,7 @@
 struct dial_options {
 	int		 family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
 	int		 type;		/* SOCK_STREAM, SOCK_DGRAM */
+	int		 protocol;	/* IPPROTO_SCTP, IPPROTO_MPTCP; 0 */
 	bool		 numeric;	/* no DNS */
 	const char	*source;	/* local address or path, or NULL */
 	uint16_t	 source_port;	/* 0: any */
@@ -22,6 +23,9 @@ struct dial_options {
 	int64_t		 retry;		/* go on trying for this long; 0: no */
 	int64_t		 deadline;	/* of the whole run */
 	const struct socket_options *socket;
+	void		(*before_wait)(void);	/* called before anything that
+					 * may take a while, and so
+					 * perhaps often; or NULL */
 };
 
 /* A connection, non-blocking and close-on-exec. */

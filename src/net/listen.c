@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -103,8 +104,7 @@ listen_join(int fd, const struct addr *a, const struct socket_options *o,
 	return RESULT_OK;
 }
 
-/* Ask for the address that each datagram was sent to: answers come from it. */
-static void
+void
 listen_want_destination(int fd, const struct addr *a)
 {
 	const int on = 1;
@@ -164,11 +164,14 @@ listen_bind(const struct listen_options *o, const struct addr *a,
 	bool skip;
 	int fd;
 
-	fd = socket(a->sa.sa_family, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1 && errno == EAFNOSUPPORT)
+	fd = socket(a->sa.sa_family, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    o->protocol);
+	if (fd == -1 && o->protocol == 0 && errno == EAFNOSUPPORT &&
+	    a->sa.sa_family != AF_VSOCK)
 		return listen_unavailable(o, a, errno, &skip, err);
 	if (fd == -1)
-		return error_set_errno(err, RESULT_LOCAL, errno, "socket");
+		return sockopt_socket_failed(a->sa.sa_family, o->protocol,
+		    errno, err);
 	l->fd[l->count++] = fd;
 	result = sockopt_apply(fd, o->type, a, SOCKET_LISTEN, o->socket, err);
 	if (result != RESULT_OK)
@@ -256,6 +259,23 @@ listen_open_list(const struct listen_options *o, const struct addr_list *list,
 	return result;
 }
 
+/* The permissions are there from the first moment on: bind(2) makes the socket
+ * with what the umask leaves. */
+static enum result
+listen_bind_path(const struct listen_options *o, int fd,
+    struct unix_claim *claim, struct error *err)
+{
+	mode_t before = 0;
+	enum result result;
+
+	if (o->mode != -1)
+		before = umask((mode_t)(~o->mode & 0777));
+	result = unixpath_bind(fd, o->type, o->path, claim, err);
+	if (o->mode != -1)
+		umask(before);
+	return result;
+}
+
 static enum result
 listen_open_path(const struct listen_options *o, int backlog,
     struct listener *l, struct error *err)
@@ -272,7 +292,7 @@ listen_open_path(const struct listen_options *o, int backlog,
 	result = sockopt_apply(fd, o->type, &any, SOCKET_LISTEN, o->socket,
 	    err);
 	if (result == RESULT_OK)
-		result = unixpath_bind(fd, o->type, o->path, &l->claim, err);
+		result = listen_bind_path(o, fd, &l->claim, err);
 	if (result == RESULT_OK) {
 		addr_local(fd, &l->addr[0]);
 		result = listen_start(l, backlog, &in_use, err);
@@ -308,6 +328,14 @@ listen_open(const struct listen_options *o, struct listener *l,
 }
 
 void
+listen_stop(struct listener *l)
+{
+	unixpath_release(&l->claim);
+	for (size_t i = 0; i < l->count && !l->borrowed; i++)
+		shutdown(l->fd[i], SHUT_RDWR);
+}
+
+void
 listen_close(struct listener *l)
 {
 	unixpath_release(&l->claim);
@@ -336,32 +364,48 @@ listen_wait(const struct listener *l, int64_t deadline, struct error *err)
 	return RESULT_OK;
 }
 
+enum listen_fault
+listen_fault(int errnum)
+{
+	switch (errnum) {
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		return LISTEN_EXHAUSTED;
+	case EAGAIN:
+	case EINTR:
+	case ECONNABORTED:	/* see accept(2): a network hiccuped */
+	case EPROTO:
+	case ENETDOWN:
+	case ENOPROTOOPT:
+	case EHOSTDOWN:
+	case ENONET:
+	case EHOSTUNREACH:
+	case EOPNOTSUPP:
+	case ENETUNREACH:
+	case EPERM:
+	case ETIMEDOUT:
+		return LISTEN_PASSING;
+	default:
+		return LISTEN_BROKEN;
+	}
+}
+
 /* Out of descriptors or memory: pause without spinning, the client waits. */
 static bool
 listen_exhausted(int errnum)
 {
 	struct pollfd pfd = { .fd = signals_fd(), .events = POLLIN };
 
-	if (errnum != EMFILE && errnum != ENFILE && errnum != ENOBUFS &&
-	    errnum != ENOMEM)
+	if (listen_fault(errnum) != LISTEN_EXHAUSTED)
 		return false;
 	log_line(LOG_STEP, "accept: %s (waiting)", strerror(errnum));
 	poll(&pfd, 1, (int)(ACCEPT_PAUSE / CLOCK_MS));
 	return true;
 }
 
-/* accept(2) knows these: the client has gone, the network hiccuped. */
-static bool
-listen_passing(int errnum)
-{
-	return errnum == EAGAIN || errnum == EINTR || errnum == ECONNABORTED ||
-	    errnum == EPROTO || errnum == ENETDOWN || errnum == ENOPROTOOPT ||
-	    errnum == EHOSTDOWN || errnum == ENONET || errnum == EHOSTUNREACH ||
-	    errnum == EOPNOTSUPP || errnum == ENETUNREACH || errnum == EPERM ||
-	    errnum == ETIMEDOUT;
-}
-
-static bool
+bool
 listen_try(struct listener *l, size_t i, struct connection *c, int *errnum)
 {
 	char remote[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX];
@@ -394,7 +438,10 @@ listen_accept(struct listener *l, int64_t deadline, struct connection *c,
 		for (size_t i = 0; i < l->count; i++) {
 			if (listen_try(l, i, c, &errnum))
 				return RESULT_OK;
-			if (!listen_passing(errnum) &&
+			if (signals_asked() != 0)	/* listen_stop() */
+				return error_set(err, RESULT_SIGNAL,
+				    "interrupted");
+			if (listen_fault(errnum) != LISTEN_PASSING &&
 			    !listen_exhausted(errnum))
 				return error_set_errno(err, RESULT_LOCAL,
 				    errnum, "accept");

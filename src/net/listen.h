@@ -17,6 +17,8 @@
 struct listen_options {
 	int		 family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
 	int		 type;		/* SOCK_STREAM, SOCK_DGRAM */
+	int		 protocol;	/* IPPROTO_SCTP, IPPROTO_MPTCP; 0 */
+	int		 mode;		/* of the path; -1: the umask's */
 	bool		 numeric;
 	const char	*host;		/* NULL: every address */
 	uint16_t	 port;		/* 0: the kernel chooses, one for all */
@@ -32,6 +34,7 @@ struct listener {
 	struct addr		 addr[LISTEN_MAX];
 	size_t			 count;
 	int			 type;
+	bool			 borrowed;	/* a service manager's */
 	struct unix_claim	 claim;
 };
 
@@ -43,6 +46,14 @@ struct listener {
 enum result	listen_open(const struct listen_options *o, struct listener *l,
 		    struct error *err);
 
+/* Ask for the address that each datagram was sent to, that answers come from
+ * it. */
+void		listen_want_destination(int fd, const struct addr *a);
+
+/* Let nobody in any more, while threads may still look at l.  The sockets of a
+ * service manager are left to it. */
+void		listen_stop(struct listener *l);
+
 /* Close, and remove the UNIX-domain path.  Also for a zeroed listener. */
 void		listen_close(struct listener *l);
 
@@ -53,5 +64,18 @@ void		listen_close(struct listener *l);
  */
 enum result	listen_accept(struct listener *l, int64_t deadline,
 		    struct connection *c, struct error *err);
+
+enum listen_fault {
+	LISTEN_PASSING,		/* the client has gone, or there is none */
+	LISTEN_EXHAUSTED,	/* descriptors or memory: later */
+	LISTEN_BROKEN,
+};
+
+/* Accept a client of l->fd[i] at once; false with *errnum if there is none. */
+bool		listen_try(struct listener *l, size_t i, struct connection *c,
+		    int *errnum);
+
+/* What an errno value of accept(2) means. */
+enum listen_fault	listen_fault(int errnum);
 
 #endif

@@ -88,12 +88,14 @@ out:
 	return result;
 }
 
+/* Connected to the service manager; -1: there is none. */
+static int manager_fd = -1;
+
 void
-notify_service_manager(const char *state)
+notify_open(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct addr a;
-	int fd;
 
 	if (path == NULL)
 		return;
@@ -101,11 +103,25 @@ notify_service_manager(const char *state)
 		log_line(LOG_STEP, "NOTIFY_SOCKET %s: no path", path);
 		return;
 	}
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd == -1 || sendto(fd, state, strlen(state), MSG_NOSIGNAL, &a.sa,
-	    a.len) == -1)
-		log_line(LOG_STEP, "NOTIFY_SOCKET %s: %s", path,
-		    strerror(errno));
-	if (fd != -1)
-		close(fd);
+	manager_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (manager_fd != -1 && connect(manager_fd, &a.sa, a.len) == 0)
+		return;
+	log_line(LOG_STEP, "NOTIFY_SOCKET %s: %s", path, strerror(errno));
+	notify_close();
+}
+
+void
+notify_service_manager(const char *state)
+{
+	if (manager_fd != -1 && send(manager_fd, state, strlen(state),
+	    MSG_NOSIGNAL) == -1)
+		log_line(LOG_STEP, "NOTIFY_SOCKET: %s", strerror(errno));
+}
+
+void
+notify_close(void)
+{
+	if (manager_fd != -1)
+		close(manager_fd);
+	manager_fd = -1;
 }

@@ -17,9 +17,13 @@ enum result	notify_ready_fd(int fd, const struct listener *l,
 enum result	notify_port_file(const char *file, const struct listener *l,
 		    struct error *err);
 
+/* Find the service manager, while its socket can be reached. */
+void		notify_open(void);
+void		notify_close(void);
+
 /*
- * Send `state` ("READY=1") to the service manager at $NOTIFY_SOCKET, if there
- * is one: sd_notify(3).  What goes wrong there is only said with -v.
+ * Send `state` ("READY=1") to the service manager that notify_open() found, if
+ * any: sd_notify(3).  What goes wrong there is only said with -v.
  */
 void		notify_service_manager(const char *state);
 

@@ -3,13 +3,13 @@
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "net/resolve.h"
@@ -85,36 +85,38 @@ lookup_start(struct lookup *l)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
-	sigset_t all, old;
 	int status;
 
-	sigfillset(&all);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	status = pthread_create(&thread, &attr, lookup_run, l);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	status = signals_thread(&thread, &attr, lookup_run, l);
 	pthread_attr_destroy(&attr);
 	return status;
 }
 
 static enum result
-lookup_wait(const struct lookup *l, int64_t deadline, struct error *err)
+lookup_wait(const struct lookup *l, bool impatient, int64_t deadline,
+    struct error *err)
 {
-	struct pollfd pfd[2] = {
+	struct pollfd pfd[3] = {
 		{ .fd = l->done_fd, .events = POLLIN },
 		{ .fd = signals_fd(), .events = POLLIN },
+		{ .fd = impatient ? signals_asked_fd() : -1,
+		    .events = POLLIN },
 	};
 
 	for (;;) {
 		int64_t now = clock_now();
-		int n = poll(pfd, 2, clock_poll_timeout(deadline, now));
+		int n = poll(pfd, 3, clock_poll_timeout(deadline, now));
 
 		if (n == -1 && errno != EINTR)
 			return error_set_errno(err, RESULT_LOCAL, errno,
 			    "poll");
-		if (signals_caught() != 0)
+		if (signals_caught() != 0 ||
+		    (impatient && signals_asked() != 0))
 			return error_set(err, RESULT_SIGNAL, "interrupted");
+		if (n > 0 && pfd[2].revents != 0)	/* HUP again */
+			pfd[2].fd = -1;
 		if (n > 0 && pfd[0].revents != 0)
 			return RESULT_OK;
 		if (clock_now() >= deadline)
@@ -125,9 +127,10 @@ lookup_wait(const struct lookup *l, int64_t deadline, struct error *err)
 
 /* getaddrinfo(3) with an end.  The caller frees *ai. */
 static enum result
-lookup(const char *host, const struct addrinfo *hints, int64_t deadline,
-    struct addrinfo **ai, struct error *err)
+lookup(const struct resolve_query *query, const struct addrinfo *hints,
+    int64_t deadline, struct addrinfo **ai, struct error *err)
 {
+	const char *host = query->host;
 	struct lookup *l = xcalloc(1, sizeof(*l));
 	enum result result;
 	int status;
@@ -144,7 +147,7 @@ lookup(const char *host, const struct addrinfo *hints, int64_t deadline,
 		    "resolve %s", host);
 		goto out;
 	}
-	result = lookup_wait(l, deadline, err);
+	result = lookup_wait(l, query->impatient, deadline, err);
 	if (result != RESULT_OK)
 		goto out;
 	pthread_mutex_lock(&l->lock);
@@ -194,6 +197,42 @@ resolve_wildcard(struct addr_list *list, const struct resolve_query *query)
 		addr_list_add(list, &a4);
 }
 
+/* vsock(7) has numbers for machines, and three names. */
+static enum result
+resolve_vsock(const struct resolve_query *query, struct addr_list *list,
+    struct error *err)
+{
+	static const struct {
+		const char	*name;
+		unsigned	 cid;
+	} names[] = {
+		{ "any", VMADDR_CID_ANY },
+		{ "local", 1 },		/* VMADDR_CID_LOCAL */
+		{ "host", VMADDR_CID_HOST },
+	};
+	struct addr a = { .vm = { .svm_family = AF_VSOCK,
+	    .svm_cid = VMADDR_CID_ANY, .svm_port = query->port },
+	    .len = sizeof(a.vm) };
+	int64_t cid;
+
+	if (query->host != NULL &&
+	    number_parse(query->host, 0, UINT32_MAX, &cid)) {
+		a.vm.svm_cid = (unsigned)cid;
+		addr_list_add(list, &a);
+		return RESULT_OK;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (query->host != NULL &&
+		    strcmp(query->host, names[i].name) != 0)
+			continue;
+		a.vm.svm_cid = names[i].cid;
+		addr_list_add(list, &a);
+		return RESULT_OK;
+	}
+	return error_set(err, RESULT_NAME, "--vsock: '%s' is not the number of "
+	    "a machine, any, local or host", query->host);
+}
+
 enum result
 resolve(const struct resolve_query *query, int64_t deadline,
     struct addr_list *list, struct error *err)
@@ -207,6 +246,8 @@ resolve(const struct resolve_query *query, int64_t deadline,
 	enum result result;
 	int status;
 
+	if (query->family == AF_VSOCK)
+		return resolve_vsock(query, list, err);
 	if (query->host == NULL) {
 		resolve_wildcard(list, query);
 		return RESULT_OK;
@@ -215,7 +256,9 @@ resolve(const struct resolve_query *query, int64_t deadline,
 	status = getaddrinfo(query->host, NULL, &hints, &ai);
 	if (status == EAI_NONAME && !query->numeric) {
 		hints.ai_flags = 0;
-		result = lookup(query->host, &hints, deadline, &ai, err);
+		if (query->before_wait != NULL)
+			query->before_wait();
+		result = lookup(query, &hints, deadline, &ai, err);
 		if (result != RESULT_OK)
 			return result;
 	} else if (status == EAI_NONAME) {

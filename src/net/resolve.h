@@ -14,6 +14,10 @@ struct resolve_query {
 	uint16_t	 port;		/* put into every address */
 	int		 family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
 	bool		 numeric;	/* no DNS */
+	bool		 impatient;	/* a signal to leave ends it even while
+					 * it is held, see signals_manage() */
+	void		(*before_wait)(void);	/* called before DNS is asked;
+					 * or NULL */
 };
 
 /*

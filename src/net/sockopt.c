@@ -208,6 +208,22 @@ sockopt_apply(int fd, int type, const struct addr *a, enum socket_use use,
 	return RESULT_OK;
 }
 
+enum result
+sockopt_socket_failed(int family, int protocol, int errnum, struct error *err)
+{
+	const char *option = family == AF_VSOCK ? "--vsock" :
+	    protocol == IPPROTO_SCTP ? "--sctp" :
+	    protocol == IPPROTO_MPTCP ? "--mptcp" : NULL;
+
+	if (option == NULL)
+		return error_set_errno(err, RESULT_LOCAL, errnum, "socket");
+	if (errnum == EPROTONOSUPPORT || errnum == EAFNOSUPPORT ||
+	    errnum == ENOPROTOOPT || errnum == ESOCKTNOSUPPORT)
+		return error_set(err, RESULT_LOCAL, "%s: this kernel does not "
+		    "have it", option);
+	return error_set_errno(err, RESULT_LOCAL, errnum, "%s: socket", option);
+}
+
 void
 sockopt_keepalive(int fd, int idle, int interval, int count)
 {

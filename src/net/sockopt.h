@@ -45,6 +45,11 @@ enum result	sockopt_apply(int fd, int type, const struct addr *a,
 		    enum socket_use use, const struct socket_options *o,
 		    struct error *err);
 
+/* What it means that socket(2) failed for that family and protocol: the kernel
+ * may not have it.  RESULT_LOCAL. */
+enum result	sockopt_socket_failed(int family, int protocol, int errnum,
+		    struct error *err);
+
 /* Turn keepalive probes on: the first after `idle` seconds of silence, then
  * each `interval`, dead after `count` unanswered.  Does nothing for sockets
  * that have none. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -54,6 +55,30 @@ unixpath_clear(const struct addr *a, int type, const char *path,
 	return RESULT_OK;
 }
 
+/* The last part of a path. */
+static const char *
+unixpath_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* -1: it could not be opened; then the whole path is used. */
+static int
+unixpath_open_directory(const char *path)
+{
+	size_t n = (size_t)(unixpath_name(path) - path);
+	char *dir = xstrdup(n > 0 ? path : ".");
+	int fd;
+
+	if (n > 0)
+		dir[n] = '\0';
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	return fd;
+}
+
 static void
 unixpath_claim(const char *path, struct unix_claim *claim)
 {
@@ -62,6 +87,7 @@ unixpath_claim(const char *path, struct unix_claim *claim)
 	if (path[0] == '@' || lstat(path, &st) == -1)
 		return;
 	claim->path = xstrdup(path);
+	claim->dir_fd = unixpath_open_directory(path);
 	claim->dev = st.st_dev;
 	claim->ino = st.st_ino;
 }
@@ -97,13 +123,22 @@ unixpath_bind(int fd, int type, const char *path, struct unix_claim *claim,
 void
 unixpath_release(struct unix_claim *claim)
 {
+	const char *name;
 	struct stat st;
+	int dir = claim->dir_fd;
 
 	if (claim->path == NULL)
 		return;
-	if (lstat(claim->path, &st) == 0 && st.st_dev == claim->dev &&
-	    st.st_ino == claim->ino)
-		unlink(claim->path);
+	name = unixpath_name(claim->path);
+	if (dir == -1) {
+		dir = AT_FDCWD;
+		name = claim->path;
+	}
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_dev == claim->dev && st.st_ino == claim->ino)
+		unlinkat(dir, name, 0);
+	if (claim->dir_fd != -1)
+		close(claim->dir_fd);
 	free(claim->path);
 	claim->path = NULL;
 }

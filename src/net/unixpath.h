@@ -10,6 +10,7 @@
 /* A socket that we made at a path, to be removed again.  Zeroed: none. */
 struct unix_claim {
 	char	*path;
+	int	 dir_fd;	/* of its directory: the root may change */
 	dev_t	 dev;
 	ino_t	 ino;
 };

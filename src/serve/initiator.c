@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/signals.h"
+#include "guard/privileges.h"
 #include "io/stream.h"
 #include "net/fdpass.h"
+#include "serve/command.h"
 #include "serve/initiator.h"
 #include "serve/session.h"
 #include "serve/udp.h"
@@ -14,8 +18,9 @@ initiator_dial_options(const struct options *o, int64_t deadline)
 {
 	return (struct dial_options){
 		.family = o->family_4 ? AF_INET : o->family_6 ? AF_INET6 :
-		    AF_UNSPEC,
+		    o->vsock ? AF_VSOCK : AF_UNSPEC,
 		.type = o->udp ? SOCK_DGRAM : SOCK_STREAM,
+		.protocol = options_protocol(o),
 		.numeric = o->numeric,
 		.source = o->source,
 		.source_port = o->source_port > 0 ? (uint16_t)o->source_port :
@@ -39,6 +44,16 @@ initiator_pump(const struct options *o, int64_t deadline, struct connection *c,
 	return result;
 }
 
+static enum result
+initiator_command(const struct options *o, int64_t deadline,
+    struct connection *c, struct error *err)
+{
+	/* Somebody has to end the command. */
+	if (signals_manage(false) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "eventfd");
+	return command_run(NULL, o, deadline, c, err);
+}
+
 enum result
 initiator_run(const struct options *o, int64_t deadline, struct error *err)
 {
@@ -57,6 +72,13 @@ initiator_run(const struct options *o, int64_t deadline, struct error *err)
 		connection_close(&c);
 		return result;
 	}
+	result = privileges_drop(o->user, o->chroot_dir, err);
+	if (result != RESULT_OK) {
+		connection_close(&c);
+		return result;
+	}
+	if (o->command != NULL)
+		return initiator_command(o, deadline, &c, err);
 	if (o->udp)
 		return udp_run_connected(o, deadline, &c, err);
 	return initiator_pump(o, deadline, &c, err);

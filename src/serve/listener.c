@@ -1,13 +1,27 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
+#include "guard/privileges.h"
 #include "io/stream.h"
+#include "net/access.h"
+#include "net/activation.h"
 #include "net/listen.h"
 #include "net/notify.h"
+#include "serve/broker.h"
+#include "serve/command.h"
+#include "serve/forward.h"
 #include "serve/listener.h"
+#include "serve/peers.h"
+#include "serve/server.h"
 #include "serve/session.h"
 #include "serve/udp.h"
 
@@ -17,17 +31,21 @@ listener_open(const struct options *o, int64_t deadline, struct listener *l,
 {
 	struct listen_options lo = {
 		.family = o->family_4 ? AF_INET : o->family_6 ? AF_INET6 :
-		    AF_UNSPEC,
+		    o->vsock ? AF_VSOCK : AF_UNSPEC,
 		.type = o->udp ? SOCK_DGRAM : SOCK_STREAM,
+		.protocol = options_protocol(o),
+		.mode = o->mode,
 		.numeric = o->numeric,
 		.host = o->host,
-		.port = o->path != NULL ? 0 : o->ports.range[0].low,
+		.port = o->ports.count == 0 ? 0 : o->ports.range[0].low,
 		.path = o->path,
 		.backlog = (int)o->backlog,
 		.deadline = deadline,
 		.socket = &o->socket,
 	};
 
+	if (o->socket_activation)
+		return activation_take(lo.type, l, err);
 	return listen_open(&lo, l, err);
 }
 
@@ -37,9 +55,7 @@ listener_announce(const struct options *o, const struct listener *l,
 {
 	enum result result = RESULT_OK;
 
-	if (o->port_file != NULL)
-		result = notify_port_file(o->port_file, l, err);
-	if (result == RESULT_OK && o->ready_fd >= 0)
+	if (o->ready_fd >= 0)
 		result = notify_ready_fd((int)o->ready_fd, l, err);
 	if (result == RESULT_OK)
 		notify_service_manager("READY=1");
@@ -53,15 +69,34 @@ listener_accept_deadline(const struct options *o, int64_t deadline)
 	    clock_after(clock_now(), o->accept_timeout));
 }
 
+/* The next client that may come. */
+static enum result
+listener_accept(const struct options *o, int64_t deadline, struct listener *l,
+    struct access *access, struct connection *c, struct error *err)
+{
+	int64_t until = listener_accept_deadline(o, deadline);
+	enum result result;
+
+	for (;;) {
+		result = listen_accept(l, until, c, err);
+		if (result != RESULT_OK)
+			return result;
+		access_reload_if_asked(access, deadline);
+		if (access_admits(access, &c->remote))
+			return RESULT_OK;
+		connection_close(c);
+	}
+}
+
 static enum result
 listener_serve_one(const struct options *o, int64_t deadline,
-    struct listener *l, struct stream *local, struct error *err)
+    struct listener *l, struct access *access, struct stream *local,
+    struct error *err)
 {
 	struct connection c;
 	enum result result;
 
-	result = listen_accept(l, listener_accept_deadline(o, deadline), &c,
-	    err);
+	result = listener_accept(o, deadline, l, access, &c, err);
 	/* A second client is refused, not left waiting. */
 	listen_close(l);
 	if (result != RESULT_OK)
@@ -81,21 +116,21 @@ listener_goes_on(enum result result, int64_t deadline)
 /* The accept loop: one client after another, on standard input and output. */
 static enum result
 listener_serve_many(const struct options *o, int64_t deadline,
-    struct listener *l, struct stream *local, struct error *err)
+    struct listener *l, struct access *access, struct stream *local,
+    struct error *err)
 {
 	enum result result = RESULT_OK;
-	struct error first = { RESULT_OK, "" };
+	struct error first = { .result = RESULT_OK };
 	int next_fd[LISTEN_MAX + 1];
 	int64_t accepted = 0;
 
 	memcpy(next_fd, l->fd, sizeof(l->fd));
 	next_fd[l->count] = -1;
 	while (o->max_accepts == 0 || accepted < o->max_accepts) {
-		struct error e = { RESULT_OK, "" };
+		struct error e = { .result = RESULT_OK };
 		struct connection c;
 
-		result = listen_accept(l, listener_accept_deadline(o,
-		    deadline), &c, err);
+		result = listener_accept(o, deadline, l, access, &c, err);
 		if (result != RESULT_OK)
 			return result;
 		accepted++;
@@ -116,36 +151,158 @@ listener_serve_many(const struct options *o, int64_t deadline,
 	return first.result;
 }
 
+/* --drain, for standard input and output: somebody has to look at the clock
+ * while a client is served. */
+struct drainer {
+	struct listener	*l;
+	int64_t		 drain;
+	int		 done_fd;	/* readable: never mind */
+	pthread_t	 thread;
+};
+
+/* Wait until `until' for a signal more than there were.  False: never mind. */
+static bool
+drainer_wait(const struct drainer *d, int signals, int64_t until)
+{
+	struct pollfd pfd[2] = {
+		{ .fd = signals_asked_fd(), .events = POLLIN },
+		{ .fd = d->done_fd, .events = POLLIN },
+	};
+	uint64_t count;
+
+	while (signals_count() <= signals && clock_now() < until) {
+		poll(pfd, 2, clock_poll_timeout(until, clock_now()));
+		if (pfd[1].revents != 0)
+			return false;
+		if (read(signals_asked_fd(), &count, sizeof(count)) == -1)
+			continue;
+	}
+	return true;
+}
+
+static void *
+drainer_run(void *arg)
+{
+	struct drainer *d = arg;
+
+	if (!drainer_wait(d, 0, CLOCK_NEVER))
+		return NULL;
+	listen_stop(d->l);
+	drainer_wait(d, 1, clock_after(clock_now(), d->drain));
+	signals_stop();
+	return NULL;
+}
+
+static enum result
+drainer_start(struct drainer *d, struct error *err)
+{
+	int errnum;
+
+	d->done_fd = eventfd(0, EFD_CLOEXEC);
+	if (d->done_fd == -1 || signals_manage(true) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "eventfd");
+	errnum = signals_thread(&d->thread, NULL, drainer_run, d);
+	if (errnum != 0)
+		return error_set_errno(err, RESULT_LOCAL, errnum, "thread");
+	return RESULT_OK;
+}
+
+static void
+drainer_stop(struct drainer *d)
+{
+	const uint64_t one = 1;
+
+	if (write(d->done_fd, &one, sizeof(one)) == -1)
+		return;
+	pthread_join(d->thread, NULL);
+	close(d->done_fd);
+}
+
+static enum result
+listener_serve_drained(const struct options *o, int64_t deadline,
+    struct listener *l, struct access *access, struct stream *local,
+    struct error *err)
+{
+	struct drainer d = { .l = l, .drain = o->drain };
+	enum result result = drainer_start(&d, err);
+
+	if (result != RESULT_OK)
+		return result;
+	result = listener_serve_many(o, deadline, l, access, local, err);
+	drainer_stop(&d);
+	if (signals_asked() == 0)
+		return result;
+	signals_stop();		/* so that we die of it */
+	return error_set(err, RESULT_SIGNAL, "interrupted");
+}
+
 static enum result
 listener_serve_streams(const struct options *o, int64_t deadline,
-    struct listener *l, struct error *err)
+    struct listener *l, struct access *access, struct error *err)
 {
 	struct stream *local = stream_stdio(o->keep_open);
 	enum result result;
 
-	if (o->keep_open)
-		result = listener_serve_many(o, deadline, l, local, err);
+	if (o->drain > 0)
+		result = listener_serve_drained(o, deadline, l, access, local,
+		    err);
+	else if (o->keep_open)
+		result = listener_serve_many(o, deadline, l, access, local,
+		    err);
 	else
-		result = listener_serve_one(o, deadline, l, local, err);
+		result = listener_serve_one(o, deadline, l, access, local,
+		    err);
 	local->ops->close(local, false);
 	return result;
+}
+
+static enum result
+listener_serve(const struct options *o, int64_t deadline, struct listener *l,
+    struct access *access, struct error *err)
+{
+	bool by_peer = o->command != NULL || o->forward_text != NULL;
+
+	if (o->udp && by_peer)
+		return peers_run(o, deadline, l, access, err);
+	if (o->udp)
+		return udp_run_listener(o, deadline, l, access, err);
+	if (o->command != NULL)
+		return server_run(o, deadline, l, access, &command_mode, err);
+	if (o->forward_text != NULL)
+		return server_run(o, deadline, l, access, &forward_mode, err);
+	if (o->broker)
+		return broker_run(o, deadline, l, access, err);
+	return listener_serve_streams(o, deadline, l, access, err);
 }
 
 enum result
 listener_run(const struct options *o, int64_t deadline, struct error *err)
 {
+	struct access *access;
 	struct listener l;
 	enum result result;
 
-	result = listener_open(o, deadline, &l, err);
+	result = access_open(&o->access, deadline, &access, err);
 	if (result != RESULT_OK)
 		return result;
-	result = listener_announce(o, &l, err);
-	if (result == RESULT_OK && o->udp)
-		result = udp_run_listener(o, deadline, &l, err);
-	else if (result == RESULT_OK)
-		result = listener_serve_streams(o, deadline, &l, err);
-	notify_service_manager("STOPPING=1");
-	listen_close(&l);
+	if (access != NULL && o->keep_open)
+		signals_want_reload();
+	result = listener_open(o, deadline, &l, err);
+	if (result == RESULT_OK) {
+		notify_open();
+		/* While files can still be reached. */
+		if (o->port_file != NULL)
+			result = notify_port_file(o->port_file, &l, err);
+		if (result == RESULT_OK)
+			result = privileges_drop(o->user, o->chroot_dir, err);
+		if (result == RESULT_OK)
+			result = listener_announce(o, &l, err);
+		if (result == RESULT_OK)
+			result = listener_serve(o, deadline, &l, access, err);
+		notify_service_manager("STOPPING=1");
+		notify_close();
+		listen_close(&l);
+	}
+	access_close(access);
 	return result;
 }

@@ -169,7 +169,7 @@ scan_start(struct scan *s)
 	struct port_state *p = &s->port[s->order[s->next]];
 	struct addr to = s->target.addr[s->next_address];
 	const struct addr *listed = &s->target.addr[s->next_address];
-	struct error e = { RESULT_OK, "" };
+	struct error e = { .result = RESULT_OK };
 	enum result result;
 	bool pending;
 	int fd;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/xalloc.h"
 #include "serve/session.h"
 
 /* "no" keeps the bytes out of splice(2) and sendfile(2): for tests, and for
@@ -25,7 +26,7 @@ session_zero_copy(void)
 
 static struct pump_options
 session_pump_options(const struct options *o, int64_t deadline,
-    const int *next_fd)
+    const struct stream *local, const int *next_fd)
 {
 	return (struct pump_options){
 		.send = !o->no_stdin,
@@ -33,7 +34,10 @@ session_pump_options(const struct options *o, int64_t deadline,
 		.half_close = !o->no_shutdown,
 		.exit_on_eof = o->exit_on_eof,
 		.wait_acknowledged = !o->no_wait,
-		.serial = o->keep_open,
+		.serial = o->keep_open && !local->duplex,
+		.lean = o->keep_open && local->duplex,
+		.local_may_leave = o->command != NULL,
+		.rate = (uint64_t)o->limit_rate,
 		.zero_copy = session_zero_copy(),
 		.crlf = o->crlf,
 		.telnet = o->telnet,
@@ -118,13 +122,33 @@ session_fastopen_wait(const struct options *o, int64_t deadline, int fd,
 	return RESULT_OK;
 }
 
+/* The connection has ended: close it, and say so. */
+static enum result
+session_end(struct stream *net, bool abort, const char *peer,
+    enum result result, const struct pump_counts *counts,
+    const struct error *why, struct error *err)
+{
+	session_log_tcp_info(net->in.fd);
+	net->ops->close(net, abort);
+	if (result == RESULT_OK) {
+		log_line(LOG_STEP, "closed %s: done, sent %llu bytes, "
+		    "received %llu bytes", peer,
+		    (unsigned long long)counts->sent,
+		    (unsigned long long)counts->received);
+		return result;
+	}
+	log_line(LOG_STEP, "closed %s: %s", peer, why->text);
+	return error_set(err, result, "%.300s: %.700s", peer, why->text);
+}
+
 enum result
 session_run(const struct options *o, int64_t deadline, struct connection *c,
     struct stream *local, const int *next_fd, struct error *err)
 {
-	struct pump_options po = session_pump_options(o, deadline, next_fd);
+	struct pump_options po = session_pump_options(o, deadline, local,
+	    next_fd);
 	struct pump_counts counts = { 0, 0, 0 };
-	struct error pump_err = { RESULT_OK, "" };
+	struct error pump_err = { .result = RESULT_OK };
 	char peer[ADDR_TEXT_MAX];
 	struct stream *net;
 	enum result result = RESULT_OK;
@@ -139,15 +163,56 @@ session_run(const struct options *o, int64_t deadline, struct connection *c,
 	}
 	if (result == RESULT_OK)
 		result = pump_run(net, local, &po, &counts, &abort, &pump_err);
-	session_log_tcp_info(net->in.fd);
-	net->ops->close(net, abort);
-	if (result == RESULT_OK) {
-		log_line(LOG_STEP, "closed %s: done, sent %llu bytes, "
-		    "received %llu bytes", peer,
-		    (unsigned long long)counts.sent,
-		    (unsigned long long)counts.received);
-		return result;
-	}
-	log_line(LOG_STEP, "closed %s: %s", peer, pump_err.text);
-	return error_set(err, result, "%.300s: %.700s", peer, pump_err.text);
+	return session_end(net, abort, peer, result, &counts, &pump_err, err);
+}
+
+/* --- in turns ------------------------------------------------------------ */
+
+struct session {
+	struct stream	*net;
+	struct pump	*pump;
+	struct addr	 remote;
+};
+
+struct session *
+session_open(const struct options *o, int64_t deadline, struct connection *c,
+    struct stream *local)
+{
+	struct pump_options po = session_pump_options(o, deadline, local,
+	    NULL);
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->remote = c->remote;
+	s->net = stream_from_connection(c);
+	s->pump = pump_open(s->net, local, &po);
+	return s;
+}
+
+enum pump_turn
+session_turn(struct session *s, short net, short local)
+{
+	return pump_turn(s->pump, net, local);
+}
+
+void
+session_wants(const struct session *s, short *net, short *local)
+{
+	pump_wants(s->pump, net, local);
+}
+
+enum result
+session_finish(struct session *s, struct error *err)
+{
+	struct pump_counts counts;
+	struct error pump_err = { .result = RESULT_OK };
+	char peer[ADDR_TEXT_MAX];
+	enum result result;
+	bool abort;
+
+	addr_format(&s->remote, peer);
+	result = pump_finish(s->pump, &counts, &abort, &pump_err);
+	result = session_end(s->net, abort, peer, result, &counts, &pump_err,
+	    err);
+	free(s);
+	return result;
 }

@@ -17,4 +17,17 @@ enum result	session_run(const struct options *o, int64_t deadline,
 		    struct connection *c, struct stream *local,
 		    const int *next_fd, struct error *err);
 
+/*
+ * The same in turns (see pump_open()), for a local end that is a socket.  c is
+ * taken over.  session_finish() closes the connection and releases the session.
+ */
+struct session;
+
+struct session	*session_open(const struct options *o, int64_t deadline,
+		    struct connection *c, struct stream *local);
+enum pump_turn	session_turn(struct session *s, short net, short local);
+void		session_wants(const struct session *s, short *net,
+		    short *local);
+enum result	session_finish(struct session *s, struct error *err);
+
 #endif

@@ -40,6 +40,7 @@ enum {
 
 struct udp {
 	const struct options	*o;
+	struct access		*access;	/* or NULL */
 	struct stream		*local;
 	int			 fd[LISTEN_MAX];
 	size_t			 count;
@@ -203,6 +204,9 @@ udp_accept(struct udp *u, int fd, const struct dgram *d)
 
 	if (u->anybody)
 		return true;
+	access_reload_if_asked(u->access, u->deadline);
+	if (!u->connected && !access_admits(u->access, &d->from))
+		return false;
 	if (!u->have_peer || (u->many && !addr_equal(&u->peer, &d->from)))
 		udp_take_peer(u, fd, d);
 	/* connect(2) leaves those in the queue that came before it. */
@@ -588,10 +592,11 @@ udp_run_connected(const struct options *o, int64_t deadline,
 
 enum result
 udp_run_listener(const struct options *o, int64_t deadline,
-    struct listener *l, struct error *err)
+    struct listener *l, struct access *access, struct error *err)
 {
 	struct udp u = {
 		.o = o,
+		.access = access,
 		.count = l->count,
 		.many = o->keep_open,
 		.peer_fd = -1,

@@ -14,6 +14,9 @@ static enum endpoint_verdict	split_bracketed(const char *, struct slice *,
 static enum endpoint_verdict	split_plain(const char *, struct slice *,
 				    struct slice *);
 static void	slice_copy(const struct slice *, char *);
+static const char	*skip_prefix(const char *, const char *);
+static const char	*find_path(const char *);
+static enum endpoint_verdict	path_copy(const char *, char *);
 
 enum endpoint_verdict
 endpoint_parse(const char *text, struct endpoint *ep)
@@ -36,6 +39,28 @@ endpoint_parse(const char *text, struct endpoint *ep)
 	slice_copy(&host, ep->host);
 	slice_copy(&port, ep->port);
 	return ENDPOINT_OK;
+}
+
+enum endpoint_verdict
+endpoint_parse_target(const char *text, struct endpoint_target *target)
+{
+	struct endpoint_target t = { .kind = ENDPOINT_INET };
+	const char *rest = skip_prefix(text, "tls:"), *path;
+	enum endpoint_verdict verdict;
+
+	t.tls = rest != NULL;
+	if (rest == NULL)
+		rest = text;
+	path = find_path(rest);
+	if (path != NULL) {
+		t.kind = ENDPOINT_UNIX;
+		verdict = path_copy(path, t.path);
+	} else {
+		verdict = endpoint_parse(rest, &t.inet);
+	}
+	if (verdict == ENDPOINT_OK)
+		*target = t;
+	return verdict;
 }
 
 const char *
@@ -100,4 +125,36 @@ slice_copy(const struct slice *s, char *out)
 {
 	memcpy(out, s->start, s->length);
 	out[s->length] = '\0';
+}
+
+/* What is behind the prefix; NULL if text does not start with it. */
+static const char *
+skip_prefix(const char *text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+}
+
+/* NULL if text is a host and a port. */
+static const char *
+find_path(const char *text)
+{
+	if (text[0] == '/' || text[0] == '@')
+		return text;
+	return skip_prefix(text, "unix:");
+}
+
+static enum endpoint_verdict
+path_copy(const char *path, char *out)
+{
+	struct slice s = { path, strlen(path) };
+
+	/* "@" has no name behind it: to bind(2), that means any name. */
+	if (s.length == 0 || strcmp(path, "@") == 0)
+		return ENDPOINT_NO_HOST;
+	if (s.length >= ENDPOINT_PATH_MAX)
+		return ENDPOINT_TOO_LONG;
+	slice_copy(&s, out);
+	return ENDPOINT_OK;
 }

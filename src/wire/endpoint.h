@@ -3,6 +3,7 @@
 #ifndef WIRE_ENDPOINT_H
 #define WIRE_ENDPOINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum endpoint_verdict {
@@ -27,6 +28,31 @@ struct endpoint {
  * and port (not looked at further).  *ep is only written on ENDPOINT_OK.
  */
 enum endpoint_verdict	endpoint_parse(const char *text, struct endpoint *ep);
+
+enum endpoint_kind {
+	ENDPOINT_INET,		/* host and port */
+	ENDPOINT_UNIX,		/* a path, or '@' and an abstract name */
+};
+
+#define ENDPOINT_PATH_MAX	108	/* sun_path, unix(7) */
+
+/* The other end of --forward and of a proxy. */
+struct endpoint_target {
+	enum endpoint_kind	kind;
+	bool			tls;	/* tls: was in front */
+	struct endpoint		inet;
+	char			path[ENDPOINT_PATH_MAX];
+};
+
+/*
+ * "host:port", "[v6]:port", "/path", "unix:path", "@abstract", each optionally
+ * behind "tls:".  The path may not be empty, nor the name behind the '@'
+ * (ENDPOINT_NO_HOST), or too long.  The prefixes are lower case and come before
+ * all else: a host of that name is written in brackets, "[tls]:443".
+ * *target is only written on ENDPOINT_OK; what is not of its kind is zeroed.
+ */
+enum endpoint_verdict	endpoint_parse_target(const char *text,
+			    struct endpoint_target *target);
 
 /* What is wrong, for a message: "the port is missing (host:port)" */
 const char	*endpoint_verdict_text(enum endpoint_verdict verdict);

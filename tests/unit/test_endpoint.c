@@ -5,6 +5,11 @@
 static void	test_table(void);
 static void	test_lengths(void);
 static void	check_length(size_t, size_t, bool, enum endpoint_verdict);
+static void	test_target(void);
+static void	check_untouched(const struct endpoint_target *, const char *);
+static void	test_target_lengths(void);
+static void	check_target_length(const char *, const char *, size_t,
+		    const char *, enum endpoint_verdict);
 static void	test_verdict_text(void);
 
 int
@@ -12,6 +17,8 @@ main(void)
 {
 	test_table();
 	test_lengths();
+	test_target();
+	test_target_lengths();
 	test_verdict_text();
 	return tap_done();
 }
@@ -119,6 +126,149 @@ check_length(size_t host, size_t port, bool brackets,
 	if (verdict == ENDPOINT_OK)
 		ok(strlen(ep.host) == host && strlen(ep.port) == port,
 		    "... whole in the endpoint");
+}
+
+static void
+test_target(void)
+{
+	static const struct {
+		const char		*text;
+		enum endpoint_verdict	 verdict;
+		bool			 tls;
+		const char		*host, *port, *path;
+	} tests[] = {
+		{ "host:80", ENDPOINT_OK, false, "host", "80", "" },
+		{ "[::1]:80", ENDPOINT_OK, false, "::1", "80", "" },
+		{ "tls:host:80", ENDPOINT_OK, true, "host", "80", "" },
+		{ "tls:[::1]:80", ENDPOINT_OK, true, "::1", "80", "" },
+		{ "/path", ENDPOINT_OK, false, "", "", "/path" },
+		{ "/", ENDPOINT_OK, false, "", "", "/" },
+		{ "/a:80", ENDPOINT_OK, false, "", "", "/a:80" },
+		{ "/tls:a", ENDPOINT_OK, false, "", "", "/tls:a" },
+		{ "//[", ENDPOINT_OK, false, "", "", "//[" },
+		{ "tls:/path", ENDPOINT_OK, true, "", "", "/path" },
+		{ "@name", ENDPOINT_OK, false, "", "", "@name" },
+		{ "@a:80", ENDPOINT_OK, false, "", "", "@a:80" },
+		{ "@@", ENDPOINT_OK, false, "", "", "@@" },
+		{ "@/", ENDPOINT_OK, false, "", "", "@/" },
+		{ "tls:@name", ENDPOINT_OK, true, "", "", "@name" },
+		{ "unix:/path", ENDPOINT_OK, false, "", "", "/path" },
+		{ "unix:path", ENDPOINT_OK, false, "", "", "path" },
+		{ "unix:./x", ENDPOINT_OK, false, "", "", "./x" },
+		{ "unix:80", ENDPOINT_OK, false, "", "", "80" },
+		{ "unix:@name", ENDPOINT_OK, false, "", "", "@name" },
+		{ "unix:unix:", ENDPOINT_OK, false, "", "", "unix:" },
+		{ "unix:tls:a", ENDPOINT_OK, false, "", "", "tls:a" },
+		{ "unix:[::1]:80", ENDPOINT_OK, false, "", "", "[::1]:80" },
+		{ "tls:unix:path", ENDPOINT_OK, true, "", "", "path" },
+		/* Not prefixes. */
+		{ "TLS:80", ENDPOINT_OK, false, "TLS", "80", "" },
+		{ "Unix:80", ENDPOINT_OK, false, "Unix", "80", "" },
+		{ "[tls]:80", ENDPOINT_OK, false, "tls", "80", "" },
+		{ "[unix]:80", ENDPOINT_OK, false, "unix", "80", "" },
+		{ "tls:[unix]:80", ENDPOINT_OK, true, "unix", "80", "" },
+		{ "tls:tls:80", ENDPOINT_OK, true, "tls", "80", "" },
+		{ "tls:tls:/path", ENDPOINT_OK, true, "tls", "/path", "" },
+		{ "xtls:80", ENDPOINT_OK, false, "xtls", "80", "" },
+		{ "./x:80", ENDPOINT_OK, false, "./x", "80", "" },
+		{ "a@b:80", ENDPOINT_OK, false, "a@b", "80", "" },
+		{ " /path:80", ENDPOINT_OK, false, " /path", "80", "" },
+
+		{ "", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+		{ "host", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+		{ "host:", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+		{ "./x", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+		{ "tls", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+		{ "tls:", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+		{ "tls:443", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+		{ "unix", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+		{ ":80", ENDPOINT_NO_HOST, false, NULL, NULL, NULL },
+		{ "tls::80", ENDPOINT_NO_HOST, false, NULL, NULL, NULL },
+		{ "unix:", ENDPOINT_NO_HOST, false, NULL, NULL, NULL },
+		{ "tls:unix:", ENDPOINT_NO_HOST, false, NULL, NULL, NULL },
+		{ "@", ENDPOINT_NO_HOST, false, NULL, NULL, NULL },
+		{ "unix:@", ENDPOINT_NO_HOST, false, NULL, NULL, NULL },
+		{ "tls:@", ENDPOINT_NO_HOST, false, NULL, NULL, NULL },
+		{ "::1", ENDPOINT_BARE_V6, false, NULL, NULL, NULL },
+		{ "tls:::1", ENDPOINT_BARE_V6, false, NULL, NULL, NULL },
+		{ "TLS:host:80", ENDPOINT_BARE_V6, false, NULL, NULL, NULL },
+		{ "tls:tls:a:80", ENDPOINT_BARE_V6, false, NULL, NULL, NULL },
+		{ "[tls:host]", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+		{ "[tls:host:80", ENDPOINT_BRACKETS, false, NULL, NULL, NULL },
+		{ "tls:[::1", ENDPOINT_BRACKETS, false, NULL, NULL, NULL },
+		{ "[/path]", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+	};
+	struct endpoint_target t;
+	size_t i;
+
+	for (i = 0; i < NITEMS(tests); i++) {
+		memset(&t, 0xa5, sizeof(t));
+		is_int(endpoint_parse_target(tests[i].text, &t),
+		    tests[i].verdict, "target \"%s\": the verdict",
+		    tests[i].text);
+		if (tests[i].verdict != ENDPOINT_OK) {
+			check_untouched(&t, tests[i].text);
+			continue;
+		}
+		is_int(t.kind, tests[i].path[0] != '\0' ? ENDPOINT_UNIX :
+		    ENDPOINT_INET, "target \"%s\": the kind", tests[i].text);
+		is_int(t.tls, tests[i].tls, "target \"%s\": TLS",
+		    tests[i].text);
+		is_str(t.inet.host, tests[i].host, "target \"%s\": the host",
+		    tests[i].text);
+		is_str(t.inet.port, tests[i].port, "target \"%s\": the port",
+		    tests[i].text);
+		is_str(t.path, tests[i].path, "target \"%s\": the path",
+		    tests[i].text);
+	}
+}
+
+static void
+check_untouched(const struct endpoint_target *t, const char *text)
+{
+	struct endpoint_target kept;
+
+	memset(&kept, 0xa5, sizeof(kept));
+	ok(memcmp(t, &kept, sizeof(kept)) == 0,
+	    "target \"%s\": nothing is written", text);
+}
+
+static void
+test_target_lengths(void)
+{
+	const size_t path = ENDPOINT_PATH_MAX, host = ENDPOINT_HOST_MAX;
+
+	check_target_length("", "/", path - 1, "", ENDPOINT_OK);
+	check_target_length("", "/", path, "", ENDPOINT_TOO_LONG);
+	check_target_length("tls:", "@", path - 1, "", ENDPOINT_OK);
+	check_target_length("tls:", "@", path, "", ENDPOINT_TOO_LONG);
+	check_target_length("unix:", "", path - 1, "", ENDPOINT_OK);
+	check_target_length("unix:", "", path, "", ENDPOINT_TOO_LONG);
+	check_target_length("tls:unix:", "@", path - 1, "", ENDPOINT_OK);
+	check_target_length("tls:unix:", "@", path, "", ENDPOINT_TOO_LONG);
+	check_target_length("tls:", "", host - 1, ":1", ENDPOINT_OK);
+	check_target_length("tls:", "", host, ":1", ENDPOINT_TOO_LONG);
+}
+
+/* What is kept begins with start and is of so many characters. */
+static void
+check_target_length(const char *prefix, const char *start, size_t length,
+    const char *end, enum endpoint_verdict want)
+{
+	char body[2048], text[4096];
+	struct endpoint_target t;
+	enum endpoint_verdict verdict;
+
+	memset(body, 'x', length);
+	body[length] = '\0';
+	memcpy(body, start, strlen(start));
+	snprintf(text, sizeof(text), "%s%s%s", prefix, body, end);
+	verdict = endpoint_parse_target(text, &t);
+	is_int(verdict, want, "target \"%s%s...%s\", %zu characters", prefix,
+	    start, end, length);
+	if (verdict == ENDPOINT_OK)
+		is_str(t.kind == ENDPOINT_UNIX ? t.path : t.inet.host, body,
+		    "... whole in the target");
 }
 
 static void

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/xalloc.h"
+#include "net/access.h"
+#include "net/resolve.h"
+#include "wire/access.h"
+
+/* More than anybody writes by hand; a list that is longer is a mistake. */
+#define FILE_MAX	((size_t)16 * 1024 * 1024)
+
+struct access {
+	struct access_options	 o;
+	pthread_rwlock_t	 lock;
+	struct access_list	 allow;
+	struct access_list	 deny;
+};
+
+/* Where lists are read from, for messages and look-ups. */
+struct access_source {
+	const char	*what;
+	bool		 check_only;
+	bool		 numeric;
+	int64_t		 deadline;
+};
+
+static void
+access_add_address(struct access_list *list, const struct addr *a)
+{
+	struct access_range range;
+
+	if (a->sa.sa_family == AF_INET)
+		access_address(range.low, &a->in.sin_addr, 4);
+	else
+		access_address(range.low, &a->in6.sin6_addr, 16);
+	memcpy(range.high, range.low, sizeof(range.high));
+	access_list_add(list, &range);
+}
+
+static enum result
+access_add_name(struct access_list *list, const struct access_source *source,
+    const char *item, size_t n, struct error *err)
+{
+	char name[ACCESS_NAME_MAX];
+	struct resolve_query query = { .host = name,
+	    .numeric = source->numeric, .impatient = true };
+	struct addr_list found = { NULL, 0 };
+	enum result result;
+
+	memcpy(name, item, n);
+	name[n] = '\0';
+	result = resolve(&query, source->deadline, &found, err);
+	for (size_t i = 0; i < found.count; i++)
+		access_add_address(list, &found.addr[i]);
+	addr_list_free(&found);
+	return result;
+}
+
+static enum result
+access_read(struct access_list *list, const struct access_source *source,
+    const char *text, size_t n, struct error *err)
+{
+	struct access_range range;
+	const char *item;
+	size_t length;
+
+	while ((length = access_next(&text, &n, &item)) > 0) {
+		enum access_verdict verdict = access_parse(item, length,
+		    &range);
+		enum result result = RESULT_OK;
+
+		if (verdict == ACCESS_OK)
+			access_list_add(list, &range);
+		else if (verdict != ACCESS_NAME)
+			result = error_set(err, RESULT_USAGE, "%s: '%.*s': %s",
+			    source->what, (int)(length < 80 ? length : 80),
+			    item, access_verdict_text(verdict));
+		else if (!source->check_only)
+			result = access_add_name(list, source, item, length,
+			    err);
+		if (result != RESULT_OK)
+			return result;
+	}
+	return RESULT_OK;
+}
+
+/* The whole file, which the caller frees; NULL with errno. */
+static char *
+access_load(const char *file, size_t *n)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	size_t size = 4096;
+	char *text = xmalloc(size);
+	ssize_t r = -1;
+
+	*n = 0;
+	while (fd != -1 && (r = read(fd, text + *n, size - *n)) != 0) {
+		if (r == -1 && errno == EINTR)
+			continue;
+		if (r == -1)
+			break;
+		*n += (size_t)r;
+		if (*n == size)
+			text = xreallocarray(text, size *= 2, 1);
+		if (*n > FILE_MAX) {
+			errno = EFBIG;
+			r = -1;
+			break;
+		}
+	}
+	if (r == -1) {
+		int saved = errno;
+
+		free(text);
+		text = NULL;
+		if (fd != -1)
+			close(fd);
+		errno = saved;
+		return NULL;
+	}
+	close(fd);
+	return text;
+}
+
+static enum result
+access_read_file(struct access_list *list, struct access_source *source,
+    const char *file, struct error *err)
+{
+	enum result result;
+	char *text;
+	size_t n;
+
+	source->what = file;
+	text = access_load(file, &n);
+	if (text == NULL)
+		return error_set_errno(err, RESULT_LOCAL, errno, "%s", file);
+	result = access_read(list, source, text, n, err);
+	free(text);
+	return result;
+}
+
+static enum result
+access_read_all(const struct access_options *o, int64_t deadline,
+    struct access_list *allow, struct access_list *deny, struct error *err)
+{
+	struct access_source source = { .numeric = o->numeric,
+	    .deadline = deadline };
+	enum result result = RESULT_OK;
+
+	source.what = "--allow";
+	if (o->allow != NULL)
+		result = access_read(allow, &source, o->allow,
+		    strlen(o->allow), err);
+	source.what = "--deny";
+	if (result == RESULT_OK && o->deny != NULL)
+		result = access_read(deny, &source, o->deny, strlen(o->deny),
+		    err);
+	if (result == RESULT_OK && o->allow_file != NULL)
+		result = access_read_file(allow, &source, o->allow_file, err);
+	if (result == RESULT_OK && o->deny_file != NULL)
+		result = access_read_file(deny, &source, o->deny_file, err);
+	return result;
+}
+
+enum result
+access_check(const char *text, const char *what, struct error *err)
+{
+	struct access_source source = { .what = what, .check_only = true };
+	struct access_list list = { NULL, 0 };
+	enum result result;
+
+	result = access_read(&list, &source, text, strlen(text), err);
+	access_list_free(&list);
+	return result;
+}
+
+enum result
+access_reload(struct access *a, int64_t deadline, struct error *err)
+{
+	struct access_list allow = { NULL, 0 }, deny = { NULL, 0 }, old;
+	enum result result;
+
+	result = access_read_all(&a->o, deadline, &allow, &deny, err);
+	if (result == RESULT_OK) {
+		pthread_rwlock_wrlock(&a->lock);
+		old = a->allow;
+		a->allow = allow;
+		allow = old;
+		old = a->deny;
+		a->deny = deny;
+		deny = old;
+		pthread_rwlock_unlock(&a->lock);
+	}
+	access_list_free(&allow);
+	access_list_free(&deny);
+	return result;
+}
+
+enum result
+access_open(const struct access_options *o, int64_t deadline,
+    struct access **a, struct error *err)
+{
+	enum result result;
+
+	*a = NULL;
+	if (o->allow == NULL && o->deny == NULL && o->allow_file == NULL &&
+	    o->deny_file == NULL)
+		return RESULT_OK;
+	*a = xcalloc(1, sizeof(**a));
+	(*a)->o = *o;
+	pthread_rwlock_init(&(*a)->lock, NULL);
+	result = access_reload(*a, deadline, err);
+	if (result != RESULT_OK) {
+		access_close(*a);
+		*a = NULL;
+	}
+	return result;
+}
+
+void
+access_reload_if_asked(struct access *a, int64_t deadline)
+{
+	struct error err;
+	enum result result;
+
+	if (a == NULL || !signals_take_reload())
+		return;
+	result = access_reload(a, deadline, &err);
+	if (result == RESULT_SIGNAL)
+		return;
+	if (result == RESULT_OK)
+		log_line(LOG_STEP, "the lists of --allow and --deny were read "
+		    "again");
+	else
+		log_line(LOG_ERROR, "%s (the lists stay as they were)",
+		    err.text);
+}
+
+bool
+access_admits(struct access *a, const struct addr *from)
+{
+	uint8_t address[ACCESS_LENGTH];
+	char text[ADDR_TEXT_MAX];
+	bool denied, allowed;
+
+	if (a == NULL || (from->sa.sa_family != AF_INET &&
+	    from->sa.sa_family != AF_INET6))
+		return true;
+	if (from->sa.sa_family == AF_INET)
+		access_address(address, &from->in.sin_addr, 4);
+	else
+		access_address(address, &from->in6.sin6_addr, 16);
+	pthread_rwlock_rdlock(&a->lock);
+	denied = access_list_has(&a->deny, address);
+	allowed = (a->o.allow == NULL && a->o.allow_file == NULL) ||
+	    access_list_has(&a->allow, address);
+	pthread_rwlock_unlock(&a->lock);
+	if (denied || !allowed)
+		log_line(LOG_STEP, "denied %s: %s", addr_format(from, text),
+		    denied ? "it is on the list of --deny" :
+		    "it is not on the list of --allow");
+	return !denied && allowed;
+}
+
+void
+access_close(struct access *a)
+{
+	if (a == NULL)
+		return;
+	access_list_free(&a->allow);
+	access_list_free(&a->deny);
+	pthread_rwlock_destroy(&a->lock);
+	free(a);
+}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/xalloc.h"
+#include "io/stream.h"
+#include "serve/broker.h"
+#include "serve/hub.h"
+
+/* Read at once. */
+#define PIECE		((size_t)64 * 1024)
+
+/* A line of a chat that is longer than this is cut in two. */
+#define LINE_MOST	((size_t)8 * 1024)
+
+/* Of the buffer for lines.  At most LINE_MOST + 1 bytes are left in it when the
+ * next piece comes, and it moves what is left down when half of it is empty. */
+#define LINES_SIZE	(2 * (PIECE + LINE_MOST + 2))
+
+/* Messages written by one call; no more than IOV_MAX. */
+#define PIECES_MOST	64
+
+/* Calls before the other direction gets its turn. */
+#define FAIR_CALLS	16
+
+/* Of the dead peer of a client that has ended its direction; see pump.c. */
+#define PROBE_IDLE	10
+#define PROBE_INTERVAL	10
+#define PROBE_COUNT	6
+
+struct broker {
+	const struct options	*o;
+	struct hub		*hub;
+};
+
+/* One that sends: a client, or standard input. */
+struct sender {
+	struct hub_member	*member;
+	bool			 chat;
+	bool			 patient;
+	struct buffer		 line;		/* chat: has begun */
+	struct hub_message	*pending;	/* could not be sent yet */
+	bool			 ended;
+};
+
+/* --- sending ------------------------------------------------------------- */
+
+/* "<user3> text", with what could harm a terminal escaped. */
+static struct hub_message *
+sender_mark_line(const struct sender *s, const char *text, size_t n)
+{
+	char line[4 * LINE_MOST + 64];
+	struct hub_message *message;
+	size_t used;
+
+	used = (size_t)snprintf(line, sizeof(line), "<user%lu> ",
+	    hub_number(s->member));
+	used += log_escape(line + used, sizeof(line) - used - 1, text, n);
+	line[used++] = '\n';
+	message = hub_message_new(used);
+	memcpy(hub_message_data(message), line, used);
+	return message;
+}
+
+/* The next message out of the lines that were read, or NULL. */
+static struct hub_message *
+sender_next_line(struct sender *s)
+{
+	const char *text = (const char *)s->line.data + s->line.head;
+	size_t n = buffer_length(&s->line);
+	const char *lf = n > 0 ? memchr(text, '\n', n) : NULL;
+	size_t taken = lf != NULL ? (size_t)(lf - text) + 1 : n;
+	size_t length = taken - (lf != NULL);
+	struct hub_message *message;
+
+	/* The end may be a CR LF, of which there is only the CR so far. */
+	if (n == 0 || (lf == NULL && !s->ended && (n <= LINE_MOST ||
+	    (n == LINE_MOST + 1 && text[LINE_MOST] == '\r'))))
+		return NULL;
+	if (lf != NULL && length > 0 && text[length - 1] == '\r')
+		length--;
+	if (length > LINE_MOST) {
+		length = LINE_MOST;
+		/* Not in the midst of a character of UTF-8. */
+		while (length > LINE_MOST - 3 && ((unsigned char)text[length] &
+		    0xc0) == 0x80)
+			length--;
+		taken = length;
+	}
+	message = sender_mark_line(s, text, length);
+	buffer_take(&s->line, taken);
+	return message;
+}
+
+/* Send what has been read; whether all of it went. */
+static bool
+sender_flush(struct sender *s)
+{
+	for (;;) {
+		if (s->pending == NULL && s->chat)
+			s->pending = sender_next_line(s);
+		if (s->pending == NULL)
+			return true;
+		if (!hub_send(s->member, s->pending, s->patient))
+			return false;
+		s->pending = NULL;
+	}
+}
+
+/* Take what was read into *message, n bytes, and send it. */
+static bool
+sender_take(struct sender *s, struct hub_message *message, size_t n)
+{
+	if (s->chat) {
+		if (s->line.data == NULL)
+			buffer_init(&s->line, LINES_SIZE);
+		buffer_room(&s->line);
+		buffer_put(&s->line, hub_message_data(message), n);
+		hub_message_free(message);
+	} else {
+		hub_message_cut(&message, n);
+		s->pending = message;
+	}
+	return sender_flush(s);
+}
+
+static void
+sender_free(struct sender *s)
+{
+	hub_message_free(s->pending);
+	buffer_free(&s->line);
+	hub_leave(s->member);
+}
+
+/*
+ * Read a piece and send it.  1: there may be more, 0: nothing more now, or ever
+ * (s->ended), -1 and errno.
+ */
+static int
+sender_read(struct sender *s, struct stream *from, bool discard)
+{
+	struct hub_message *message = hub_message_new(PIECE);
+	ssize_t n = from->ops->read(from, hub_message_data(message), PIECE);
+
+	if (n > 0 && !discard)
+		return sender_take(s, message, (size_t)n) ? 1 : 0;
+	hub_message_free(message);
+	if (n > 0)
+		return 1;
+	if (n == -1)
+		return errno == EAGAIN ? 0 : -1;
+	s->ended = true;
+	sender_flush(s);	/* a last line without an end */
+	return 0;
+}
+
+/* --- a client ------------------------------------------------------------ */
+
+/* Write what is queued.  Whether the socket takes no more; -1 and errno. */
+static int
+broker_write(struct hub_member *m, int fd, bool *moved)
+{
+	struct iovec iov[PIECES_MOST];
+	size_t count;
+
+	for (int calls = 0; calls < FAIR_CALLS; calls++) {
+		struct msghdr msg = { .msg_iov = iov };
+		ssize_t n;
+
+		count = hub_peek(m, iov, PIECES_MOST);
+		if (count == 0)
+			return 0;
+		msg.msg_iovlen = count;
+		do
+			n = sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+		while (n == -1 && errno == EINTR);
+		if (n == -1 && errno != EAGAIN)
+			return -1;
+		hub_took(m, n == -1 ? 0 : (size_t)n, n == -1);
+		if (n == -1)
+			return 1;
+		*moved = true;
+	}
+	return 0;
+}
+
+/* Sleep until there is something to do.  RESULT_OK, _TIMEOUT, _SIGNAL. */
+static enum result
+broker_wait(struct hub_member *m, struct pollfd *pfd, bool writes,
+    int64_t until, struct error *err)
+{
+	struct iovec next;
+
+	pfd[1] = (struct pollfd){ .fd = hub_event_fd(m), .events = POLLIN };
+	pfd[2] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
+	/* More may have been queued since, when there was no need to wake. */
+	if (writes && hub_peek(m, &next, 1) > 0)
+		until = 0;
+	poll(pfd, 3, clock_poll_timeout(until, clock_now()));
+	if (pfd[1].revents != 0)
+		hub_awake(m);
+	if (pfd[2].revents != 0)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
+	if (until != 0 && clock_now() >= until)
+		return error_set(err, RESULT_TIMEOUT, "nothing moved in time");
+	return RESULT_OK;
+}
+
+/* What a client has sent goes to the others, also when it has gone. */
+struct broker_client {
+	struct sender	 s;
+	struct stream	*net;
+	bool		 blocked;	/* its socket takes no more */
+	bool		 gone;		/* it gets no more */
+	struct error	*err;
+};
+
+static void
+broker_lost(struct broker_client *b, int errnum)
+{
+	if (b->err->result == RESULT_OK)
+		error_set_errno(b->err, error_network_result(errnum), errnum,
+		    "the connection broke");
+	b->gone = true;
+	b->blocked = false;
+	hub_took(b->s.member, 0, true);	/* nobody has to wait for it */
+}
+
+/* Move what can be moved, both ways.  Whether something did. */
+static bool
+broker_step(struct broker_client *b, bool discard)
+{
+	bool moved = false;
+	int n = 0;
+
+	if (!b->gone)
+		n = broker_write(b->s.member, b->net->out.fd, &moved);
+	if (n == -1)
+		broker_lost(b, errno);
+	else
+		b->blocked = n == 1;
+	n = 0;
+	if (sender_flush(&b->s) && !b->s.ended)
+		n = sender_read(&b->s, b->net, discard);
+	if (n == -1) {
+		broker_lost(b, errno);
+		b->s.ended = true;
+	}
+	if (b->s.ended)
+		sender_flush(&b->s);
+	return moved || n == 1;
+}
+
+static enum result
+broker_pump(const struct options *o, int64_t deadline, struct broker_client *b)
+{
+	struct pollfd pfd[3] = { { .fd = b->net->in.fd } };
+	int64_t active = clock_now();
+	bool probed = false;
+	enum result result;
+
+	for (;;) {
+		if (broker_step(b, o->send_only))
+			active = clock_now();
+		if (b->gone && b->s.ended && sender_flush(&b->s))
+			return b->err->result;
+		if (!b->gone && hub_cut_off(b->s.member))
+			return error_set(b->err, RESULT_BROKEN, "cut off: it "
+			    "reads too slowly, its queue of %zu MiB is full",
+			    HUB_QUEUE_MOST >> 20);
+		if (b->s.ended && !probed) {
+			probed = true;
+			sockopt_keepalive(b->net->in.fd, PROBE_IDLE,
+			    PROBE_INTERVAL, PROBE_COUNT);
+		}
+		pfd[0].fd = b->gone && (b->s.ended || b->s.pending != NULL) ?
+		    -1 : b->net->in.fd;
+		pfd[0].events = (short)((b->s.ended || b->s.pending != NULL ?
+		    0 : POLLIN) | (b->blocked ? POLLOUT : 0));
+		pfd[0].revents = 0;
+		result = broker_wait(b->s.member, pfd, !b->blocked && !b->gone,
+		    clock_earlier(deadline, clock_after(active,
+		    o->idle_timeout)), b->err);
+		if (result != RESULT_OK)
+			return result;
+		/* Closed both ways, and what it sent has been read. */
+		if ((pfd[0].revents & (POLLERR | POLLHUP)) != 0 &&
+		    (pfd[0].revents & POLLIN) == 0 && b->s.ended)
+			b->gone = true;
+		else if ((pfd[0].revents & (POLLERR | POLLHUP)) != 0 &&
+		    b->s.pending != NULL)
+			broker_lost(b, EPIPE);
+	}
+}
+
+static enum result
+broker_serve(void *context, const struct options *o, int64_t deadline,
+    struct connection *c, struct error *err)
+{
+	struct broker *b = context;
+	struct error e = { .result = RESULT_OK };
+	struct broker_client client = { .s = { .chat = o->chat }, .err = &e };
+	char peer[ADDR_TEXT_MAX];
+	enum result result;
+
+	addr_format(&c->remote, peer);
+	client.s.member = hub_join(b->hub, true);
+	if (client.s.member == NULL) {
+		result = error_set_errno(err, RESULT_LOCAL, errno, "%.300s",
+		    peer);
+		connection_close(c);
+		return result;
+	}
+	client.net = stream_from_connection(c);
+	result = broker_pump(o, deadline, &client);
+	client.net->ops->close(client.net, result != RESULT_OK &&
+	    result != RESULT_SIGNAL);
+	sender_free(&client.s);
+	log_line(LOG_STEP, "closed %s: %s", peer, result == RESULT_OK ? "done" :
+	    e.text);
+	return result;
+}
+
+/* --- standard input ------------------------------------------------------ */
+
+static void *
+broker_read_input(void *arg)
+{
+	struct broker *b = arg;
+	struct sender s = { .chat = b->o->chat, .patient = true };
+	struct stream *local = stream_stdio(true);
+	struct error err;
+
+	s.member = hub_join(b->hub, false);
+	while (s.member != NULL && !(s.ended && s.pending == NULL)) {
+		struct pollfd pfd[3] = { { .fd = local->in.fd } };
+		int got = 0;
+
+		if (sender_flush(&s) && !s.ended)
+			got = sender_read(&s, local, false);
+		if (got == -1) {
+			log_line(LOG_ERROR, "standard input: %s",
+			    strerror(errno));
+			break;
+		}
+		if (got == 1)
+			continue;
+		pfd[0].events = POLLIN;
+		if (s.pending != NULL || s.ended)
+			pfd[0].fd = -1;
+		if (broker_wait(s.member, pfd, false, CLOCK_NEVER, &err) !=
+		    RESULT_OK)
+			break;
+	}
+	if (s.member != NULL)
+		sender_free(&s);
+	local->ops->close(local, false);
+	return NULL;
+}
+
+static bool
+broker_start_input(struct broker *b, pthread_t *thread)
+{
+	int errnum;
+
+	if (b->o->no_stdin)
+		return false;
+	errnum = signals_thread(thread, NULL, broker_read_input, b);
+	if (errnum != 0)
+		log_line(LOG_ERROR, "thread: %s", strerror(errnum));
+	return errnum == 0;
+}
+
+enum result
+broker_run(const struct options *o, int64_t deadline, struct listener *l,
+    struct access *access, struct error *err)
+{
+	struct broker b = { .o = o, .hub = hub_new() };
+	const struct server_mode mode = {
+		.serve = broker_serve,
+		.context = &b,
+		.descriptors = 2,
+	};
+	enum result result;
+	pthread_t input;
+	bool reads = broker_start_input(&b, &input);
+
+	result = server_run(o, deadline, l, access, &mode, err);
+	if (reads) {
+		signals_stop();
+		pthread_join(input, NULL);
+	}
+	hub_free(b.hub);
+	return result;
+}

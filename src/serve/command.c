@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "io/pump.h"
+#include "io/stream.h"
+#include "serve/command.h"
+#include "serve/environment.h"
+#include "serve/session.h"
+
+/* From TERM to KILL. */
+#define GRACE		(2 * CLOCK_SECOND)
+
+/* Where the kernel has no pidfd_open(2), and for a second signal: look so
+ * often. */
+#define LOOK_AGAIN	(20 * CLOCK_MS)
+
+/* As the shell says it. */
+#define STATUS_CANNOT_RUN	126
+#define STATUS_NOT_FOUND	127
+
+/* --- start --------------------------------------------------------------- */
+
+static void
+command_set_attributes(posix_spawnattr_t *attr, bool session)
+{
+	short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+	sigset_t set;
+
+	sigfillset(&set);
+	posix_spawnattr_setsigdefault(attr, &set);
+	sigemptyset(&set);
+	posix_spawnattr_setsigmask(attr, &set);
+	posix_spawnattr_setpgroup(attr, 0);
+	flags |= session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP;
+	posix_spawnattr_setflags(attr, flags);
+}
+
+static void
+command_set_descriptors(posix_spawn_file_actions_t *actions, int fd,
+    const char *terminal)
+{
+	if (terminal != NULL) {
+		/* Opened by the leader of a session: its terminal. */
+		posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+		    terminal, O_RDWR, 0);
+		posix_spawn_file_actions_adddup2(actions, STDIN_FILENO,
+		    STDOUT_FILENO);
+		posix_spawn_file_actions_adddup2(actions, STDIN_FILENO,
+		    STDERR_FILENO);
+	} else {
+		posix_spawn_file_actions_adddup2(actions, fd, STDIN_FILENO);
+		posix_spawn_file_actions_adddup2(actions, fd, STDOUT_FILENO);
+	}
+#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
+	posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
+#endif
+}
+
+enum result
+command_start(struct command *cmd, const struct options *o, int fd,
+    const char *terminal, char *const *env, struct error *err)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	enum result result;
+	int errnum;
+
+	posix_spawnattr_init(&attr);
+	posix_spawn_file_actions_init(&actions);
+	command_set_attributes(&attr, terminal != NULL);
+	command_set_descriptors(&actions, fd, terminal);
+	errnum = posix_spawnp(&cmd->pid, o->command[0], &actions, &attr,
+	    o->command, env);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attr);
+	if (errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE)
+		return error_set_errno(err, RESULT_LOCAL, errnum,
+		    "--exec %s", o->command[0]);
+	if (errnum != 0) {
+		result = error_set_errno(err, RESULT_COMMAND, errnum,
+		    "--exec %s", o->command[0]);
+		err->status = errnum == ENOENT ? STATUS_NOT_FOUND :
+		    STATUS_CANNOT_RUN;
+		return result;
+	}
+	cmd->pidfd = (int)syscall(SYS_pidfd_open, cmd->pid, 0);
+	log_line(LOG_STEP, "started %s, process %ld", o->command[0],
+	    (long)cmd->pid);
+	return RESULT_OK;
+}
+
+/* --- end ----------------------------------------------------------------- */
+
+/* Whether it has ended before `until', and *status then. */
+static bool
+command_ended(struct command *cmd, int64_t until, bool signals, int *status)
+{
+	for (;;) {
+		struct pollfd pfd[2] = {
+			{ .fd = cmd->pidfd, .events = POLLIN },
+			{ .fd = signals ? signals_fd() : -1,
+			    .events = POLLIN },
+		};
+		int64_t now = clock_now(), look = until;
+		pid_t pid;
+
+		do
+			pid = waitpid(cmd->pid, status, WNOHANG);
+		while (pid == -1 && errno == EINTR);
+		if (pid != 0)
+			return true;
+		if (now >= until || (signals && signals_caught() != 0) ||
+		    (!signals && signals_count() > 1))
+			return false;
+		if (cmd->pidfd == -1 || !signals)
+			look = clock_earlier(until, now + LOOK_AGAIN);
+		poll(pfd, 2, clock_poll_timeout(look, now));
+	}
+}
+
+static void
+command_forget(struct command *cmd)
+{
+	if (cmd->pidfd != -1)
+		close(cmd->pidfd);
+	cmd->pidfd = -1;
+	cmd->pid = 0;
+}
+
+void
+command_end(struct command *cmd)
+{
+	int64_t until = clock_after(clock_now(), GRACE);
+	int status;
+
+	if (cmd->pid == 0)
+		return;
+	kill(-cmd->pid, SIGTERM);
+	kill(-cmd->pid, SIGCONT);
+	if (!command_ended(cmd, until, false, &status)) {
+		kill(-cmd->pid, SIGKILL);
+		waitpid(cmd->pid, &status, 0);
+	}
+	command_forget(cmd);
+}
+
+enum result
+command_wait(struct command *cmd, int64_t deadline, struct error *err)
+{
+	int status = 0;
+
+	if (!command_ended(cmd, deadline, true, &status)) {
+		command_end(cmd);
+		if (signals_caught() != 0)
+			return error_set(err, RESULT_SIGNAL, "interrupted");
+		return error_set(err, RESULT_TIMEOUT,
+		    "the time for the whole run is over");
+	}
+	log_line(LOG_STEP, WIFSIGNALED(status) ? "process %ld ended by signal "
+	    "%d" : "process %ld ended with status %d", (long)cmd->pid,
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	command_forget(cmd);
+	if (status == 0)
+		return RESULT_OK;
+	error_set(err, RESULT_COMMAND, "%s", "");
+	err->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+	    WEXITSTATUS(status);
+	return RESULT_COMMAND;
+}
+
+/* --- on a connection ----------------------------------------------------- */
+
+/* Whether the command can have the socket itself. */
+static bool
+command_direct(const struct options *o)
+{
+	return !o->pty && !o->crlf && !o->telnet && o->delay == 0 &&
+	    o->recv_limit == 0 && o->limit_rate == 0 && !o->send_only &&
+	    !o->recv_only && !o->no_shutdown && !o->exit_on_eof &&
+	    o->idle_timeout == CLOCK_NEVER &&
+	    (o->udp || o->quit_after == CLOCK_NEVER);
+}
+
+static void
+command_set_blocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags != -1)
+		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+static const char *
+command_proto(const struct options *o)
+{
+	return o->unix_domain ? "UNIX" : o->udp ? "UDP" : o->sctp ? "SCTP" :
+	    o->vsock ? "VSOCK" : "TCP";
+}
+
+/* All that the command has written shall arrive: input that it left unread
+ * would turn the end into a reset. */
+static void
+command_settle(const struct options *o, int64_t deadline, struct connection *c)
+{
+	const struct pump_options po = {
+		.wait_acknowledged = !o->no_wait,
+		.quit_after = CLOCK_NEVER,
+		.idle_timeout = CLOCK_NEVER,
+		.deadline = deadline,
+	};
+	struct pump_counts counts;
+	struct error err;
+	struct stream *net;
+	bool abort;
+	int flags = fcntl(c->fd, F_GETFL);
+
+	fcntl(c->fd, F_SETFL, flags | O_NONBLOCK);
+	net = stream_from_connection(c);
+	pump_run(net, net, &po, &counts, &abort, &err);
+	net->ops->close(net, false);
+}
+
+static enum result
+command_run_direct(const struct options *o, int64_t deadline,
+    struct connection *c, char *const *env, struct error *err)
+{
+	struct command cmd;
+	enum result result;
+
+	command_set_blocking(c->fd);
+	result = command_start(&cmd, o, c->fd, NULL, env, err);
+	if (result == RESULT_OK)
+		result = command_wait(&cmd, deadline, err);
+	if (!o->udp && (result == RESULT_OK || result == RESULT_COMMAND))
+		command_settle(o, deadline, c);
+	else if (!o->udp)	/* no clean end, for it was none */
+		sockopt_abort_on_close(c->fd);
+	connection_close(c);
+	return result;
+}
+
+/* The command's end and ours, as a stream. */
+static enum result
+command_connect(const struct options *o, char *const *env, struct command *cmd,
+    struct stream **local, struct error *err)
+{
+	struct connection ours = { .type = SOCK_STREAM };
+	enum result result;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "socketpair");
+	result = command_start(cmd, o, pair[1], NULL, env, err);
+	close(pair[1]);
+	if (result != RESULT_OK) {
+		close(pair[0]);
+		return result;
+	}
+	fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	ours.fd = pair[0];
+	ours.remote.sa.sa_family = AF_UNIX;
+	*local = stream_from_connection(&ours);
+	return RESULT_OK;
+}
+
+static enum result
+command_connect_terminal(const struct options *o, char *const *env,
+    struct command *cmd, struct stream **local, struct error *err)
+{
+	char path[128];
+	enum result result;
+	int fd;
+
+	result = stream_open_terminal(local, path, sizeof(path), &fd, err);
+	if (result != RESULT_OK)
+		return result;
+	result = command_start(cmd, o, -1, path, env, err);
+	close(fd);
+	if (result != RESULT_OK)
+		(*local)->ops->close(*local, false);
+	return result;
+}
+
+static enum result
+command_run_pumped(const struct options *o, int64_t deadline,
+    struct connection *c, char *const *env, struct error *err)
+{
+	struct command cmd;
+	struct stream *local;
+	struct error wait_err = { .result = RESULT_OK };
+	enum result result, ended;
+
+	result = o->pty ? command_connect_terminal(o, env, &cmd, &local, err) :
+	    command_connect(o, env, &cmd, &local, err);
+	if (result != RESULT_OK) {
+		connection_close(c);
+		return result;
+	}
+	local->duplex = true;
+	local->name = local->in_name = "the command";
+	result = session_run(o, deadline, c, local, NULL, err);
+	local->ops->close(local, false);
+	if (result == RESULT_OK) {
+		ended = command_wait(&cmd, deadline, &wait_err);
+		if (ended != RESULT_OK)
+			*err = wait_err;
+		return ended;
+	}
+	command_end(&cmd);
+	return result;
+}
+
+enum result
+command_run(void *context, const struct options *o, int64_t deadline,
+    struct connection *c, struct error *err)
+{
+	const struct environment_peer peer = {
+		.proto = command_proto(o),
+		.remote_host = o->listen || o->numeric ? NULL : o->host,
+		.local = &c->local,
+		.remote = &c->remote,
+		.fd = c->fd,
+	};
+	char **env = environment_make(&peer);
+	enum result result;
+
+	(void)context;
+	result = command_direct(o) ? command_run_direct(o, deadline, c, env,
+	    err) : command_run_pumped(o, deadline, c, env, err);
+	environment_free(env);
+	return result;
+}
+
+const struct server_mode command_mode = {
+	.serve = command_run,
+	.descriptors = 4,
+	.starts_commands = true,
+};

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* --exec and --sh-exec: a command at the local end of a connection. */
+#ifndef SERVE_COMMAND_H
+#define SERVE_COMMAND_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "net/dial.h"
+#include "options.h"
+#include "serve/server.h"
+
+/* A command that runs in a process group of its own. */
+struct command {
+	pid_t	pid;
+	int	pidfd;		/* readable once it has ended; -1: unknown */
+};
+
+/*
+ * Start o->command with fd, which must not be O_NONBLOCK, as descriptors 0 and
+ * 1, and the environment env.  With `terminal' (or NULL), the path of a
+ * terminal, it gets that for 0, 1 and 2 in a session of its own.  Signals are
+ * at their defaults in it, and it has no other descriptor but 2.
+ * RESULT_COMMAND: it can't run (126, 127).
+ */
+enum result	command_start(struct command *cmd, const struct options *o,
+		    int fd, const char *terminal, char *const *env,
+		    struct error *err);
+
+/*
+ * Wait for its end.  A signal to leave, or the deadline, ends it: TERM to its
+ * group, and KILL two seconds later.  RESULT_OK, or RESULT_COMMAND with its
+ * status (128 + n for a signal), RESULT_TIMEOUT, RESULT_SIGNAL.
+ */
+enum result	command_wait(struct command *cmd, int64_t deadline,
+		    struct error *err);
+
+/* End it: TERM, two seconds, KILL. */
+void		command_end(struct command *cmd);
+
+/* Run o->command on the connection, which is taken over and closed.  The status
+ * of the command is what counts. */
+enum result	command_run(void *context, const struct options *o,
+		    int64_t deadline, struct connection *c, struct error *err);
+
+extern const struct server_mode command_mode;
+
+#endif

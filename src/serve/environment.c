@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "serve/environment.h"
+
+/* What of ours would be a lie in a command, or is none of its business. */
+static const char *const dropped[] = {
+	"PROTO=", "TCPREMOTE", "TCPLOCAL", "UDPREMOTE", "UDPLOCAL",
+	"UNIXREMOTE", "UNIXLOCAL", "NCAT_", "LISTEN_FDS=", "LISTEN_PID=",
+	"LISTEN_FDNAMES=", "NOTIFY_SOCKET=",
+};
+
+/* Variables that are added for a connection, at most. */
+#define ADDED_MAX	16
+
+struct environment {
+	char	**var;
+	size_t	 count;
+};
+
+static void environment_add(struct environment *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+environment_add(struct environment *e, const char *fmt, ...)
+{
+	char text[2 * ADDR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	e->var[e->count++] = xstrdup(text);
+}
+
+static bool
+environment_dropped(const char *var)
+{
+	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++) {
+		if (strncmp(var, dropped[i], strlen(dropped[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+environment_add_unix(struct environment *e, const struct environment_peer *p)
+{
+	char text[ADDR_TEXT_MAX];
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	environment_add(e, "UNIXLOCALPATH=%s", addr_format_host(p->local,
+	    text));
+	environment_add(e, "NCAT_LOCAL_ADDR=%s", text);
+	environment_add(e, "UNIXREMOTEPATH=%s", addr_format_host(p->remote,
+	    text));
+	environment_add(e, "NCAT_REMOTE_ADDR=%s", text);
+	if (p->fd == -1 || getsockopt(p->fd, SOL_SOCKET, SO_PEERCRED, &cred,
+	    &len) == -1)
+		return;
+	environment_add(e, "UNIXREMOTEEUID=%lu", (unsigned long)cred.uid);
+	environment_add(e, "UNIXREMOTEEGID=%lu", (unsigned long)cred.gid);
+	environment_add(e, "UNIXREMOTEPID=%ld", (long)cred.pid);
+}
+
+static void
+environment_add_inet(struct environment *e, const struct environment_peer *p)
+{
+	const char *prefix = strcmp(p->proto, "UDP") == 0 ? "UDP" : "TCP";
+	char local[ADDR_TEXT_MAX], remote[ADDR_TEXT_MAX];
+
+	addr_format_host(p->local, local);
+	addr_format_host(p->remote, remote);
+	environment_add(e, "%sLOCALIP=%s", prefix, local);
+	environment_add(e, "%sLOCALPORT=%u", prefix, addr_port(p->local));
+	environment_add(e, "%sREMOTEIP=%s", prefix, remote);
+	environment_add(e, "%sREMOTEPORT=%u", prefix, addr_port(p->remote));
+	if (p->remote_host != NULL)
+		environment_add(e, "%sREMOTEHOST=%s", prefix, p->remote_host);
+	environment_add(e, "NCAT_LOCAL_ADDR=%s", local);
+	environment_add(e, "NCAT_LOCAL_PORT=%u", addr_port(p->local));
+	environment_add(e, "NCAT_REMOTE_ADDR=%s", remote);
+	environment_add(e, "NCAT_REMOTE_PORT=%u", addr_port(p->remote));
+}
+
+char **
+environment_make(const struct environment_peer *peer)
+{
+	struct environment e = { NULL, 0 };
+	size_t ours = 0;
+
+	while (environ[ours] != NULL)
+		ours++;
+	e.var = xcalloc(ours + ADDED_MAX + 1, sizeof(*e.var));
+	for (size_t i = 0; i < ours; i++) {
+		if (!environment_dropped(environ[i]))
+			e.var[e.count++] = xstrdup(environ[i]);
+	}
+	environment_add(&e, "PROTO=%s", peer->proto);
+	environment_add(&e, "NCAT_PROTO=%s", peer->proto);
+	if (peer->remote->sa.sa_family == AF_UNIX ||
+	    peer->local->sa.sa_family == AF_UNIX)
+		environment_add_unix(&e, peer);
+	else
+		environment_add_inet(&e, peer);
+	return e.var;
+}
+
+void
+environment_free(char **env)
+{
+	for (size_t i = 0; env[i] != NULL; i++)
+		free(env[i]);
+	free(env);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* The environment of a command on a connection: ours, and who is connected, in
+ * the words of UCSPI and of Ncat. */
+#ifndef SERVE_ENVIRONMENT_H
+#define SERVE_ENVIRONMENT_H
+
+#include "net/addr.h"
+
+struct environment_peer {
+	const char		*proto;		/* TCP, UDP, UNIX, ... */
+	const char		*remote_host;	/* its name, or NULL */
+	const struct addr	*local;
+	const struct addr	*remote;
+	int			 fd;		/* UNIX: who is there; or -1 */
+};
+
+/* A new array, for posix_spawn(3); the caller gives it back. */
+char	**environment_make(const struct environment_peer *peer);
+void	environment_free(char **env);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "io/stream.h"
+#include "serve/forward.h"
+#include "serve/initiator.h"
+#include "serve/session.h"
+#include "serve/workers.h"
+
+/* The options of the listener's own sockets are not those of the others. */
+struct dial_options
+forward_dial_options(const struct options *o, int64_t deadline,
+    struct socket_options *socket)
+{
+	struct dial_options d = initiator_dial_options(o, deadline);
+
+	*socket = (struct socket_options){
+		.recv_buffer = o->socket.recv_buffer,
+		.send_buffer = o->socket.send_buffer,
+		.tos = o->socket.tos,
+		.no_delay = o->socket.no_delay,
+		.keepalive = o->socket.keepalive,
+		.keepalive_idle = o->socket.keepalive_idle,
+		.mark_set = o->socket.mark_set,
+		.mark = o->socket.mark,
+	};
+	if (o->forward.kind == ENDPOINT_UNIX) {
+		socket->tos = -1;
+		socket->no_delay = socket->keepalive = false;
+	}
+	d.family = AF_UNSPEC;
+	d.source = NULL;
+	d.source_port = 0;
+	d.protocol = 0;
+	d.socket = socket;
+	d.before_wait = workers_will_block;
+	return d;
+}
+
+enum result
+forward_dial(const struct options *o, int64_t deadline, struct connection *c,
+    struct error *err)
+{
+	struct socket_options socket;
+	struct dial_options d = forward_dial_options(o, deadline, &socket);
+
+	if (o->forward.kind == ENDPOINT_UNIX)
+		return dial_unix(&d, o->forward.path, c, err);
+	return dial(&d, o->forward.inet.host, o->forward_port, c, err);
+}
+
+/* The target's stream; NULL: there is none, and c was reset. */
+static struct stream *
+forward_connect(const struct options *o, int64_t deadline,
+    struct connection *c, struct error *err)
+{
+	struct connection target;
+	struct stream *local;
+	struct error e = { .result = RESULT_OK };
+	char peer[ADDR_TEXT_MAX];
+	enum result result;
+
+	result = forward_dial(o, deadline, &target, &e);
+	if (result != RESULT_OK) {
+		/* The client can tell that from an end. */
+		sockopt_abort_on_close(c->fd);
+		addr_format(&c->remote, peer);
+		connection_close(c);
+		error_set(err, result, "%.300s: --forward: %.700s", peer,
+		    e.text);
+		return NULL;
+	}
+	local = stream_from_connection(&target);
+	local->duplex = true;
+	local->name = local->in_name = "the target";
+	return local;
+}
+
+static enum result
+forward_serve(void *context, const struct options *o, int64_t deadline,
+    struct connection *c, struct error *err)
+{
+	struct stream *local = forward_connect(o, deadline, c, err);
+	enum result result;
+
+	(void)context;
+	if (local == NULL)
+		return err->result;
+	result = session_run(o, deadline, c, local, NULL, err);
+	local->ops->close(local, result != RESULT_OK);
+	return result;
+}
+
+/* --- many, in turns ------------------------------------------------------ */
+
+struct forward {
+	struct session	*session;
+	struct stream	*local;
+};
+
+static void *
+forward_begin(const struct options *o, int64_t deadline, struct connection *c,
+    int fd[2], struct error *err)
+{
+	struct stream *local = forward_connect(o, deadline, c, err);
+	struct forward *f;
+
+	if (local == NULL)
+		return NULL;
+	f = xcalloc(1, sizeof(*f));
+	fd[0] = c->fd;
+	fd[1] = local->in.fd;
+	f->local = local;
+	f->session = session_open(o, deadline, c, local);
+	return f;
+}
+
+static enum pump_turn
+forward_turn(void *client, const short revents[2], short wants[2])
+{
+	struct forward *f = client;
+	enum pump_turn turn = session_turn(f->session, revents[0], revents[1]);
+
+	if (turn == PUMP_WAITS)
+		session_wants(f->session, &wants[0], &wants[1]);
+	return turn;
+}
+
+static enum result
+forward_finish(void *client, struct error *err)
+{
+	struct forward *f = client;
+	enum result result = session_finish(f->session, err);
+
+	f->local->ops->close(f->local, result != RESULT_OK);
+	free(f);
+	return result;
+}
+
+const struct server_mode forward_mode = {
+	.serve = forward_serve,
+	.begin = forward_begin,
+	.turn = forward_turn,
+	.finish = forward_finish,
+	.descriptors = 2,
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* --forward: each client is connected to a target of its own. */
+#ifndef SERVE_FORWARD_H
+#define SERVE_FORWARD_H
+
+#include "serve/server.h"
+
+extern const struct server_mode forward_mode;
+
+/* What a connection to the target of --forward is made with. */
+struct dial_options	forward_dial_options(const struct options *o,
+			    int64_t deadline, struct socket_options *socket);
+
+/* Connect to the target: its name is looked up anew each time. */
+enum result	forward_dial(const struct options *o, int64_t deadline,
+		    struct connection *c, struct error *err);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "serve/hub.h"
+
+/* With more than this, a member whose thread is behind holds senders up. */
+#define QUEUE_SOFT	((size_t)2 * 1024 * 1024)
+
+#define RING_FIRST	16	/* places */
+
+/* What a queued message takes besides its bytes: many empty lines are no way
+ * around the limit. */
+#define MESSAGE_COST	(sizeof(struct hub_message) + sizeof(void *) + 16)
+
+struct hub_message {
+	atomic_size_t	 references;
+	size_t		 length;
+	unsigned char	 data[];
+};
+
+struct hub_member {
+	struct hub		*hub;
+	struct hub_member	*next;		/* under hub->lock */
+	unsigned long		 number;
+	int			 event_fd;
+	bool			 listens;
+	atomic_bool		 waits;		/* to send */
+	pthread_mutex_t		 lock;
+	/* under the lock */
+	struct hub_message	**ring;
+	size_t			 ring_size, first, count;
+	size_t			 offset;	/* gone, of the first one */
+	size_t			 bytes;
+	bool			 blocked;
+	bool			 cut_off;
+};
+
+struct hub {
+	pthread_rwlock_t	 lock;		/* of who is in it */
+	struct hub_member	*members;
+	size_t			 listeners;
+	unsigned long		 last_number;
+	atomic_size_t		 waiting;	/* members that wait to send */
+};
+
+struct hub *
+hub_new(void)
+{
+	struct hub *hub = xcalloc(1, sizeof(*hub));
+
+	pthread_rwlock_init(&hub->lock, NULL);
+	return hub;
+}
+
+void
+hub_free(struct hub *hub)
+{
+	pthread_rwlock_destroy(&hub->lock);
+	free(hub);
+}
+
+/* --- messages ------------------------------------------------------------ */
+
+struct hub_message *
+hub_message_new(size_t n)
+{
+	struct hub_message *message = xmalloc(sizeof(*message) + n);
+
+	atomic_init(&message->references, 1);
+	message->length = n;
+	return message;
+}
+
+unsigned char *
+hub_message_data(struct hub_message *message)
+{
+	return message->data;
+}
+
+void
+hub_message_cut(struct hub_message **message, size_t n)
+{
+	*message = xreallocarray(*message, sizeof(**message) + n, 1);
+	(*message)->length = n;
+}
+
+void
+hub_message_free(struct hub_message *message)
+{
+	if (message != NULL &&
+	    atomic_fetch_sub(&message->references, 1) == 1)
+		free(message);
+}
+
+/* --- members ------------------------------------------------------------- */
+
+static void
+hub_wake(const struct hub_member *m)
+{
+	const uint64_t one = 1;
+
+	if (write(m->event_fd, &one, sizeof(one)) == -1) {
+		/* it is awake */
+	}
+}
+
+/* With hub->lock held, at least for reading. */
+static void
+hub_wake_senders(struct hub *hub)
+{
+	if (atomic_load(&hub->waiting) == 0)
+		return;
+	for (struct hub_member *m = hub->members; m != NULL; m = m->next) {
+		if (!atomic_exchange(&m->waits, false))
+			continue;
+		atomic_fetch_sub(&hub->waiting, 1);
+		hub_wake(m);
+	}
+}
+
+struct hub_member *
+hub_join(struct hub *hub, bool listens)
+{
+	struct hub_member *m = xcalloc(1, sizeof(*m));
+
+	m->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (m->event_fd == -1) {
+		int saved = errno;
+
+		free(m);
+		errno = saved;
+		return NULL;
+	}
+	m->hub = hub;
+	m->listens = listens;
+	pthread_mutex_init(&m->lock, NULL);
+	pthread_rwlock_wrlock(&hub->lock);
+	if (listens)
+		m->number = ++hub->last_number;
+	m->next = hub->members;
+	hub->members = m;
+	hub->listeners += listens;
+	hub_wake_senders(hub);
+	pthread_rwlock_unlock(&hub->lock);
+	return m;
+}
+
+void
+hub_leave(struct hub_member *m)
+{
+	struct hub *hub = m->hub;
+	struct hub_member **link = &hub->members;
+
+	pthread_rwlock_wrlock(&hub->lock);
+	while (*link != m)
+		link = &(*link)->next;
+	*link = m->next;
+	hub->listeners -= m->listens;
+	if (atomic_exchange(&m->waits, false))
+		atomic_fetch_sub(&hub->waiting, 1);
+	hub_wake_senders(hub);
+	pthread_rwlock_unlock(&hub->lock);
+	for (size_t i = 0; i < m->count; i++)
+		hub_message_free(m->ring[(m->first + i) % m->ring_size]);
+	free(m->ring);
+	close(m->event_fd);
+	pthread_mutex_destroy(&m->lock);
+	free(m);
+}
+
+unsigned long
+hub_number(const struct hub_member *m)
+{
+	return m->number;
+}
+
+int
+hub_event_fd(const struct hub_member *m)
+{
+	return m->event_fd;
+}
+
+void
+hub_awake(struct hub_member *m)
+{
+	uint64_t count;
+
+	if (read(m->event_fd, &count, sizeof(count)) == -1) {
+		/* nothing had happened */
+	}
+}
+
+/* --- sending ------------------------------------------------------------- */
+
+static bool
+hub_member_is_behind(struct hub_member *m)
+{
+	bool behind;
+
+	pthread_mutex_lock(&m->lock);
+	behind = !m->blocked && !m->cut_off && m->bytes > QUEUE_SOFT;
+	pthread_mutex_unlock(&m->lock);
+	return behind;
+}
+
+static bool
+hub_somebody_is_behind(const struct hub_member *sender)
+{
+	for (struct hub_member *m = sender->hub->members; m != NULL;
+	    m = m->next) {
+		if (m != sender && m->listens && hub_member_is_behind(m))
+			return true;
+	}
+	return false;
+}
+
+static void
+hub_ring_put(struct hub_member *m, struct hub_message *message)
+{
+	if (m->count == m->ring_size) {
+		size_t size = m->ring_size > 0 ? 2 * m->ring_size : RING_FIRST;
+		struct hub_message **ring = xcalloc(size, sizeof(*ring));
+
+		for (size_t i = 0; i < m->count; i++)
+			ring[i] = m->ring[(m->first + i) % m->ring_size];
+		free(m->ring);
+		m->ring = ring;
+		m->ring_size = size;
+		m->first = 0;
+	}
+	m->ring[(m->first + m->count++) % m->ring_size] = message;
+}
+
+static void
+hub_queue(struct hub_member *m, struct hub_message *message)
+{
+	bool wake;
+
+	pthread_mutex_lock(&m->lock);
+	wake = m->count == 0;
+	if (m->cut_off) {
+		wake = false;
+	} else if (m->blocked && m->bytes + message->length + MESSAGE_COST >
+	    HUB_QUEUE_MOST) {
+		m->cut_off = wake = true;
+	} else {
+		atomic_fetch_add(&message->references, 1);
+		hub_ring_put(m, message);
+		m->bytes += message->length + MESSAGE_COST;
+	}
+	pthread_mutex_unlock(&m->lock);
+	if (wake)
+		hub_wake(m);
+}
+
+/* Register m to be woken, and look once more: it may have changed. */
+static bool
+hub_must_wait(struct hub_member *m, bool patient)
+{
+	if (!(patient && m->hub->listeners == 0) && !hub_somebody_is_behind(m))
+		return false;
+	if (!atomic_exchange(&m->waits, true))
+		atomic_fetch_add(&m->hub->waiting, 1);
+	if ((patient && m->hub->listeners == 0) || hub_somebody_is_behind(m))
+		return true;
+	if (atomic_exchange(&m->waits, false))
+		atomic_fetch_sub(&m->hub->waiting, 1);
+	return false;
+}
+
+bool
+hub_send(struct hub_member *m, struct hub_message *message, bool patient)
+{
+	struct hub *hub = m->hub;
+	bool wait;
+
+	pthread_rwlock_rdlock(&hub->lock);
+	wait = hub_must_wait(m, patient);
+	for (struct hub_member *to = hub->members; to != NULL && !wait;
+	    to = to->next) {
+		if (to != m && to->listens)
+			hub_queue(to, message);
+	}
+	pthread_rwlock_unlock(&hub->lock);
+	if (!wait)
+		hub_message_free(message);
+	return !wait;
+}
+
+/* --- receiving ----------------------------------------------------------- */
+
+size_t
+hub_peek(struct hub_member *m, struct iovec *iov, size_t most)
+{
+	size_t n;
+
+	pthread_mutex_lock(&m->lock);
+	for (n = 0; n < m->count && n < most; n++) {
+		struct hub_message *message =
+		    m->ring[(m->first + n) % m->ring_size];
+		size_t offset = n == 0 ? m->offset : 0;
+
+		iov[n].iov_base = message->data + offset;
+		iov[n].iov_len = message->length - offset;
+	}
+	pthread_mutex_unlock(&m->lock);
+	return n;
+}
+
+void
+hub_took(struct hub_member *m, size_t n, bool blocked)
+{
+	bool wake;
+
+	pthread_mutex_lock(&m->lock);
+	wake = m->bytes > QUEUE_SOFT && !m->blocked;
+	m->bytes -= n;
+	m->blocked = blocked;
+	n += m->offset;
+	while (m->count > 0 && n >= m->ring[m->first]->length) {
+		n -= m->ring[m->first]->length;
+		hub_message_free(m->ring[m->first]);
+		m->first = (m->first + 1) % m->ring_size;
+		m->count--;
+		m->bytes -= MESSAGE_COST;
+	}
+	m->offset = n;
+	wake = wake && (blocked || m->bytes <= QUEUE_SOFT);
+	pthread_mutex_unlock(&m->lock);
+	if (!wake)
+		return;
+	pthread_rwlock_rdlock(&m->hub->lock);
+	hub_wake_senders(m->hub);
+	pthread_rwlock_unlock(&m->hub->lock);
+}
+
+bool
+hub_cut_off(struct hub_member *m)
+{
+	bool cut_off;
+
+	pthread_mutex_lock(&m->lock);
+	cut_off = m->cut_off;
+	pthread_mutex_unlock(&m->lock);
+	return cut_off;
+}
