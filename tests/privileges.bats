@@ -227,6 +227,9 @@ has() {
 
 @test "a UNIX socket is removed at the end, also with --user and --chroot" {
 	need_root
+	# LeakSanitizer needs /proc.
+	[[ ${SOCKCAT_SANITIZERS:-no} != *address* ]] ||
+		export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 	open_directory
 	listener a -k --user nobody -U "$OPEN/sock"
 	[ -S "$OPEN/sock" ]

@@ -734,17 +734,17 @@ pump_leave(struct pump *p)
 			pump_settle(p);
 		return;
 	}
-	if (p->sink_gone && (p->lost || p->in.discarded > 0) &&
-	    !p->o->local_may_leave) {
-		error_set(&p->failure, RESULT_BROKEN, "%s does not take any "
-		    "more", p->local->name);
-		p->cut = true;
-		return;
-	}
 	if (p->o->wait_acknowledged && p->o->quit_after != 0)
 		pump_wait_acknowledged(p);
 	else
 		pump_discard_input(p);
+	/* What it said has arrived; what came for it has not. */
+	if (p->failure.result == RESULT_OK && !p->o->local_may_leave &&
+	    p->sink_gone && (p->lost || p->in.discarded > 0)) {
+		error_set(&p->failure, RESULT_BROKEN, "%s does not take any "
+		    "more", p->local->name);
+		p->cut = true;
+	}
 }
 
 static void

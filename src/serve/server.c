@@ -43,6 +43,8 @@ struct server {
 	/* under the lock */
 	size_t				 clients;	/* now */
 	int64_t				 accepted;	/* in all */
+	int64_t				 expected;	/* about to be accepted;
+							 * clients already */
 	int64_t				 waiting_since;	/* for the next one */
 	bool				 full;		/* a door is shut */
 	bool				 exhausted;	/* pause accepting */
@@ -88,7 +90,8 @@ static bool
 server_has_room(const struct server *s)
 {
 	return !s->closing && !s->exhausted && s->clients < s->most &&
-	    (s->o->max_accepts == 0 || s->accepted < s->o->max_accepts);
+	    (s->o->max_accepts == 0 ||
+	    s->accepted + s->expected < s->o->max_accepts);
 }
 
 /* Count a client in before it is accepted: nobody may come in between. */
@@ -101,7 +104,7 @@ server_reserve(struct server *s)
 	room = server_has_room(s);
 	if (room) {
 		s->clients++;
-		s->accepted++;
+		s->expected++;
 	} else {
 		s->full = true;
 	}
@@ -116,6 +119,8 @@ server_count_in(struct server *s, size_t i)
 	bool room, enough;
 
 	pthread_mutex_lock(&s->lock);
+	s->expected--;
+	s->accepted++;
 	s->waiting_since = clock_now();
 	s->untrimmed = s->untrimmed || s->clients > TRIM_CLIENTS;
 	room = server_has_room(s);
@@ -136,7 +141,7 @@ server_count_out(struct server *s, bool served)
 
 	pthread_mutex_lock(&s->lock);
 	s->clients--;
-	s->accepted -= !served;
+	s->expected -= !served;
 	open = s->full && server_has_room(s);
 	if (open) {
 		s->full = false;
