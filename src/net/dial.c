@@ -178,7 +178,9 @@ race_start_next(struct race *r, int64_t now)
 	bool pending;
 	int fd;
 
-	log_line(LOG_STEP, "connecting to %s", addr_format_words(to, where));
+	if (log_enabled(LOG_STEP))
+		log_line(LOG_STEP, "connecting to %s",
+		    addr_format_words(to, where));
 	r->next_attempt = clock_after(now, ATTEMPT_DELAY);
 	if (dial_start(r->o, r->source, to, &fd, &pending, &e) != RESULT_OK) {
 		race_note_failure(r, &e);
@@ -292,6 +294,8 @@ connection_made(struct connection *c, int fd, int type, const struct addr *to,
 	c->type = type;
 	c->remote = *to;
 	addr_local(fd, &c->local);
+	if (!log_enabled(LOG_STEP))
+		return;
 	log_line(LOG_STEP, "connected %s -> %s in %s",
 	    addr_format(&c->local, from_text), addr_format(to, to_text),
 	    clock_format(span, sizeof(span), clock_now() - began));
@@ -395,11 +399,13 @@ struct retry {
 static bool
 retry_wanted(struct retry *r, enum result *result, struct error *err)
 {
-	int64_t half = r->pause / 2;
-	int64_t wait = half + (int64_t)arc4random_uniform((uint32_t)half);
-	int64_t now = clock_now();
+	int64_t half = r->pause / 2, now, wait;
 
-	if (r->o->retry > 0 && now >= r->o->deadline && *result != RESULT_OK) {
+	if (*result == RESULT_OK)
+		return false;
+	now = clock_now();
+
+	if (r->o->retry > 0 && now >= r->o->deadline) {
 		*result = error_set(err, RESULT_TIMEOUT,
 		    "the time for the whole run is over");
 		return false;
@@ -409,6 +415,7 @@ retry_wanted(struct retry *r, enum result *result, struct error *err)
 	    *result != RESULT_BROKEN && *result != RESULT_TIMEOUT &&
 	    *result != RESULT_NAME))
 		return false;
+	wait = half + (int64_t)arc4random_uniform((uint32_t)half);
 	if (dial_pause(clock_earlier(wait, r->stop - now), err) != RESULT_OK) {
 		*result = RESULT_SIGNAL;
 		return false;

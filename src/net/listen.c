@@ -420,8 +420,10 @@ listen_try(struct listener *l, size_t i, struct connection *c, int *errnum)
 	}
 	c->type = l->type;
 	addr_local(c->fd, &c->local);
-	log_line(LOG_STEP, "accepted %s on %s", addr_format(&c->remote, remote),
-	    addr_format(&c->local, local));
+	if (log_enabled(LOG_STEP))
+		log_line(LOG_STEP, "accepted %s on %s",
+		    addr_format(&c->remote, remote),
+		    addr_format(&c->local, local));
 	return true;
 }
 

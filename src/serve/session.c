@@ -124,12 +124,17 @@ session_fastopen_wait(const struct options *o, int64_t deadline, int fd,
 
 /* The connection has ended: close it, and say so. */
 static enum result
-session_end(struct stream *net, bool abort, const char *peer,
+session_end(struct stream *net, bool abort, const struct addr *remote,
     enum result result, const struct pump_counts *counts,
     const struct error *why, struct error *err)
 {
+	char peer[ADDR_TEXT_MAX];
+
 	session_log_tcp_info(net->in.fd);
 	net->ops->close(net, abort);
+	if (result == RESULT_OK && !log_enabled(LOG_STEP))
+		return result;
+	addr_format(remote, peer);
 	if (result == RESULT_OK) {
 		log_line(LOG_STEP, "closed %s: done, sent %llu bytes, "
 		    "received %llu bytes", peer,
@@ -149,12 +154,11 @@ session_run(const struct options *o, int64_t deadline, struct connection *c,
 	    next_fd);
 	struct pump_counts counts = { 0, 0, 0 };
 	struct error pump_err = { .result = RESULT_OK };
-	char peer[ADDR_TEXT_MAX];
+	struct addr remote = c->remote;
 	struct stream *net;
 	enum result result = RESULT_OK;
 	bool abort = false;
 
-	addr_format(&c->remote, peer);
 	net = stream_from_connection(c);
 	if (o->socket.fastopen && !o->listen) {
 		po.already_sent = session_fastopen_send(o, net, local);
@@ -163,7 +167,8 @@ session_run(const struct options *o, int64_t deadline, struct connection *c,
 	}
 	if (result == RESULT_OK)
 		result = pump_run(net, local, &po, &counts, &abort, &pump_err);
-	return session_end(net, abort, peer, result, &counts, &pump_err, err);
+	return session_end(net, abort, &remote, result, &counts, &pump_err,
+	    err);
 }
 
 /* --- in turns ------------------------------------------------------------ */
@@ -205,14 +210,12 @@ session_finish(struct session *s, struct error *err)
 {
 	struct pump_counts counts;
 	struct error pump_err = { .result = RESULT_OK };
-	char peer[ADDR_TEXT_MAX];
 	enum result result;
 	bool abort;
 
-	addr_format(&s->remote, peer);
 	result = pump_finish(s->pump, &counts, &abort, &pump_err);
-	result = session_end(s->net, abort, peer, result, &counts, &pump_err,
-	    err);
+	result = session_end(s->net, abort, &s->remote, result, &counts,
+	    &pump_err, err);
 	free(s);
 	return result;
 }
