@@ -386,8 +386,9 @@ pump_step(struct pump *p)
 	p->now = clock_now();
 	if (pump_sends(p) && pump_ready(p, &p->out, SLOT_OUT_SOURCE))
 		pump_step_out(p);
-	p->in.crowded = !p->o->lean && (p->local->out.kind == FD_PIPE ||
-	    p->out.bytes != sent);
+	p->out.crowded = !p->o->lean && p->local->duplex;
+	p->in.crowded = p->out.crowded || (!p->o->lean &&
+	    (p->local->out.kind == FD_PIPE || p->out.bytes != sent));
 	if (p->phase != PHASE_DONE && !p->in.ended &&
 	    pump_ready(p, &p->in, SLOT_IN_SOURCE))
 		pump_step_in(p);
@@ -467,6 +468,7 @@ pump_wake_at(const struct pump *p)
 	if (!p->in.ended && p->in.hold_until > p->now)
 		at = clock_earlier(at, p->in.hold_until);
 	at = clock_earlier(at, p->probe_at);
+	at = clock_earlier(at, p->out.collect_until);
 	return clock_earlier(at, p->in.collect_until);
 }
 
@@ -555,6 +557,8 @@ pump_check_times(struct pump *p)
 	p->now = clock_now();
 	if (p->now >= p->in.collect_until)
 		flow_collected(&p->in);
+	if (p->now >= p->out.collect_until)
+		flow_collected(&p->out);
 	if (p->now >= p->probe_at) {
 		p->probe_at = CLOCK_NEVER;
 		sockopt_keepalive(p->net->in.fd, PROBE_IDLE, PROBE_INTERVAL,
