@@ -59,6 +59,8 @@ struct flow {
 						 * source a lot has moved */
 	bool			 crowded;	/* the caller says: others want
 						 * a processor, too */
+	bool			 shared;	/* the caller says: the other
+						 * direction moves, too */
 	bool			 collecting;
 	int64_t			 collect_until;	/* or CLOCK_NEVER; see
 						 * flow_collected() */

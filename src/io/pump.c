@@ -381,7 +381,7 @@ static bool
 pump_step(struct pump *p)
 {
 	uint64_t before = p->out.bytes + p->in.bytes + p->in.reads;
-	uint64_t sent = p->out.bytes;
+	uint64_t sent = p->out.bytes, received = p->in.bytes;
 
 	p->now = clock_now();
 	if (pump_sends(p) && pump_ready(p, &p->out, SLOT_OUT_SOURCE))
@@ -392,6 +392,7 @@ pump_step(struct pump *p)
 	if (p->phase != PHASE_DONE && !p->in.ended &&
 	    pump_ready(p, &p->in, SLOT_IN_SOURCE))
 		pump_step_in(p);
+	p->out.shared = p->in.bytes != received;
 	if (p->out.bytes + p->in.bytes + p->in.reads != before) {
 		p->now = clock_now();
 		p->active = p->now;
