@@ -15,356 +15,15 @@
 #include "net/addr.h"
 #include "net/resolve.h"
 #include "options.h"
+#include "options_table.h"
 #include "wire/tos.h"
 #include "wire/words.h"
 
-#define MD5_KEY_VARIABLE	"SOCKCAT_MD5SIG_KEY"
-
-enum kind {
-	KIND_FLAG,		/* bool */
-	KIND_COUNT,		/* int, one more each time */
-	KIND_TEXT,		/* const char * */
-	KIND_INT,		/* int64_t from min to max */
-	KIND_ANY_BASE,		/* the same, 0x allowed */
-	KIND_TIME,		/* int64_t, ns */
-	KIND_TIME_NEVER,	/* the same; negative is CLOCK_NEVER */
-	KIND_SIZE,		/* int64_t, bytes, at most max */
-	KIND_RATE,		/* the same, a second */
-	KIND_PORT,		/* int64_t */
-	KIND_TOS,		/* int */
-	KIND_OPTIONAL_INT,	/* int64_t, the argument may be left out */
-	KIND_OPTIONAL_TEXT,
-	KIND_HEADING,		/* of a part of --help */
-};
-
-struct spec {
-	enum kind	 kind;
-	int		 letter;	/* 0: none */
-	const char	*word;		/* NULL: none */
-	const char	*arg;		/* name of the argument, in --help */
-	size_t		 offset;	/* of the member it sets */
-	int64_t		 min, max;
-	const char	*help;
-};
-
-#define AT(member)	offsetof(struct options, member)
-#define HEADING(text)	{ .kind = KIND_HEADING, .help = (text) }
-#define FLAG(letter, word, member, text) \
-	{ KIND_FLAG, (letter), (word), NULL, AT(member), 0, 0, (text) }
-#define ARG(kind, letter, word, arg, member, min, max, text) \
-	{ (kind), (letter), (word), (arg), AT(member), (min), (max), (text) }
-
-static const struct spec specs[] = {
-	HEADING("Role"),
-	FLAG('l', "listen", listen, "listen, instead of connecting"),
-	FLAG('k', "keep-open", keep_open,
-	    "go on after the first client or peer"),
-	FLAG('z', "scan", scan, "report which ports are open, send nothing"),
-	FLAG('F', "pass-fd", pass_fd,
-	    "pass the connected socket to standard output"),
-	HEADING("Commands, forwarding, many clients"),
-	ARG(KIND_TEXT, 0, "exec", "CMD", exec, 0, 0,
-	    "run CMD (no shell) on the connection"),
-	ARG(KIND_TEXT, 0, "sh-exec", "CMD", sh_exec, 0, 0,
-	    "run CMD by /bin/sh on the connection"),
-	FLAG(0, "pty", pty, "give the command a terminal"),
-	ARG(KIND_TEXT, 0, "forward", "TARGET", forward_text, 0, 0,
-	    "connect each client to host:port, /path or @name"),
-	FLAG(0, "broker", broker, "pass what a client sends to all others"),
-	FLAG(0, "chat", chat, "the same, each line marked by who said it"),
-	ARG(KIND_INT, 0, "max-conns", "N", max_conns, 1, INT32_MAX,
-	    "at most N clients at a time; the rest wait"),
-	ARG(KIND_TEXT, 0, "allow", "LIST", access.allow, 0, 0,
-	    "let in addresses, blocks, ranges, hosts of LIST only"),
-	ARG(KIND_TEXT, 0, "deny", "LIST", access.deny, 0, 0,
-	    "turn those of LIST away"),
-	ARG(KIND_TEXT, 0, "allowfile", "FILE", access.allow_file, 0, 0,
-	    "a list of those to let in (read again on HUP)"),
-	ARG(KIND_TEXT, 0, "denyfile", "FILE", access.deny_file, 0, 0,
-	    "a list of those to turn away"),
-	ARG(KIND_TIME, 0, "drain", "T", drain, 0, 0,
-	    "at INT, TERM: let clients finish for up to T"),
-	ARG(KIND_TEXT, 0, "user", "USER", user, 0, 0,
-	    "become USER (or USER:GROUP) once connected or listening"),
-	ARG(KIND_TEXT, 0, "chroot", "DIR", chroot_dir, 0, 0,
-	    "change the root directory then"),
-	HEADING("Addresses"),
-	FLAG('4', "ipv4", family_4, "IPv4 only"),
-	FLAG('6', "ipv6", family_6, "IPv6 only"),
-	FLAG('u', "udp", udp, "datagrams"),
-	FLAG('U', "unixsock", unix_domain, "UNIX-domain sockets"),
-	FLAG(0, "sctp", sctp, "SCTP instead of TCP"),
-	FLAG(0, "mptcp", mptcp, "Multipath TCP"),
-	FLAG(0, "vsock", vsock, "sockets between a host and its guests"),
-	FLAG('n', "nodns", numeric, "numeric addresses only"),
-	ARG(KIND_TEXT, 's', "source", "ADDR", source, 0, 0,
-	    "local address (listener: the one to bind)"),
-	ARG(KIND_PORT, 'p', "source-port", "PORT", source_port, 0, 65535,
-	    "local port (listener: the one to bind)"),
-	ARG(KIND_TEXT, 0, "interface", "IF", socket.interface, 0, 0,
-	    "bind to a network interface"),
-	FLAG('r', "randomports", random_ports, "scan in random order"),
-	HEADING("Listening"),
-	ARG(KIND_INT, 'B', "backlog", "N", backlog, 1, INT32_MAX,
-	    "length of the listen queue (default: the kernel's limit)"),
-	ARG(KIND_INT, 0, "max-accepts", "N", max_accepts, 1, INT64_MAX,
-	    "leave after N clients (with -k)"),
-	ARG(KIND_TIME, 0, "accept-timeout", "T", accept_timeout, 0, 0,
-	    "give up waiting for a client after T"),
-	FLAG(0, "reuseport", socket.reuseport, "SO_REUSEPORT"),
-	FLAG(0, "socket-activation", socket_activation,
-	    "take the sockets from the service manager"),
-	ARG(KIND_TEXT, 0, "mode", "OCTAL", mode_text, 0, 0,
-	    "permissions of a UNIX-domain socket"),
-	ARG(KIND_INT, 0, "ready-fd", "N", ready_fd, 3, INT32_MAX,
-	    "write address and port to descriptor N once listening"),
-	ARG(KIND_TEXT, 0, "port-file", "FILE", port_file, 0, 0,
-	    "write the port to FILE once listening"),
-	ARG(KIND_TEXT, 0, "multicast", "GROUP", socket.multicast, 0, 0,
-	    "join a multicast group (with -l -u)"),
-	HEADING("Time limits (ms, s, m, h; default s)"),
-	ARG(KIND_TIME, 'w', "wait", "T", wait, 0, 0,
-	    "limit for connecting, and for idleness afterwards"),
-	ARG(KIND_TIME, 0, "connect-timeout", "T", connect_timeout, 0, 0,
-	    "limit for connecting"),
-	ARG(KIND_TIME, 0, "idle-timeout", "T", idle_timeout, 0, 0,
-	    "limit for idleness"),
-	ARG(KIND_TIME, 0, "timeout", "T", timeout, 0, 0,
-	    "limit for the whole run"),
-	ARG(KIND_TIME, 0, "retry", "T", retry, 0, 0,
-	    "go on trying to connect for T"),
-	HEADING("Data"),
-	FLAG('N', "shutdown", half_close,
-	    "half-close when standard input ends (the default)"),
-	FLAG(0, "no-shutdown", no_shutdown,
-	    "do not half-close when standard input ends"),
-	ARG(KIND_TIME_NEVER, 'q', "quit-after", "T", quit_after, 0, 0,
-	    "leave T after standard input ends (negative: never)"),
-	FLAG(0, "exit-on-eof", exit_on_eof,
-	    "leave when the peer ends its direction"),
-	FLAG(0, "no-wait", no_wait,
-	    "do not wait for the peer's acknowledgement"),
-	FLAG('d', "no-stdin", no_stdin, "never read standard input"),
-	FLAG(0, "send-only", send_only, "only send"),
-	FLAG(0, "recv-only", recv_only, "only receive"),
-	ARG(KIND_TIME, 'i', "delay", "T", delay, 0, 0,
-	    "pause between lines sent, ports scanned"),
-	FLAG('C', "crlf", crlf, "send LF as CR LF"),
-	FLAG('t', "telnet", telnet, "answer telnet negotiation"),
-	ARG(KIND_INT, 'W', "recv-limit", "N", recv_limit, 1, INT64_MAX,
-	    "leave after N reads (datagrams) from the network"),
-	FLAG(0, "lines", lines, "one line is one datagram (with -u)"),
-	ARG(KIND_RATE, 0, "limit-rate", "RATE", limit_rate, 1, INT64_MAX / 2,
-	    "at most RATE bytes a second, each way"),
-	HEADING("Socket options"),
-	ARG(KIND_SIZE, 'I', "recv-buffer", "SIZE", recv_buffer, 1, INT32_MAX,
-	    "SO_RCVBUF"),
-	ARG(KIND_SIZE, 'O', "send-buffer", "SIZE", send_buffer, 1, INT32_MAX,
-	    "SO_SNDBUF"),
-	ARG(KIND_TOS, 'T', "tos", "NAME", socket.tos, 0, 255,
-	    "DSCP name, keyword or number of the traffic class"),
-	ARG(KIND_INT, 'M', "ttl", "N", ttl, 1, 255, "hop limit"),
-	ARG(KIND_INT, 'm', "min-ttl", "N", min_ttl, 1, 255,
-	    "least hop limit accepted"),
-	FLAG('b', "broadcast", socket.broadcast, "allow broadcast addresses"),
-	ARG(KIND_OPTIONAL_INT, 0, "keepalive", "SECONDS", keepalive_idle, 1,
-	    32767, "keepalive probes, the first after so long"),
-	FLAG(0, "no-delay", socket.no_delay, "TCP_NODELAY"),
-	FLAG(0, "fastopen", socket.fastopen, "TCP fast open"),
-	ARG(KIND_ANY_BASE, 0, "mark", "N", mark, 0, UINT32_MAX, "SO_MARK"),
-	ARG(KIND_OPTIONAL_TEXT, 'S', "md5sig", "FILE", md5sig_file, 0, 0,
-	    "TCP MD5 signatures, the key from FILE or $" MD5_KEY_VARIABLE),
-	FLAG('D', "debug-socket", socket.debug, "SO_DEBUG"),
-	HEADING("Watching"),
-	ARG(KIND_COUNT, 'v', "verbose", NULL, verbose, 0, 0,
-	    "say what happens; twice, thrice: more"),
-	FLAG('h', "help", help, "this text"),
-	FLAG(0, "version", version, "version and features"),
-};
-
-#define SPEC_COUNT	(sizeof(specs) / sizeof(specs[0]))
-
-/* Options that exclude each other: named by their words, or -letter. */
-static const char *const conflicts[][2] = {
-	{ "listen", "scan" },
-	{ "listen", "pass-fd" },
-	{ "listen", "retry" },
-	{ "scan", "pass-fd" },
-	{ "scan", "retry" },
-	{ "ipv4", "ipv6" },
-	{ "unixsock", "ipv4" },
-	{ "unixsock", "ipv6" },
-	{ "unixsock", "source-port" },
-	{ "unixsock", "interface" },
-	{ "unixsock", "port-file" },
-	{ "unixsock", "multicast" },
-	{ "send-only", "recv-only" },
-	{ "send-only", "no-stdin" },
-	{ "send-only", "recv-limit" },
-	{ "shutdown", "no-shutdown" },
-	{ "pass-fd", "udp" },
-	{ "pass-fd", "send-only" },
-	{ "pass-fd", "recv-only" },
-	{ "lines", "crlf" },
-	{ "udp", "telnet" },
-	{ "udp", "fastopen" },
-	{ "udp", "md5sig" },
-	{ "udp", "backlog" },
-	{ "udp", "exit-on-eof" },
-	{ "udp", "keepalive" },
-	{ "udp", "no-delay" },
-	{ "udp", "no-wait" },
-	{ "udp", "no-shutdown" },
-	{ "unixsock", "keepalive" },
-	{ "unixsock", "no-delay" },
-	{ "unixsock", "fastopen" },
-	{ "unixsock", "md5sig" },
-	{ "unixsock", "tos" },
-	{ "unixsock", "ttl" },
-	{ "unixsock", "min-ttl" },
-	{ "unixsock", "reuseport" },
-	{ "unixsock", "broadcast" },
-	{ "scan", "send-only" },
-	{ "scan", "recv-only" },
-	{ "scan", "crlf" },
-	{ "scan", "telnet" },
-	{ "scan", "recv-limit" },
-	{ "udp", "max-accepts" },
-	{ "exec", "sh-exec" },
-	{ "exec", "forward" },
-	{ "exec", "broker" },
-	{ "exec", "chat" },
-	{ "exec", "scan" },
-	{ "exec", "pass-fd" },
-	{ "exec", "no-stdin" },
-	{ "sh-exec", "forward" },
-	{ "sh-exec", "broker" },
-	{ "sh-exec", "chat" },
-	{ "sh-exec", "scan" },
-	{ "sh-exec", "pass-fd" },
-	{ "sh-exec", "no-stdin" },
-	{ "forward", "broker" },
-	{ "forward", "chat" },
-	{ "forward", "no-stdin" },
-	{ "broker", "crlf" },
-	{ "broker", "telnet" },
-	{ "broker", "delay" },
-	{ "broker", "limit-rate" },
-	{ "broker", "recv-limit" },
-	{ "chat", "crlf" },
-	{ "chat", "telnet" },
-	{ "chat", "delay" },
-	{ "chat", "limit-rate" },
-	{ "chat", "recv-limit" },
-	{ "udp", "pty" },
-	{ "udp", "broker" },
-	{ "udp", "chat" },
-	{ "udp", "limit-rate" },
-	{ "udp", "drain" },
-	{ "udp", "sctp" },
-	{ "udp", "mptcp" },
-	{ "unixsock", "sctp" },
-	{ "unixsock", "mptcp" },
-	{ "unixsock", "vsock" },
-	{ "unixsock", "allow" },
-	{ "unixsock", "deny" },
-	{ "unixsock", "allowfile" },
-	{ "unixsock", "denyfile" },
-	{ "sctp", "mptcp" },
-	{ "sctp", "vsock" },
-	{ "mptcp", "vsock" },
-	{ "vsock", "ipv4" },
-	{ "vsock", "ipv6" },
-	{ "vsock", "udp" },
-	{ "vsock", "scan" },
-	{ "vsock", "allow" },
-	{ "vsock", "deny" },
-	{ "vsock", "allowfile" },
-	{ "vsock", "denyfile" },
-	{ "vsock", "tos" },
-	{ "vsock", "ttl" },
-	{ "vsock", "min-ttl" },
-	{ "vsock", "keepalive" },
-	{ "vsock", "no-delay" },
-	{ "vsock", "fastopen" },
-	{ "vsock", "md5sig" },
-	{ "vsock", "interface" },
-	{ "sctp", "fastopen" },
-	{ "sctp", "md5sig" },
-	{ "sctp", "scan" },
-	{ "scan", "limit-rate" },
-	{ "pass-fd", "limit-rate" },
-	{ "socket-activation", "backlog" },
-	{ "socket-activation", "source" },
-	{ "socket-activation", "source-port" },
-	{ "socket-activation", "reuseport" },
-	{ "socket-activation", "multicast" },
-	{ "socket-activation", "interface" },
-	{ "socket-activation", "mode" },
-	{ "socket-activation", "sctp" },
-	{ "socket-activation", "mptcp" },
-	{ "socket-activation", "vsock" },
-	{ "scan", "user" },
-	{ "scan", "chroot" },
-};
-
-/* The first option only makes sense with the second. */
-static const char *const needs[][2] = {
-	{ "keep-open", "listen" },
-	{ "backlog", "listen" },
-	{ "forward", "listen" },
-	{ "broker", "listen" },
-	{ "chat", "listen" },
-	{ "max-conns", "keep-open" },
-	{ "allow", "listen" },
-	{ "deny", "listen" },
-	{ "allowfile", "listen" },
-	{ "denyfile", "listen" },
-	{ "drain", "keep-open" },
-	{ "socket-activation", "listen" },
-	{ "mode", "listen" },
-	{ "mode", "unixsock" },
-	{ "max-accepts", "keep-open" },
-	{ "accept-timeout", "listen" },
-	{ "reuseport", "listen" },
-	{ "ready-fd", "listen" },
-	{ "port-file", "listen" },
-	{ "multicast", "listen" },
-	{ "multicast", "udp" },
-	{ "lines", "udp" },
-	{ "broadcast", "udp" },
-	{ "randomports", "scan" },
-};
-
 struct parser {
 	struct options	*o;
-	bool		 given[SPEC_COUNT];
+	bool		 given[SPEC_MAX];
 	struct error	*err;
 };
-
-static const char *
-spec_name(const struct spec *s, char buf[64])
-{
-	if (s->letter != 0 && s->word != NULL)
-		snprintf(buf, 64, "-%c (--%s)", s->letter, s->word);
-	else if (s->word != NULL)
-		snprintf(buf, 64, "--%s", s->word);
-	else
-		snprintf(buf, 64, "-%c", s->letter);
-	return buf;
-}
-
-static size_t
-spec_find(const char *name)
-{
-	for (size_t i = 0; i < SPEC_COUNT; i++) {
-		if (specs[i].word != NULL ? strcmp(specs[i].word, name) == 0 :
-		    specs[i].letter != 0 && name[0] == specs[i].letter &&
-		    name[1] == '\0')
-			return i;
-	}
-	abort();	/* a table names an option that does not exist */
-}
 
 static bool
 parser_given(const struct parser *p, const char *name)
@@ -485,6 +144,7 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 		    value, "a DSCP name (ef, af11, cs7), a keyword "
 		    "(lowdelay, ...) or a number from 0 to 255");
 	case KIND_HEADING:
+	case KIND_END:
 		break;
 	}
 	abort();
@@ -495,17 +155,9 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 #define LONG_BASE	256	/* val of an option without a letter */
 
 struct getopt_tables {
-	char		letters[3 * SPEC_COUNT + 2];
-	struct option	words[SPEC_COUNT + 1];
+	char		letters[3 * SPEC_MAX + 2];
+	struct option	words[SPEC_MAX + 1];
 };
-
-static int
-spec_has_argument(const struct spec *s)
-{
-	if (s->kind == KIND_OPTIONAL_INT || s->kind == KIND_OPTIONAL_TEXT)
-		return optional_argument;
-	return s->arg != NULL ? required_argument : no_argument;
-}
 
 static void
 getopt_tables_make(struct getopt_tables *t)
@@ -513,7 +165,7 @@ getopt_tables_make(struct getopt_tables *t)
 	size_t letters = 0, words = 0;
 
 	t->letters[letters++] = ':';	/* tell a missing argument apart */
-	for (size_t i = 0; i < SPEC_COUNT; i++) {
+	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
 		const struct spec *s = &specs[i];
 
 		if (s->letter != 0) {
@@ -536,7 +188,7 @@ spec_by_value(int value)
 {
 	if (value >= LONG_BASE)
 		return &specs[value - LONG_BASE];
-	for (size_t i = 0; i < SPEC_COUNT; i++) {
+	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
 		if (specs[i].letter == value)
 			return &specs[i];
 	}
@@ -760,27 +412,33 @@ parser_implied(const struct parser *p, const char *name)
 	    parser_given(p, "chat"));
 }
 
+/* Two options that do not go together, or not the one without the other. */
 static enum result
-parser_check_tables(const struct parser *p)
+parser_bad_pair(const struct parser *p, const char *const pair[2],
+    const char *first, const char *second)
 {
 	char a[64], b[64];
 
-	for (size_t i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++) {
-		if (parser_given(p, conflicts[i][0]) &&
-		    parser_given(p, conflicts[i][1]))
-			return error_set(p->err, RESULT_USAGE, "%s and %s "
-			    "exclude each other",
-			    spec_name(&specs[spec_find(conflicts[i][0])], a),
-			    spec_name(&specs[spec_find(conflicts[i][1])], b));
+	return error_set(p->err, RESULT_USAGE, "%s %s %s %s",
+	    spec_name(&specs[spec_find(pair[0])], a), first,
+	    spec_name(&specs[spec_find(pair[1])], b), second);
+}
+
+static enum result
+parser_check_tables(const struct parser *p)
+{
+	const char *const (*pair)[2];
+
+	for (pair = spec_conflicts; **pair != NULL; pair++) {
+		if (parser_given(p, (*pair)[0]) && parser_given(p, (*pair)[1]))
+			return parser_bad_pair(p, *pair, "and",
+			    "exclude each other");
 	}
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		if (parser_given(p, needs[i][0]) &&
-		    !parser_given(p, needs[i][1]) &&
-		    !parser_implied(p, needs[i][1]))
-			return error_set(p->err, RESULT_USAGE, "%s goes with "
-			    "%s only",
-			    spec_name(&specs[spec_find(needs[i][0])], a),
-			    spec_name(&specs[spec_find(needs[i][1])], b));
+	for (pair = spec_needs; **pair != NULL; pair++) {
+		if (parser_given(p, (*pair)[0]) &&
+		    !parser_given(p, (*pair)[1]) &&
+		    !parser_implied(p, (*pair)[1]))
+			return parser_bad_pair(p, *pair, "goes with", "only");
 	}
 	return RESULT_OK;
 }
@@ -1086,44 +744,4 @@ int
 options_protocol(const struct options *o)
 {
 	return o->sctp ? IPPROTO_SCTP : o->mptcp ? IPPROTO_MPTCP : 0;
-}
-
-static void
-help_print_option(const struct spec *s, FILE *to)
-{
-	char left[64];
-	int n = 0;
-
-	if (s->letter != 0)
-		n += snprintf(left, sizeof(left), "  -%c", s->letter);
-	else
-		n += snprintf(left, sizeof(left), "    ");
-	if (s->word != NULL)
-		n += snprintf(left + n, sizeof(left) - (size_t)n, "%s--%s",
-		    s->letter != 0 ? ", " : "  ", s->word);
-	if (s->arg != NULL)
-		snprintf(left + n, sizeof(left) - (size_t)n,
-		    spec_has_argument(s) == optional_argument ? "[=%s]" :
-		    " %s", s->arg);
-	if (strlen(left) > 28)
-		fprintf(to, "%s\n%30s%s\n", left, "", s->help);
-	else
-		fprintf(to, "%-30s%s\n", left, s->help);
-}
-
-void
-options_print_help(FILE *to)
-{
-	fputs("usage: sockcat [options] host port        connect\n"
-	    "       sockcat [options] host:port\n"
-	    "       sockcat [options] -U path\n"
-	    "       sockcat -l [options] [host] port   listen\n"
-	    "       sockcat -l [options] -U path\n"
-	    "       sockcat -z [options] host port ... scan\n", to);
-	for (size_t i = 0; i < SPEC_COUNT; i++) {
-		if (specs[i].kind == KIND_HEADING)
-			fprintf(to, "\n%s:\n", specs[i].help);
-		else
-			help_print_option(&specs[i], to);
-	}
 }

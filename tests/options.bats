@@ -279,10 +279,10 @@ drain keep-open
 mode unixsock
 socket-activation listen'
 
-# in_source TABLE: its pairs in src/options.c, if that is here.
+# in_source TABLE: its pairs in src/options_table.c, if that is here.
 in_source() {
-	local source=$top_srcdir/src/options.c
-	[ ! -e "$source" ] || sed -n "/const $1\[\]\[2\] = {/,/^};/s/^.*{ \"\(.*\)\", \"\(.*\)\" },.*/\1 \2/p" "$source"
+	local source=$top_srcdir/src/options_table.c
+	[ ! -e "$source" ] || sed -n "/const spec_$1\[\]\[2\] = {/,/^};/s/^.*{ \"\(.*\)\", \"\(.*\)\" },.*/\1 \2/p" "$source"
 }
 
 # with_value WORD: the option with some good argument.

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/* The options as data: what there is, and what does not go together. */
+#ifndef OPTIONS_TABLE_H
+#define OPTIONS_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum kind {
+	KIND_FLAG,		/* bool */
+	KIND_COUNT,		/* int, one more each time */
+	KIND_TEXT,		/* const char * */
+	KIND_INT,		/* int64_t from min to max */
+	KIND_ANY_BASE,		/* the same, 0x allowed */
+	KIND_TIME,		/* int64_t, ns */
+	KIND_TIME_NEVER,	/* the same; negative is CLOCK_NEVER */
+	KIND_SIZE,		/* int64_t, bytes, at most max */
+	KIND_RATE,		/* the same, a second */
+	KIND_PORT,		/* int64_t */
+	KIND_TOS,		/* int */
+	KIND_OPTIONAL_INT,	/* int64_t, the argument may be left out */
+	KIND_OPTIONAL_TEXT,
+	KIND_HEADING,		/* of a part of --help */
+	KIND_END,		/* of the table */
+};
+
+struct spec {
+	enum kind	 kind;
+	int		 letter;	/* 0: none */
+	const char	*word;		/* NULL: none */
+	const char	*arg;		/* name of the argument, in --help */
+	size_t		 offset;	/* of the member it sets */
+	int64_t		 min, max;
+	const char	*help;
+};
+
+#define SPEC_MAX	160
+
+/* Named in --help, too. */
+#define MD5_KEY_VARIABLE	"SOCKCAT_MD5SIG_KEY"
+
+/* In the order of --help; the last one is KIND_END. */
+extern const struct spec specs[SPEC_MAX];
+
+/* Options that exclude each other, named by their words, or letters; and
+ * options of which the first only makes sense with the second.  Both end with
+ * NULL. */
+extern const char *const spec_conflicts[][2];
+extern const char *const spec_needs[][2];
+
+/* As the user knows it: "-c (--word)".  Returns buf. */
+const char	*spec_name(const struct spec *s, char buf[64]);
+
+/* The index of the option with that word or letter; there must be one. */
+size_t		 spec_find(const char *name);
+
+/* no_argument, required_argument or optional_argument of getopt_long(3). */
+int		 spec_has_argument(const struct spec *s);
+
+#endif
