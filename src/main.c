@@ -43,7 +43,7 @@ main_print_version(void)
 #else
 	    "no zero copy"
 #endif
-	    "\n");
+	    ", %s\n", tls_library());
 }
 
 static int
@@ -59,11 +59,28 @@ main_print(const struct options *o)
 	return error_exit_status(RESULT_LOCAL);
 }
 
+/* Before anything is opened: what can't work is said at once. */
 static enum result
-main_run(const struct options *o, struct error *err)
+main_open_tls(struct options *o, struct error *err)
+{
+	struct tls **clients = o->listen ? &o->tls_target : &o->tls_context;
+	enum result result = RESULT_OK;
+
+	if (o->listen && o->tls.on)
+		result = tls_open(&o->tls, TLS_SERVER, &o->tls_context, err);
+	if (result == RESULT_OK && (o->listen ? o->forward.tls : o->tls.on))
+		result = tls_open(&o->tls, TLS_CLIENT, clients, err);
+	return result;
+}
+
+static enum result
+main_run(struct options *o, struct error *err)
 {
 	int64_t deadline = clock_after(clock_now(), o->timeout);
+	enum result result = main_open_tls(o, err);
 
+	if (result != RESULT_OK)
+		return result;
 	if (o->scan)
 		return scan_run(o, deadline, err);
 	if (o->listen)
@@ -107,6 +124,8 @@ main(int argc, char **argv)
 	    o.verbose)));
 	if (result == RESULT_OK)
 		result = main_run(&o, &err);
+	tls_close(o.tls_context);
+	tls_close(o.tls_target);
 	options_free(&o);
 	return main_leave(result, &err);
 }

@@ -156,7 +156,7 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 
 struct getopt_tables {
 	char		letters[3 * SPEC_MAX + 2];
-	struct option	words[SPEC_MAX + 1];
+	struct option	words[SPEC_MAX + SPEC_ALIASES + 1];
 };
 
 static void
@@ -179,6 +179,12 @@ getopt_tables_make(struct getopt_tables *t)
 			t->words[words++] = (struct option){ s->word,
 			    spec_has_argument(s), NULL, LONG_BASE + (int)i };
 	}
+	for (const struct spec_alias *a = spec_aliases; a->word != NULL; a++) {
+		size_t i = spec_find(a->means);
+
+		t->words[words++] = (struct option){ a->word,
+		    spec_has_argument(&specs[i]), NULL, LONG_BASE + (int)i };
+	}
 	t->letters[letters] = '\0';
 	memset(&t->words[words], 0, sizeof(t->words[words]));
 }
@@ -200,9 +206,6 @@ static const struct {
 	char		 letter;
 	const char	*text;
 } foreign[] = {
-	{ 'c', "TLS is not in this version; to run a command use --sh-exec" },
-	{ 'e', "it names the TLS peer (which is not in this version); to run "
-	    "a command use --exec" },
 	{ 'g', "source routing is gone from the Internet" },
 	{ 'o', "a copy of the session is not in this version" },
 	{ 'x', "proxies are not in this version" },
@@ -427,7 +430,7 @@ parser_bad_pair(const struct parser *p, const char *const pair[2],
 static enum result
 parser_check_tables(const struct parser *p)
 {
-	const char *const (*pair)[2];
+	const char *const(*pair)[2];
 
 	for (pair = spec_conflicts; **pair != NULL; pair++) {
 		if (parser_given(p, (*pair)[0]) && parser_given(p, (*pair)[1]))
@@ -559,9 +562,9 @@ parser_read_forward(struct parser *p)
 	if (verdict != ENDPOINT_OK)
 		return error_set(p->err, RESULT_USAGE, "--forward: '%s': %s",
 		    o->forward_text, endpoint_verdict_text(verdict));
-	if (o->forward.tls)
+	if (o->forward.tls && o->udp)
 		return error_set(p->err, RESULT_USAGE, "--forward: '%s': TLS "
-		    "is not in this version", o->forward_text);
+		    "and -u do not go together", o->forward_text);
 	if (o->forward.kind == ENDPOINT_UNIX)
 		return RESULT_OK;
 	ok = ports_parse(&ports, o->forward.inet.port, resolve_service,
@@ -575,6 +578,36 @@ parser_read_forward(struct parser *p)
 	return error_set(p->err, RESULT_USAGE, "--forward: '%s' is not one "
 	    "port from 1 to 65535, or the name of a service",
 	    o->forward.inet.port);
+}
+
+/* Options of TLS that mean nothing without it, or are not as they should. */
+static enum result
+parser_check_tls(struct parser *p)
+{
+	static const char *const dependent[] = {
+		"tls-name", "tls-servername", "tls-insecure", "tls-pin",
+		"tls-ca", "tls-cert", "tls-alpn", "tls-ciphers", "tls-min",
+		"tls-max", "tls-ocsp", "tls-keylog", "tls-peer-cert",
+		"starttls",
+	};
+	const struct options *o = p->o;
+	char name[64];
+
+	for (size_t i = 0; !o->tls.on && !o->forward.tls &&
+	    i < sizeof(dependent) / sizeof(dependent[0]); i++) {
+		const struct spec *s = &specs[spec_find(dependent[i])];
+
+		if (!parser_given(p, dependent[i]))
+			continue;
+		return error_set(p->err, RESULT_USAGE, "%s goes with -c "
+		    "(--tls) only%s", spec_name(s, name), s->letter == 'e' ?
+		    "; to run a command use --exec" : "");
+	}
+	/* -c means another thing in nc.traditional. */
+	if (o->tls.on && o->host != NULL && strpbrk(o->host, " ;|&/") != NULL)
+		return error_set(p->err, RESULT_USAGE, "host '%s': -c is TLS; "
+		    "to run a command use --sh-exec", o->host);
+	return tls_check(&o->tls, p->err);
 }
 
 static enum result
@@ -699,6 +732,7 @@ options_parse(struct options *o, int argc, char **argv, struct error *err)
 	static enum result (*const checks[])(struct parser *) = {
 		parser_read_command,
 		parser_read_forward,
+		parser_check_tls,
 		parser_check_access,
 		parser_read_mode,
 		parser_check_user,

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "net/access.h"
 #include "net/sockopt.h"
+#include "tls/tls.h"
 #include "wire/endpoint.h"
 #include "wire/ports.h"
 
@@ -91,6 +92,10 @@ struct options {
 	int64_t		 keepalive_idle;
 	const char	*md5sig_file;
 	char		 md5sig_buffer[256];
+	/* TLS */
+	struct tls_options tls;
+	struct tls	*tls_context;	/* of the connections; NULL: no TLS */
+	struct tls	*tls_target;	/* of those to --forward's target */
 	/* watching */
 	int		 verbose;
 };

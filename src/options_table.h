@@ -48,6 +48,14 @@ extern const struct spec specs[SPEC_MAX];
 extern const char *const spec_conflicts[][2];
 extern const char *const spec_needs[][2];
 
+/* Other words for options, as other netcats have them; ends with NULL. */
+#define SPEC_ALIASES	16
+struct spec_alias {
+	const char	*word;
+	const char	*means;
+};
+extern const struct spec_alias spec_aliases[];
+
 /* As the user knows it: "-c (--word)".  Returns buf. */
 const char	*spec_name(const struct spec *s, char buf[64]);
 

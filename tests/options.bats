@@ -299,6 +299,12 @@ with_value() {
 	allow | deny) echo "--$1=127.0.0.1" ;;
 	allowfile | denyfile) echo "--$1=/dev/null" ;;
 	mode) echo --mode=600 ;;
+	tls-pin) echo "--$1=$(printf '%064d' 0)" ;;
+	tls-min | tls-max) echo "--$1=1.2" ;;
+	tls-name | tls-servername | tls-alpn | tls-ciphers) echo "--$1=a" ;;
+	tls-ca | tls-cert | tls-key | tls-key-pass-file | pin-file | \
+	    tls-client-ca | tls-keylog | tls-peer-cert) echo "--$1=/dev/null" ;;
+	starttls) echo --starttls=smtp ;;
 	user) echo --user=root ;;
 	chroot) echo --chroot=/ ;;
 	source-port | backlog | max-accepts | accept-timeout | \

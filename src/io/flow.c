@@ -196,7 +196,8 @@ flow_injected(const struct flow *f)
 bool
 flow_busy(const struct flow *f)
 {
-	return !f->ended || flow_injected(f);
+	return !f->ended || flow_injected(f) ||
+	    (f->sink != NULL && f->sink->unflushed);
 }
 
 void
@@ -690,6 +691,7 @@ flow_step_copy(struct flow *f, int64_t now)
 
 		/* A short read has emptied the source, most likely. */
 		if (read && !f->source_ended && f->piped == 0 &&
+		    !f->source->more &&
 		    buffer_length(&f->buffer) - had < SHORT_TRANSFER)
 			f->wants_in = f->guessed = true;
 		step = f->wants_out ? FLOW_BLOCKED : flow_copy_out(f, now);
@@ -740,6 +742,16 @@ flow_write_injected(struct flow *f)
 	return FLOW_MOVED;
 }
 
+/* What the sink, a layer, has taken before. */
+static enum flow_step
+flow_flush_sink(struct flow *f)
+{
+	if (f->sink == NULL || !f->sink->unflushed ||
+	    f->sink->ops->flush(f->sink) == 0)
+		return FLOW_MOVED;
+	return flow_write_failed(f);
+}
+
 static enum flow_step
 flow_step_method(struct flow *f, int64_t now)
 {
@@ -764,7 +776,9 @@ flow_step(struct flow *f, int64_t now)
 
 	f->wants_in = f->wants_out = f->guessed = false;
 	f->collect_until = CLOCK_NEVER;
-	step = flow_write_injected(f);
+	step = flow_flush_sink(f);
+	if (step == FLOW_MOVED)
+		step = flow_write_injected(f);
 	if (step != FLOW_MOVED)
 		return step;
 	if (f->ended)

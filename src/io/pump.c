@@ -159,14 +159,19 @@ pump_in_doubt(const struct pump *p)
 }
 
 static void
-pump_fail(struct pump *p, enum result result, const char *what, int errnum)
+pump_fail(struct pump *p, enum result result, const char *what, int errnum,
+    const struct error *fault)
 {
 	size_t doubt;
 
 	if (p->failure.result != RESULT_OK)
 		return;		/* the first one is the cause */
 	doubt = pump_in_doubt(p);
-	error_set(&p->failure, result, "%s: %s", what, strerror(errnum));
+	if (fault != NULL)
+		p->failure = *fault;
+	else
+		error_set(&p->failure, result, "%s: %s", what,
+		    strerror(errnum));
 	if (result == RESULT_PIPE)
 		return;
 	p->unacked = doubt;
@@ -178,7 +183,7 @@ pump_net_failed(struct pump *p, int errnum)
 {
 	enum result result = error_network_result(errnum);
 
-	pump_fail(p, result, "the connection broke", errnum);
+	pump_fail(p, result, "the connection broke", errnum, p->net->fault);
 	p->out.ended = true;
 	p->phase = p->in.ended || p->sink_gone || !p->o->receive ? PHASE_DONE :
 	    PHASE_BROKEN;
@@ -189,7 +194,7 @@ static void
 pump_local_failed(struct pump *p, const char *what, int errnum)
 {
 	pump_fail(p, p->local->duplex ? error_network_result(errnum) :
-	    RESULT_LOCAL, what, errnum);
+	    RESULT_LOCAL, what, errnum, p->local->fault);
 	p->phase = PHASE_DONE;
 	p->cut = p->local_failed = true;
 }
@@ -216,7 +221,7 @@ pump_output_failed(struct pump *p, int errnum)
 	if (p->local->duplex) {
 		pump_local_gone(p);
 	} else if (errnum == EPIPE) {
-		pump_fail(p, RESULT_PIPE, p->local->name, errnum);
+		pump_fail(p, RESULT_PIPE, p->local->name, errnum, NULL);
 		p->phase = PHASE_DONE;
 	} else {
 		pump_local_failed(p, p->local->name, errnum);
@@ -369,7 +374,8 @@ pump_sends(const struct pump *p)
 static bool
 pump_ready(const struct pump *p, const struct flow *f, int slot)
 {
-	if (!f->wants_in || f->wants_out || f->fast)
+	if (!f->wants_in || f->wants_out || f->fast ||
+	    (f->sink != NULL && f->sink->unflushed))
 		return true;
 	if (f->hold_until != 0 && p->now >= f->hold_until)
 		return true;
@@ -389,7 +395,7 @@ pump_step(struct pump *p)
 	p->out.crowded = !p->o->lean && p->local->duplex;
 	p->in.crowded = p->out.crowded || (!p->o->lean &&
 	    (p->local->out.kind == FD_PIPE || p->out.bytes != sent));
-	if (p->phase != PHASE_DONE && !p->in.ended &&
+	if (p->phase != PHASE_DONE && flow_busy(&p->in) &&
 	    pump_ready(p, &p->in, SLOT_IN_SOURCE))
 		pump_step_in(p);
 	p->out.shared = p->in.bytes != received;
@@ -397,14 +403,15 @@ pump_step(struct pump *p)
 		p->now = clock_now();
 		p->active = p->now;
 	}
-	if (p->phase == PHASE_RUN && p->out.ended &&
-	    (p->in.ended || p->sink_gone || !p->o->receive))
+	if (p->phase == PHASE_RUN && p->out.ended && !p->net->unflushed &&
+	    ((p->in.ended && !p->local->unflushed) || p->sink_gone ||
+	    !p->o->receive))
 		p->phase = PHASE_DONE;
 	if (p->phase == PHASE_DRAIN && p->in.bytes >= p->drain_to)
 		p->phase = PHASE_DONE;
 	return (pump_sends(p) && !p->out.wants_in && !p->out.wants_out &&
 	    (p->now >= p->out.hold_until || flow_injected(&p->out))) ||
-	    (!p->in.ended && !p->in.wants_in && !p->in.wants_out &&
+	    (flow_busy(&p->in) && !p->in.wants_in && !p->in.wants_out &&
 	    p->now >= p->in.hold_until);
 }
 
@@ -439,12 +446,12 @@ pump_fill_slots(struct pump *p)
 
 	pump_slot(p, SLOT_OUT_SOURCE, !p->out.ended && p->out.wants_in,
 	    local->in.fd, local->read_events);
-	pump_slot(p, SLOT_OUT_SINK, pump_sends(p) && p->out.wants_out,
-	    net->out.fd, net->write_events);
+	pump_slot(p, SLOT_OUT_SINK, pump_sends(p) && (p->out.wants_out ||
+	    net->unflushed), net->out.fd, net->write_events);
 	pump_slot(p, SLOT_IN_SOURCE, !p->in.ended && p->in.wants_in,
 	    net->in.fd, net->read_events);
-	pump_slot(p, SLOT_IN_SINK, !p->in.ended && p->in.wants_out,
-	    local->out.fd, local->write_events);
+	pump_slot(p, SLOT_IN_SINK, flow_busy(&p->in) && (p->in.wants_out ||
+	    local->unflushed), local->out.fd, local->write_events);
 	/* What is waited for is watched, too. */
 	pump_slot(p, SLOT_WATCH_LOCAL, pump_watches_local(p) &&
 	    local->out.fd != p->pfd[SLOT_OUT_SOURCE].fd, local->out.fd, 0);

@@ -29,6 +29,11 @@ struct stream_ops {
 	/* Nothing more will be written: tell the other side.  0, or -1. */
 	int	(*shutdown)(struct stream *s);
 
+	/* Send what a layer still holds (`unflushed') of what write and
+	 * shutdown took.  0, or -1; EAGAIN: wait as for write.  NULL: it never
+	 * holds anything. */
+	int	(*flush)(struct stream *s);
+
 	/* Bytes written that the other side's system has not acknowledged. */
 	size_t	(*unacked)(struct stream *s);
 
@@ -56,6 +61,11 @@ struct stream {
 					 * gone, its input still counts */
 	bool		 interactive;	/* a person at a terminal writes it */
 	bool		 shut;		/* shutdown was called */
+	bool		 more;		/* can be read although poll(2) can't
+					 * see it */
+	bool		 unflushed;	/* see flush */
+	const struct error *fault;	/* what errno stands for, of a layer
+					 * that can say more; or NULL */
 };
 
 /*

@@ -1,32 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
-#include "base/xalloc.h"
 #include "net/notify.h"
-
-/* All of text; the caller reads errno when it returns -1. */
-static int
-notify_write(int fd, const char *text, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, text, n);
-
-		if (w == -1 && errno == EINTR)
-			continue;
-		if (w == -1)
-			return -1;
-		text += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
 
 enum result
 notify_ready_fd(int fd, const struct listener *l, struct error *err)
@@ -46,7 +27,7 @@ notify_ready_fd(int fd, const struct listener *l, struct error *err)
 			n += (size_t)snprintf(text + n, sizeof(text) - n,
 			    "%s %u\n", host, addr_port(a));
 	}
-	status = notify_write(fd, text, n);
+	status = file_write_all(fd, text, n);
 	saved = errno;
 	close(fd);
 	if (status == -1 && saved != EPIPE)
@@ -58,34 +39,10 @@ notify_ready_fd(int fd, const struct listener *l, struct error *err)
 enum result
 notify_port_file(const char *file, const struct listener *l, struct error *err)
 {
-	size_t size = strlen(file) + sizeof(".XXXXXX");
-	char *temporary = xmalloc(size);
-	enum result result = RESULT_OK;
-	mode_t mask = umask(0);
 	char text[16];
-	int fd, n;
+	int n = snprintf(text, sizeof(text), "%u\n", addr_port(&l->addr[0]));
 
-	umask(mask);
-	snprintf(temporary, size, "%s.XXXXXX", file);
-	n = snprintf(text, sizeof(text), "%u\n", addr_port(&l->addr[0]));
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd == -1) {
-		result = error_set_errno(err, RESULT_LOCAL, errno,
-		    "--port-file %s", file);
-		goto out;
-	}
-	/* Not a secret: as readable as the umask has it. */
-	if (notify_write(fd, text, (size_t)n) == -1 ||
-	    fchmod(fd, 0666 & ~mask) == -1 ||
-	    rename(temporary, file) == -1) {
-		result = error_set_errno(err, RESULT_LOCAL, errno,
-		    "--port-file %s", file);
-		unlink(temporary);
-	}
-	close(fd);
-out:
-	free(temporary);
-	return result;
+	return file_replace(file, "--port-file", text, (size_t)n, err);
 }
 
 /* Connected to the service manager; -1: there is none. */

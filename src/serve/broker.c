@@ -15,6 +15,7 @@
 #include "io/stream.h"
 #include "serve/broker.h"
 #include "serve/hub.h"
+#include "serve/session.h"
 
 /* Read at once. */
 #define PIECE		((size_t)64 * 1024)
@@ -165,24 +166,37 @@ sender_read(struct sender *s, struct stream *from, bool discard)
 
 /* --- a client ------------------------------------------------------------ */
 
+/* As write(2), of several pieces if they go as they are. */
+static ssize_t
+broker_send(struct stream *net, struct iovec *iov, size_t count)
+{
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
+	ssize_t n;
+
+	if (!net->raw)
+		return net->ops->write(net, iov[0].iov_base, iov[0].iov_len);
+	do
+		n = sendmsg(net->out.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
 /* Write what is queued.  Whether the socket takes no more; -1 and errno. */
 static int
-broker_write(struct hub_member *m, int fd, bool *moved)
+broker_write(struct hub_member *m, struct stream *net, bool *moved)
 {
 	struct iovec iov[PIECES_MOST];
 	size_t count;
 
+	if (net->unflushed && net->ops->flush(net) == -1)
+		return errno == EAGAIN ? 1 : -1;
 	for (int calls = 0; calls < FAIR_CALLS; calls++) {
-		struct msghdr msg = { .msg_iov = iov };
 		ssize_t n;
 
 		count = hub_peek(m, iov, PIECES_MOST);
 		if (count == 0)
-			return 0;
-		msg.msg_iovlen = count;
-		do
-			n = sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-		while (n == -1 && errno == EINTR);
+			return net->unflushed;
+		n = broker_send(net, iov, count);
 		if (n == -1 && errno != EAGAIN)
 			return -1;
 		hub_took(m, n == -1 ? 0 : (size_t)n, n == -1);
@@ -193,9 +207,10 @@ broker_write(struct hub_member *m, int fd, bool *moved)
 	return 0;
 }
 
-/* Sleep until there is something to do.  RESULT_OK, _TIMEOUT, _SIGNAL. */
+/* Sleep until there is something to do, if there is nothing (`more').
+ * RESULT_OK, _TIMEOUT, _SIGNAL. */
 static enum result
-broker_wait(struct hub_member *m, struct pollfd *pfd, bool writes,
+broker_wait(struct hub_member *m, struct pollfd *pfd, bool writes, bool more,
     int64_t until, struct error *err)
 {
 	struct iovec next;
@@ -203,7 +218,7 @@ broker_wait(struct hub_member *m, struct pollfd *pfd, bool writes,
 	pfd[1] = (struct pollfd){ .fd = hub_event_fd(m), .events = POLLIN };
 	pfd[2] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
 	/* More may have been queued since, when there was no need to wake. */
-	if (writes && hub_peek(m, &next, 1) > 0)
+	if (more || (writes && hub_peek(m, &next, 1) > 0))
 		until = 0;
 	poll(pfd, 3, clock_poll_timeout(until, clock_now()));
 	if (pfd[1].revents != 0)
@@ -227,7 +242,9 @@ struct broker_client {
 static void
 broker_lost(struct broker_client *b, int errnum)
 {
-	if (b->err->result == RESULT_OK)
+	if (b->err->result == RESULT_OK && b->net->fault != NULL)
+		*b->err = *b->net->fault;
+	else if (b->err->result == RESULT_OK)
 		error_set_errno(b->err, error_network_result(errnum), errnum,
 		    "the connection broke");
 	b->gone = true;
@@ -243,7 +260,7 @@ broker_step(struct broker_client *b, bool discard)
 	int n = 0;
 
 	if (!b->gone)
-		n = broker_write(b->s.member, b->net->out.fd, &moved);
+		n = broker_write(b->s.member, b->net, &moved);
 	if (n == -1)
 		broker_lost(b, errno);
 	else
@@ -288,6 +305,7 @@ broker_pump(const struct options *o, int64_t deadline, struct broker_client *b)
 		    0 : POLLIN) | (b->blocked ? POLLOUT : 0));
 		pfd[0].revents = 0;
 		result = broker_wait(b->s.member, pfd, !b->blocked && !b->gone,
+		    b->net->more && !b->s.ended && b->s.pending == NULL,
 		    clock_earlier(deadline, clock_after(active,
 		    o->idle_timeout)), b->err);
 		if (result != RESULT_OK)
@@ -313,15 +331,19 @@ broker_serve(void *context, const struct options *o, int64_t deadline,
 	enum result result;
 
 	addr_format(&c->remote, peer);
+	client.net = session_connect(o, deadline, c, err);
+	if (client.net == NULL)
+		return err->result;
 	client.s.member = hub_join(b->hub, true);
 	if (client.s.member == NULL) {
 		result = error_set_errno(err, RESULT_LOCAL, errno, "%.300s",
 		    peer);
-		connection_close(c);
+		client.net->ops->close(client.net, true);
 		return result;
 	}
-	client.net = stream_from_connection(c);
 	result = broker_pump(o, deadline, &client);
+	if (!client.net->raw && result == RESULT_OK)
+		client.net->ops->shutdown(client.net);
 	client.net->ops->close(client.net, result != RESULT_OK &&
 	    result != RESULT_SIGNAL);
 	sender_free(&client.s);
@@ -357,8 +379,8 @@ broker_read_input(void *arg)
 		pfd[0].events = POLLIN;
 		if (s.pending != NULL || s.ended)
 			pfd[0].fd = -1;
-		if (broker_wait(s.member, pfd, false, CLOCK_NEVER, &err) !=
-		    RESULT_OK)
+		if (broker_wait(s.member, pfd, false, false, CLOCK_NEVER,
+		    &err) != RESULT_OK)
 			break;
 	}
 	if (s.member != NULL)

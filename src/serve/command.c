@@ -188,10 +188,10 @@ command_wait(struct command *cmd, int64_t deadline, struct error *err)
 static bool
 command_direct(const struct options *o)
 {
-	return !o->pty && !o->crlf && !o->telnet && o->delay == 0 &&
-	    o->recv_limit == 0 && o->limit_rate == 0 && !o->send_only &&
-	    !o->recv_only && !o->no_shutdown && !o->exit_on_eof &&
-	    o->idle_timeout == CLOCK_NEVER &&
+	return o->tls_context == NULL && !o->pty && !o->crlf && !o->telnet &&
+	    o->delay == 0 && o->recv_limit == 0 && o->limit_rate == 0 &&
+	    !o->send_only && !o->recv_only && !o->no_shutdown &&
+	    !o->exit_on_eof && o->idle_timeout == CLOCK_NEVER &&
 	    (o->udp || o->quit_after == CLOCK_NEVER);
 }
 
@@ -297,7 +297,8 @@ command_connect_terminal(const struct options *o, char *const *env,
 
 static enum result
 command_run_pumped(const struct options *o, int64_t deadline,
-    struct connection *c, char *const *env, struct error *err)
+    struct stream *net, const struct addr *remote, char *const *env,
+    struct error *err)
 {
 	struct command cmd;
 	struct stream *local;
@@ -307,12 +308,12 @@ command_run_pumped(const struct options *o, int64_t deadline,
 	result = o->pty ? command_connect_terminal(o, env, &cmd, &local, err) :
 	    command_connect(o, env, &cmd, &local, err);
 	if (result != RESULT_OK) {
-		connection_close(c);
+		net->ops->close(net, true);
 		return result;
 	}
 	local->duplex = true;
 	local->name = local->in_name = "the command";
-	result = session_run(o, deadline, c, local, NULL, err);
+	result = session_run(o, deadline, net, remote, local, NULL, err);
 	local->ops->close(local, false);
 	if (result == RESULT_OK) {
 		ended = command_wait(&cmd, deadline, &wait_err);
@@ -328,19 +329,35 @@ enum result
 command_run(void *context, const struct options *o, int64_t deadline,
     struct connection *c, struct error *err)
 {
-	const struct environment_peer peer = {
+	struct environment_peer peer = {
 		.proto = command_proto(o),
 		.remote_host = o->listen || o->numeric ? NULL : o->host,
 		.local = &c->local,
 		.remote = &c->remote,
 		.fd = c->fd,
 	};
-	char **env = environment_make(&peer);
+	struct addr remote = c->remote, local = c->local;
+	struct tls_session session;
+	struct stream *net = NULL;
+	bool direct = command_direct(o);
+	char **env;
 	enum result result;
 
 	(void)context;
-	result = command_direct(o) ? command_run_direct(o, deadline, c, env,
-	    err) : command_run_pumped(o, deadline, c, env, err);
+	if (!direct) {
+		net = session_connect(o, deadline, c, err);
+		if (net == NULL)
+			return err->result;
+		peer.local = &local;
+		peer.remote = &remote;
+	}
+	if (o->tls_context != NULL) {
+		tls_describe(net, &session);
+		peer.tls = &session;
+	}
+	env = environment_make(&peer);
+	result = direct ? command_run_direct(o, deadline, c, env, err) :
+	    command_run_pumped(o, deadline, net, &remote, env, err);
 	environment_free(env);
 	return result;
 }

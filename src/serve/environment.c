@@ -14,11 +14,12 @@
 static const char *const dropped[] = {
 	"PROTO=", "TCPREMOTE", "TCPLOCAL", "UDPREMOTE", "UDPLOCAL",
 	"UNIXREMOTE", "UNIXLOCAL", "NCAT_", "LISTEN_FDS=", "LISTEN_PID=",
-	"LISTEN_FDNAMES=", "NOTIFY_SOCKET=",
+	"LISTEN_FDNAMES=", "NOTIFY_SOCKET=", "SSL_PROTOCOL=", "SSL_CIPHER=",
+	"SSL_TLS_SNI", "SSL_PEER_CERT_",
 };
 
 /* Variables that are added for a connection, at most. */
-#define ADDED_MAX	16
+#define ADDED_MAX	24
 
 struct environment {
 	char	**var;
@@ -31,7 +32,7 @@ static void environment_add(struct environment *e, const char *fmt, ...)
 static void
 environment_add(struct environment *e, const char *fmt, ...)
 {
-	char text[2 * ADDR_TEXT_MAX];
+	char text[2 * ADDR_TEXT_MAX + 600];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -91,6 +92,21 @@ environment_add_inet(struct environment *e, const struct environment_peer *p)
 	environment_add(e, "NCAT_REMOTE_PORT=%u", addr_port(p->remote));
 }
 
+/* In the words of UCSPI-TLS and of mod_ssl. */
+static void
+environment_add_tls(struct environment *e, const struct tls_session *tls)
+{
+	environment_add(e, "SSL_PROTOCOL=%s", tls->protocol);
+	environment_add(e, "SSL_CIPHER=%s", tls->cipher);
+	if (tls->server_name[0] != '\0')
+		environment_add(e, "SSL_TLS_SNI_SERVERNAME=%s",
+		    tls->server_name);
+	if (tls->hash[0] == '\0')
+		return;
+	environment_add(e, "SSL_PEER_CERT_SUBJECT=%s", tls->subject);
+	environment_add(e, "SSL_PEER_CERT_HASH=%s", tls->hash);
+}
+
 char **
 environment_make(const struct environment_peer *peer)
 {
@@ -111,6 +127,8 @@ environment_make(const struct environment_peer *peer)
 		environment_add_unix(&e, peer);
 	else
 		environment_add_inet(&e, peer);
+	if (peer->tls != NULL)
+		environment_add_tls(&e, peer->tls);
 	return e.var;
 }
 

@@ -5,6 +5,7 @@
 #define SERVE_ENVIRONMENT_H
 
 #include "net/addr.h"
+#include "tls/tls.h"
 
 struct environment_peer {
 	const char		*proto;		/* TCP, UDP, UNIX, ... */
@@ -12,6 +13,7 @@ struct environment_peer {
 	const struct addr	*local;
 	const struct addr	*remote;
 	int			 fd;		/* UNIX: who is there; or -1 */
+	const struct tls_session *tls;		/* or NULL */
 };
 
 /* A new array, for posix_spawn(3); the caller gives it back. */

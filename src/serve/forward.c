@@ -50,28 +50,27 @@ forward_dial(const struct options *o, int64_t deadline, struct connection *c,
 	return dial(&d, o->forward.inet.host, o->forward_port, c, err);
 }
 
-/* The target's stream; NULL: there is none, and c was reset. */
+/* The target's stream; NULL: there is none. */
 static struct stream *
 forward_connect(const struct options *o, int64_t deadline,
-    struct connection *c, struct error *err)
+    const struct addr *client, struct error *err)
 {
 	struct connection target;
-	struct stream *local;
+	struct stream *local = NULL;
 	struct error e = { .result = RESULT_OK };
 	char peer[ADDR_TEXT_MAX];
 	enum result result;
 
 	result = forward_dial(o, deadline, &target, &e);
-	if (result != RESULT_OK) {
-		/* The client can tell that from an end. */
-		sockopt_abort_on_close(c->fd);
-		addr_format(&c->remote, peer);
-		connection_close(c);
-		error_set(err, result, "%.300s: --forward: %.700s", peer,
-		    e.text);
+	if (result == RESULT_OK)
+		local = session_connect_target(o, o->tls_target,
+		    o->forward.kind == ENDPOINT_UNIX ? NULL :
+		    o->forward.inet.host, deadline, &target, &e);
+	if (local == NULL) {
+		error_set(err, e.result, "%.300s: --forward: %.700s",
+		    addr_format(client, peer), e.text);
 		return NULL;
 	}
-	local = stream_from_connection(&target);
 	local->duplex = true;
 	local->name = local->in_name = "the target";
 	return local;
@@ -81,13 +80,20 @@ static enum result
 forward_serve(void *context, const struct options *o, int64_t deadline,
     struct connection *c, struct error *err)
 {
-	struct stream *local = forward_connect(o, deadline, c, err);
+	struct addr remote = c->remote;
+	struct stream *local, *net = session_connect(o, deadline, c, err);
 	enum result result;
 
 	(void)context;
-	if (local == NULL)
+	if (net == NULL)
 		return err->result;
-	result = session_run(o, deadline, c, local, NULL, err);
+	local = forward_connect(o, deadline, &remote, err);
+	if (local == NULL) {
+		/* The client can tell that from an end. */
+		net->ops->close(net, true);
+		return err->result;
+	}
+	result = session_run(o, deadline, net, &remote, local, NULL, err);
 	local->ops->close(local, result != RESULT_OK);
 	return result;
 }
@@ -103,11 +109,14 @@ static void *
 forward_begin(const struct options *o, int64_t deadline, struct connection *c,
     int fd[2], struct error *err)
 {
-	struct stream *local = forward_connect(o, deadline, c, err);
+	struct stream *local = forward_connect(o, deadline, &c->remote, err);
 	struct forward *f;
 
-	if (local == NULL)
+	if (local == NULL) {
+		sockopt_abort_on_close(c->fd);
+		connection_close(c);
 		return NULL;
+	}
 	f = xcalloc(1, sizeof(*f));
 	fd[0] = c->fd;
 	fd[1] = local->in.fd;
@@ -137,6 +146,11 @@ forward_finish(void *client, struct error *err)
 	free(f);
 	return result;
 }
+
+const struct server_mode forward_layered_mode = {
+	.serve = forward_serve,
+	.descriptors = 2,
+};
 
 const struct server_mode forward_mode = {
 	.serve = forward_serve,

@@ -5,6 +5,7 @@
 
 #include "serve/server.h"
 
+extern const struct server_mode forward_layered_mode;	/* with TLS */
 extern const struct server_mode forward_mode;
 
 /* What a connection to the target of --forward is made with. */

@@ -39,7 +39,7 @@ initiator_pump(const struct options *o, int64_t deadline, struct connection *c,
 	struct stream *local = stream_stdio(false);
 	enum result result;
 
-	result = session_run(o, deadline, c, local, NULL, err);
+	result = session_serve(o, deadline, c, local, NULL, err);
 	local->ops->close(local, false);
 	return result;
 }

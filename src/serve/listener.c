@@ -101,7 +101,7 @@ listener_serve_one(const struct options *o, int64_t deadline,
 	listen_close(l);
 	if (result != RESULT_OK)
 		return result;
-	return session_run(o, deadline, &c, local, NULL, err);
+	return session_serve(o, deadline, &c, local, NULL, err);
 }
 
 /* Whether the fault was the connection's alone, so that the loop goes on. */
@@ -110,6 +110,7 @@ listener_goes_on(enum result result, int64_t deadline)
 {
 	return result == RESULT_OK || result == RESULT_REFUSED ||
 	    result == RESULT_UNREACHABLE || result == RESULT_BROKEN ||
+	    result == RESULT_DENIED ||
 	    (result == RESULT_TIMEOUT && clock_now() < deadline);
 }
 
@@ -134,7 +135,7 @@ listener_serve_many(const struct options *o, int64_t deadline,
 		if (result != RESULT_OK)
 			return result;
 		accepted++;
-		result = session_run(o, deadline, &c, local, next_fd, &e);
+		result = session_serve(o, deadline, &c, local, next_fd, &e);
 		if (!listener_goes_on(result, deadline)) {
 			*err = e;
 			return result;
@@ -269,7 +270,9 @@ listener_serve(const struct options *o, int64_t deadline, struct listener *l,
 	if (o->command != NULL)
 		return server_run(o, deadline, l, access, &command_mode, err);
 	if (o->forward_text != NULL)
-		return server_run(o, deadline, l, access, &forward_mode, err);
+		return server_run(o, deadline, l, access, o->tls_context !=
+		    NULL || o->tls_target != NULL ? &forward_layered_mode :
+		    &forward_mode, err);
 	if (o->broker)
 		return broker_run(o, deadline, l, access, err);
 	return listener_serve_streams(o, deadline, l, access, err);

@@ -122,6 +122,55 @@ session_fastopen_wait(const struct options *o, int64_t deadline, int fd,
 	return RESULT_OK;
 }
 
+/* --- layers -------------------------------------------------------------- */
+
+/* A listener does not wait for ever for a client that says nothing. */
+#define ACCEPT_HANDSHAKE	(10 * CLOCK_SECOND)
+
+static int64_t
+session_handshake_deadline(const struct options *o, int64_t deadline)
+{
+	int64_t limit = o->connect_timeout;
+
+	if (limit == CLOCK_NEVER && o->listen)
+		limit = ACCEPT_HANDSHAKE;
+	return clock_earlier(deadline, clock_after(clock_now(), limit));
+}
+
+struct stream *
+session_connect_target(const struct options *o, struct tls *t,
+    const char *host, int64_t deadline, struct connection *c,
+    struct error *err)
+{
+	struct addr remote = c->remote;
+	struct stream *net = stream_from_connection(c);
+	struct error e = { .result = RESULT_OK };
+	char peer[ADDR_TEXT_MAX];
+	enum result result;
+
+	if (t == NULL)
+		return net;
+	result = tls_start(t, host, session_handshake_deadline(o, deadline),
+	    &net, &e);
+	if (result == RESULT_OK)
+		return net;
+	addr_format(&remote, peer);
+	log_line(LOG_STEP, "closed %s: %s", peer, e.text);
+	error_set(err, result, "%.300s: %.700s", peer, e.text);
+	net->ops->close(net, false);
+	return NULL;
+}
+
+struct stream *
+session_connect(const struct options *o, int64_t deadline,
+    struct connection *c, struct error *err)
+{
+	return session_connect_target(o, o->tls_context, o->listen ? NULL :
+	    o->host, deadline, c, err);
+}
+
+/* --- from the connection to its end -------------------------------------- */
+
 /* The connection has ended: close it, and say so. */
 static enum result
 session_end(struct stream *net, bool abort, const struct addr *remote,
@@ -131,6 +180,8 @@ session_end(struct stream *net, bool abort, const struct addr *remote,
 	char peer[ADDR_TEXT_MAX];
 
 	session_log_tcp_info(net->in.fd);
+	if (result == RESULT_OK && !net->raw && !net->shut)
+		net->ops->shutdown(net);	/* it is no truncation */
 	net->ops->close(net, abort);
 	if (result == RESULT_OK && !log_enabled(LOG_STEP))
 		return result;
@@ -147,19 +198,17 @@ session_end(struct stream *net, bool abort, const struct addr *remote,
 }
 
 enum result
-session_run(const struct options *o, int64_t deadline, struct connection *c,
-    struct stream *local, const int *next_fd, struct error *err)
+session_run(const struct options *o, int64_t deadline, struct stream *net,
+    const struct addr *remote, struct stream *local, const int *next_fd,
+    struct error *err)
 {
 	struct pump_options po = session_pump_options(o, deadline, local,
 	    next_fd);
 	struct pump_counts counts = { 0, 0, 0 };
 	struct error pump_err = { .result = RESULT_OK };
-	struct addr remote = c->remote;
-	struct stream *net;
 	enum result result = RESULT_OK;
 	bool abort = false;
 
-	net = stream_from_connection(c);
 	if (o->socket.fastopen && !o->listen) {
 		po.already_sent = session_fastopen_send(o, net, local);
 		result = session_fastopen_wait(o, deadline, net->out.fd,
@@ -167,8 +216,20 @@ session_run(const struct options *o, int64_t deadline, struct connection *c,
 	}
 	if (result == RESULT_OK)
 		result = pump_run(net, local, &po, &counts, &abort, &pump_err);
-	return session_end(net, abort, &remote, result, &counts, &pump_err,
+	return session_end(net, abort, remote, result, &counts, &pump_err,
 	    err);
+}
+
+enum result
+session_serve(const struct options *o, int64_t deadline, struct connection *c,
+    struct stream *local, const int *next_fd, struct error *err)
+{
+	struct addr remote = c->remote;
+	struct stream *net = session_connect(o, deadline, c, err);
+
+	if (net == NULL)
+		return err->result;
+	return session_run(o, deadline, net, &remote, local, next_fd, err);
 }
 
 /* --- in turns ------------------------------------------------------------ */

@@ -7,19 +7,41 @@
 #include "io/pump.h"
 #include "net/dial.h"
 #include "options.h"
+#include "tls/tls.h"
 
 /*
- * Pump between the connection, which is taken over and closed, and the local
- * end, which stays the caller's.  `next_fd` is the pump's.  The result is that
- * of the connection; what err says of it has the peer's address in front.
+ * The stream of a connection, which is taken over, with the layers on top that
+ * the options ask for: TLS.  NULL: one of them failed, and the connection is
+ * closed; what err says has the peer's address in front.
+ */
+struct stream	*session_connect(const struct options *o, int64_t deadline,
+		    struct connection *c, struct error *err);
+
+/* The same for a target of our own choice: t may be NULL, host is its name. */
+struct stream	*session_connect_target(const struct options *o, struct tls *t,
+		    const char *host, int64_t deadline, struct connection *c,
+		    struct error *err);
+
+/*
+ * Pump between the stream of a connection to `remote', which is taken over and
+ * closed, and the local end, which stays the caller's.  `next_fd` is the
+ * pump's.  The result is that of the connection; what err says of it has the
+ * peer's address in front.
  */
 enum result	session_run(const struct options *o, int64_t deadline,
+		    struct stream *net, const struct addr *remote,
+		    struct stream *local, const int *next_fd,
+		    struct error *err);
+
+/* session_connect() and session_run(). */
+enum result	session_serve(const struct options *o, int64_t deadline,
 		    struct connection *c, struct stream *local,
 		    const int *next_fd, struct error *err);
 
 /*
- * The same in turns (see pump_open()), for a local end that is a socket.  c is
- * taken over.  session_finish() closes the connection and releases the session.
+ * session_run() in turns (see pump_open()), for a local end that is a socket,
+ * and without layers.  c is taken over.  session_finish() closes the connection
+ * and releases the session.
  */
 struct session;
 

@@ -148,7 +148,7 @@ is_early(const struct starttls *s, unsigned char byte)
 	case STARTTLS_IMAP:
 		return s->line_n == 0 && byte != '*';
 	case STARTTLS_XMPP:
-		return memchr(" \t\r\n", byte, 4) == NULL;
+		return !starttls_is_blank(byte);
 	default:
 		return true;
 	}

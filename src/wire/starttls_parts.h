@@ -11,6 +11,9 @@ void	starttls_say(struct starttls *s, const void *data, size_t n);
 /* Add to s->line; false if that is full. */
 bool	starttls_keep(struct starttls *s, unsigned char byte);
 
+/* White space of XML. */
+bool	starttls_is_blank(unsigned char byte);
+
 /* What a protocol says before its peer does; false: the host does not fit. */
 bool	starttls_begin_xmpp(struct starttls *s, const char *host);
 bool	starttls_begin_ldap(struct starttls *s, const char *host);

@@ -4,8 +4,6 @@
 
 #include "wire/starttls_parts.h"
 
-#define BLANKS	" \t\r\n"
-
 #define HEADER_START							\
 	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' "	\
 	"xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='"
@@ -51,6 +49,7 @@ static enum starttls_verdict	close_tag(struct starttls *,
 static enum starttls_verdict	end_element(struct starttls *);
 static int	find_element(const struct starttls *, const struct name *);
 static void	read_name(const struct starttls *, size_t, struct name *);
+static bool	is_name_byte(unsigned char);
 static bool	name_is(const struct name *, const char *);
 
 bool
@@ -101,6 +100,12 @@ starttls_byte_xmpp(struct starttls *s, unsigned char byte)
 	return STARTTLS_MORE;
 }
 
+bool
+starttls_is_blank(unsigned char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
 /* An attribute's value; returns its length, at most six times the text's. */
 static size_t
 escape(unsigned char *to, const char *text)
@@ -142,7 +147,7 @@ take_text(struct starttls *s, unsigned char byte)
 	if (is_refusing(s))
 		return starttls_keep(s, byte) ? STARTTLS_MORE :
 		    STARTTLS_TOO_LONG;
-	if (s->xml.depth > 1 || memchr(BLANKS, byte, strlen(BLANKS)) != NULL)
+	if (s->xml.depth > 1 || starttls_is_blank(byte))
 		return STARTTLS_MORE;
 	s->line_n = 0;
 	starttls_keep(s, byte);
@@ -253,12 +258,18 @@ read_name(const struct starttls *s, size_t at, struct name *name)
 	const unsigned char *p = s->line + s->xml.start + at;
 
 	name->start = p;
-	while (memchr(BLANKS "/>'\"=", *p, sizeof(BLANKS "/>'\"=") - 1) ==
-	    NULL) {
+	while (is_name_byte(*p)) {
 		if (*p++ == ':')
 			name->start = p;
 	}
 	name->length = (size_t)(p - name->start);
+}
+
+static bool
+is_name_byte(unsigned char byte)
+{
+	return !starttls_is_blank(byte) && byte != '/' && byte != '>' &&
+	    byte != '=' && byte != '\'' && byte != '"';
 }
 
 static bool

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/file.h"
+#include "tls/context.h"
+
+/* --- to text ------------------------------------------------------------- */
+
+void
+tls_pin_format(X509 *cert, char text[PIN_TEXT_MAX])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
+
+	X509_digest(cert, EVP_sha256(), digest, NULL);
+	pin_format(digest, text);
+}
+
+void
+tls_certificate_subject(const X509_NAME *name, char *text, size_t size)
+{
+	BIO *memory = BIO_new(BIO_s_mem());
+	char *data = NULL;
+	long n = 0;
+
+	if (memory != NULL && X509_NAME_print_ex(memory, name, 0,
+	    XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0)
+		n = BIO_get_mem_data(memory, &data);
+	snprintf(text, size, "%.*s", (int)(n > 0 ? n : 0), n > 0 ? data : "");
+	if (text[0] == '\0')
+		snprintf(text, size, "(empty)");
+	BIO_free(memory);
+	ERR_clear_error();
+}
+
+void
+tls_date_format(const ASN1_TIME *time, char text[32])
+{
+	struct tm tm;
+
+	if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1 ||
+	    strftime(text, 32, "%Y-%m-%d", &tm) == 0)
+		snprintf(text, 32, "at no valid time");
+}
+
+static void
+general_name_format(const GENERAL_NAME *name, char *text, size_t size)
+{
+	int type;
+	const ASN1_STRING *s = GENERAL_NAME_get0_value(name, &type);
+	const unsigned char *data;
+	int n;
+
+	text[0] = '\0';
+	if (type != GEN_DNS && type != GEN_IPADD)
+		return;
+	data = ASN1_STRING_get0_data(s);
+	n = ASN1_STRING_length(s);
+	if (type == GEN_DNS)
+		log_escape(text, size, (const char *)data, (size_t)n);
+	else if (n == 4)
+		inet_ntop(AF_INET, data, text, (socklen_t)size);
+	else if (n == 16)
+		inet_ntop(AF_INET6, data, text, (socklen_t)size);
+}
+
+static void
+append_name(char *text, size_t size, const char *name)
+{
+	size_t n = strlen(text);
+
+	if (name[0] != '\0')
+		snprintf(text + n, size - n, "%s%s", n > 0 ? ", " : "", name);
+}
+
+/* Without other names it is the common name that counts. */
+static void
+append_common_name(X509 *cert, char *text, size_t size)
+{
+	char name[256] = "";
+
+	X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName,
+	    name, sizeof(name));
+	append_name(text, size, name);
+}
+
+void
+tls_certificate_names(X509 *cert, char *text, size_t size)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name,
+	    NULL, NULL);
+	char name[256];
+
+	text[0] = '\0';
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		general_name_format(sk_GENERAL_NAME_value(names, i), name,
+		    sizeof(name));
+		append_name(text, size, name);
+	}
+	if (names == NULL)
+		append_common_name(cert, text, size);
+	if (text[0] == '\0')
+		snprintf(text, size, "none");
+	GENERAL_NAMES_free(names);
+	ERR_clear_error();
+}
+
+/* --- the peer's chain ---------------------------------------------------- */
+
+static void
+log_certificate(X509 *cert, int number)
+{
+	char subject[256], issuer[256], names[512], from[32], to[32];
+	char pin[PIN_TEXT_MAX];
+
+	tls_certificate_subject(X509_get_subject_name(cert), subject,
+	    sizeof(subject));
+	tls_certificate_subject(X509_get_issuer_name(cert), issuer,
+	    sizeof(issuer));
+	tls_certificate_names(cert, names, sizeof(names));
+	tls_date_format(X509_get0_notBefore(cert), from);
+	tls_date_format(X509_get0_notAfter(cert), to);
+	tls_pin_format(cert, pin);
+	log_line(LOG_STEP, "TLS: certificate %d: %s, names %s, issued by %s, "
+	    "valid %s to %s, %s", number, subject, names, issuer, from, to,
+	    pin);
+}
+
+/* The chain of the peer's certificate, the peer's own first; a server does not
+ * get that one with the chain. */
+static X509 *
+chain_get(SSL *ssl, int i)
+{
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+	X509 *leaf = SSL_get0_peer_certificate(ssl);
+	int n = chain == NULL ? 0 : sk_X509_num(chain);
+
+	if (SSL_is_server(ssl)) {
+		if (i == 0)
+			return leaf;
+		i--;
+	}
+	return i < n ? sk_X509_value(chain, i) : NULL;
+}
+
+void
+tls_log_chain(SSL *ssl)
+{
+	X509 *cert;
+
+	if (!log_enabled(LOG_STEP))
+		return;
+	for (int i = 0; (cert = chain_get(ssl, i)) != NULL; i++)
+		log_certificate(cert, i);
+}
+
+enum result
+tls_save_chain(SSL *ssl, const char *file, struct error *err)
+{
+	BIO *memory = BIO_new(BIO_s_mem());
+	enum result result;
+	char *data = NULL;
+	X509 *cert;
+	long n;
+
+	for (int i = 0; memory != NULL && (cert = chain_get(ssl, i)) != NULL;
+	    i++)
+		PEM_write_bio_X509(memory, cert);
+	n = memory == NULL ? 0 : BIO_get_mem_data(memory, &data);
+	result = file_replace(file, "--tls-peer-cert", data, n > 0 ? (size_t)n :
+	    0, err);
+	BIO_free(memory);
+	return result;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of this folder share. */
+#ifndef TLS_CONTEXT_H
+#define TLS_CONTEXT_H
+
+#include "tls/openssl.h"
+#include "tls/tls.h"
+#include "wire/pin.h"
+
+
+struct tls {
+	const struct tls_options *o;
+	enum tls_role	 role;
+	SSL_CTX		*ctx;
+	BIO_METHOD	*bio;		/* over a struct stream */
+	bool		 pinned;
+	unsigned char	 pin[PIN_LENGTH];
+	unsigned char	 alpn[512];	/* wire format */
+	size_t		 alpn_length;
+	int		 keylog_fd;	/* -1: none */
+};
+
+/* Why a certificate was refused, or what is to be said of it. */
+struct tls_verdict {
+	int		 error;		/* X509_V_ERR_..., 0: it was not */
+	bool		 wrong_pin;
+	char		 text[700];
+};
+
+/*
+ * An error of `result' with a text in front and OpenSSL's own reason, if it has
+ * one, behind; the queue of errors is empty then.
+ */
+enum result	tls_error(struct error *err, enum result result,
+		    const char *fmt, ...)
+		    __attribute__((format(printf, 3, 4)));
+
+/* --starttls: what comes before.  RESULT_DENIED, RESULT_BROKEN, RESULT_TIMEOUT,
+ * RESULT_SIGNAL, RESULT_USAGE (host can't be told to this protocol). */
+enum result	tls_speak_before(const char *protocol, const char *host,
+		    int64_t deadline, struct stream *s, struct error *err);
+
+/* --- own and foreign certificates ---------------------------------------- */
+
+/* "sha256:..." of the certificate. */
+void		tls_pin_format(X509 *cert, char text[PIN_TEXT_MAX]);
+
+/* Own certificate and key: out of files, or made. RESULT_LOCAL. */
+enum result	tls_load_identity(struct tls *t, struct error *err);
+
+/* The names of a certificate that count, "a, b, 192.0.2.1"; "none". */
+void		tls_certificate_names(X509 *cert, char *text, size_t size);
+
+void		tls_certificate_subject(const X509_NAME *name, char *text,
+		    size_t size);
+
+/* "2026-01-02" */
+void		tls_date_format(const ASN1_TIME *time, char text[32]);
+
+/* -v: the peer's chain. */
+void		tls_log_chain(SSL *ssl);
+
+/* --tls-peer-cert: the peer's chain into a file. RESULT_LOCAL. */
+enum result	tls_save_chain(SSL *ssl, const char *file, struct error *err);
+
+/* --- verification -------------------------------------------------------- */
+
+/* Prepare the context for verifying peers. RESULT_LOCAL. */
+enum result	tls_prepare_verification(struct tls *t, struct error *err);
+
+/* What is expected of the peer of one connection. `host' may be NULL. */
+enum result	tls_expect_name(struct tls *t, SSL *ssl, const char *host,
+		    struct error *err);
+
+/* After the handshake: the stapled answer (RFC 6960), which may refuse the
+ * certificate.  RESULT_DENIED. */
+enum result	tls_check_staple(struct tls *t, SSL *ssl, struct error *err);
+
+#endif

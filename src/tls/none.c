@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/* What there is when there is no library: one clear line. */
+#include <stddef.h>
+
+#include "tls/tls.h"
+
+enum result
+tls_check(const struct tls_options *o, struct error *err)
+{
+	(void)o;
+	(void)err;
+	return RESULT_OK;
+}
+
+enum result
+tls_open(const struct tls_options *o, enum tls_role role, struct tls **t,
+    struct error *err)
+{
+	(void)o;
+	(void)role;
+	*t = NULL;
+	return error_set(err, RESULT_LOCAL, "TLS: this sockcat was built "
+	    "without OpenSSL");
+}
+
+void
+tls_close(struct tls *t)
+{
+	(void)t;
+}
+
+enum result
+tls_start(struct tls *t, const char *host, int64_t deadline,
+    struct stream **s, struct error *err)
+{
+	(void)host;
+	(void)deadline;
+	(void)s;
+	return tls_open(NULL, TLS_CLIENT, &t, err);
+}
+
+void
+tls_describe(const struct stream *s, struct tls_session *session)
+{
+	(void)s;
+	*session = (struct tls_session){ .protocol = "" };
+}
+
+const char *
+tls_library(void)
+{
+	return "no TLS";
+}

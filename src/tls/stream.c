@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The engine of OpenSSL between two streams.  Its BIO never says "try again" to
+ * a write: what the lower stream does not take now is kept here, in order, and
+ * sent by flush.  So neither a write nor a shutdown has to be repeated with the
+ * same bytes, and a read never waits for a write.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/xalloc.h"
+#include "tls/stream.h"
+
+#define RECORD_SIZE	16384		/* of plain text, at most */
+#define KEPT_SIZE	(64 * 1024)	/* records and alerts that wait */
+#define READ_SIZE	(128 * 1024)	/* cipher text read at once */
+
+/* Bytes of a peer that speaks something else, to show them. */
+#define FIRST_SIZE	48
+
+struct tls_stream {
+	struct stream		 stream;
+	struct stream		*lower;
+	struct tls		*tls;
+	SSL			*ssl;
+	struct buffer		 kept;
+	int			 errnum;	/* of the lower stream */
+	bool			 ended;		/* the lower stream has */
+	bool			 close_due;	/* half-close it when kept is
+						 * empty */
+	bool			 broken;	/* the engine is of no use */
+	bool			 started;
+	struct error		 fault;
+	struct tls_verdict	 verdict;
+	char			 expected[256];
+	unsigned char		 first[FIRST_SIZE];
+	size_t			 first_length;
+};
+
+/* --- the BIO ------------------------------------------------------------- */
+
+static void
+stream_note_first(struct tls_stream *ts, const void *data, size_t n)
+{
+	size_t room = sizeof(ts->first) - ts->first_length;
+
+	if (ts->started || room == 0)
+		return;
+	n = n < room ? n : room;
+	memcpy(ts->first + ts->first_length, data, n);
+	ts->first_length += n;
+}
+
+static int
+bio_read(BIO *bio, char *data, int size)
+{
+	struct tls_stream *ts = BIO_get_data(bio);
+	struct stream *lower = ts->lower;
+	ssize_t n = lower->ops->read(lower, data, (size_t)size);
+
+	BIO_clear_retry_flags(bio);
+	if (n == -1 && errno == EAGAIN)
+		BIO_set_retry_read(bio);
+	else if (n == -1)
+		ts->errnum = errno;
+	else if (n == 0)
+		ts->ended = true;
+	else
+		stream_note_first(ts, data, (size_t)n);
+	return (int)n;
+}
+
+static int
+bio_write(BIO *bio, const char *data, int size)
+{
+	struct tls_stream *ts = BIO_get_data(bio);
+	struct stream *lower = ts->lower;
+	size_t n = (size_t)size;
+	ssize_t w = 0;
+
+	BIO_clear_retry_flags(bio);
+	if (buffer_length(&ts->kept) == 0)
+		w = lower->ops->write(lower, data, n);
+	if (w == -1 && errno != EAGAIN) {
+		ts->errnum = errno;
+		return -1;
+	}
+	if (w > 0) {
+		data += w;
+		n -= (size_t)w;
+	}
+	if (n == 0)
+		return size;
+	if (n > buffer_room(&ts->kept)) {	/* answers nobody reads */
+		ts->errnum = ENOBUFS;
+		return -1;
+	}
+	buffer_put(&ts->kept, data, n);
+	ts->stream.unflushed = true;
+	return size;
+}
+
+static long
+bio_control(BIO *bio, int command, long number, void *pointer)
+{
+	const struct tls_stream *ts = BIO_get_data(bio);
+
+	(void)number;
+	(void)pointer;
+	if (command == BIO_CTRL_EOF)
+		return ts->ended;
+	return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP;
+}
+
+BIO_METHOD *
+tls_stream_bio(void)
+{
+	BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() |
+	    BIO_TYPE_SOURCE_SINK, "stream");
+
+	if (method == NULL)
+		return NULL;
+	BIO_meth_set_read(method, bio_read);
+	BIO_meth_set_write(method, bio_write);
+	BIO_meth_set_ctrl(method, bio_control);
+	return method;
+}
+
+/* --- what went wrong ----------------------------------------------------- */
+
+/* The alert that the peer sent, without OpenSSL's own words in front. */
+static const char *
+alert_text(unsigned long code)
+{
+	const char *text = ERR_reason_error_string(code);
+	const char *alert = text == NULL ? NULL : strstr(text, "alert ");
+
+	return alert != NULL ? alert + strlen("alert ") : text;
+}
+
+static bool
+is_alert(unsigned long code)
+{
+	int reason = ERR_GET_REASON(code);
+
+	return ERR_GET_LIB(code) == ERR_LIB_SSL &&
+	    reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET +
+	    256;
+}
+
+/* What the peer said that is no TLS. */
+static void
+stream_set_no_tls(struct tls_stream *ts, struct error *err)
+{
+	char text[4 * FIRST_SIZE + 1];
+
+	log_escape(text, sizeof(text), (const char *)ts->first,
+	    ts->first_length);
+	error_set(err, RESULT_DENIED, "TLS: the peer does not speak TLS (it "
+	    "said \"%s\")", text);
+}
+
+static void
+stream_set_ssl_error(struct tls_stream *ts, struct error *err)
+{
+	unsigned long code = ERR_peek_error();
+	int reason = ERR_GET_REASON(code);
+	const char *text = ERR_reason_error_string(code);
+
+	if (ts->verdict.error != 0)
+		error_set(err, RESULT_DENIED, "TLS: %s", ts->verdict.text);
+	else if (is_alert(code))
+		error_set(err, RESULT_DENIED, "TLS: the peer said no: %s",
+		    alert_text(code));
+	else if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING && ts->started)
+		error_set(err, RESULT_BROKEN, "TLS: the peer ended without "
+		    "close_notify, something may be missing");
+	else if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		error_set(err, RESULT_BROKEN, "TLS: the peer ended the "
+		    "connection in the handshake");
+	else if (!ts->started && (reason == SSL_R_WRONG_VERSION_NUMBER ||
+	    reason == SSL_R_HTTP_REQUEST || reason ==
+	    SSL_R_PACKET_LENGTH_TOO_LONG || reason ==
+	    SSL_R_RECORD_LENGTH_MISMATCH) && ts->first_length > 0 &&
+	    ts->first[0] != 0x16 && ts->first[0] != 0x15)
+		stream_set_no_tls(ts, err);
+	else
+		error_set(err, ts->started ? RESULT_BROKEN : RESULT_DENIED,
+		    "TLS: %s", text != NULL ? text : "the engine failed");
+}
+
+/* Fill *err after a call of the engine; *errnum is what stands for it. */
+static void
+stream_set_error(struct tls_stream *ts, int why, struct error *err)
+{
+	if (why == SSL_ERROR_SSL)
+		stream_set_ssl_error(ts, err);
+	else if (ts->errnum == ENOBUFS)
+		error_set(err, RESULT_BROKEN, "TLS: the peer asks for answers "
+		    "and does not read them");
+	else if (ts->errnum != 0)
+		error_set_errno(err, error_network_result(ts->errnum),
+		    ts->errnum, ts->started ? "the connection broke" :
+		    "TLS: the connection broke in the handshake");
+	else
+		error_set(err, RESULT_BROKEN, "TLS: the peer ended the "
+		    "connection");
+	ERR_clear_error();
+}
+
+/* --- the operations ------------------------------------------------------ */
+
+static struct tls_stream *
+stream_of(const struct stream *s)
+{
+	return (struct tls_stream *)(uintptr_t)s;
+}
+
+static int
+stream_fail(struct tls_stream *ts, int result)
+{
+	int why = SSL_get_error(ts->ssl, result);
+
+	if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) {
+		errno = EAGAIN;
+		return -1;
+	}
+	stream_set_error(ts, why, &ts->fault);
+	ts->stream.fault = &ts->fault;
+	ts->broken = true;
+	errno = EPROTO;
+	return -1;
+}
+
+static ssize_t
+stream_read(struct stream *s, void *data, size_t size)
+{
+	struct tls_stream *ts = stream_of(s);
+	unsigned char *to = data;
+	size_t total = 0, n;
+	int result = 1;
+
+	s->more = false;
+	errno = EPROTO;
+	if (ts->broken)
+		return -1;
+	ERR_clear_error();
+	while (total < size) {
+		n = 0;
+		result = SSL_read_ex(ts->ssl, to + total, size - total, &n);
+		if (result != 1)
+			break;
+		total += n;
+		if (SSL_has_pending(ts->ssl) != 1)
+			break;
+	}
+	s->more = total == size && SSL_has_pending(ts->ssl) == 1;
+	if (total > 0)
+		return (ssize_t)total;
+	if (SSL_get_error(ts->ssl, result) == SSL_ERROR_ZERO_RETURN)
+		return 0;
+	return stream_fail(ts, result);
+}
+
+static int
+stream_flush(struct stream *s)
+{
+	struct tls_stream *ts = stream_of(s);
+	struct stream *lower = ts->lower;
+
+	while (buffer_length(&ts->kept) > 0) {
+		ssize_t w = lower->ops->write(lower, ts->kept.data +
+		    ts->kept.head, buffer_length(&ts->kept));
+
+		if (w == -1)
+			return -1;
+		buffer_take(&ts->kept, (size_t)w);
+	}
+	if (lower->unflushed && lower->ops->flush(lower) == -1)
+		return -1;
+	s->unflushed = false;
+	if (ts->close_due) {
+		ts->close_due = false;
+		return lower->ops->shutdown(lower);
+	}
+	return 0;
+}
+
+static ssize_t
+stream_write(struct stream *s, const void *data, size_t size)
+{
+	struct tls_stream *ts = stream_of(s);
+	const unsigned char *from = data;
+	size_t total = 0, n;
+	int result = 1;
+
+	if (s->unflushed && stream_flush(s) == -1)
+		return -1;
+	errno = EPROTO;
+	if (ts->broken)
+		return -1;
+	ERR_clear_error();
+	while (total < size && !s->unflushed) {
+		size_t piece = size - total < RECORD_SIZE ? size - total :
+		    RECORD_SIZE;
+
+		result = SSL_write_ex(ts->ssl, from + total, piece, &n);
+		if (result != 1)
+			break;
+		total += n;
+	}
+	return total > 0 || size == 0 ? (ssize_t)total :
+	    stream_fail(ts, result);
+}
+
+static int
+stream_shutdown(struct stream *s)
+{
+	struct tls_stream *ts = stream_of(s);
+
+	s->shut = true;
+	if (ts->broken)
+		return -1;
+	ERR_clear_error();
+	if (SSL_shutdown(ts->ssl) < 0) {
+		ERR_clear_error();
+		return -1;
+	}
+	ts->close_due = true;
+	s->unflushed = true;
+	if (stream_flush(s) == -1 && errno != EAGAIN)
+		return -1;
+	return 0;
+}
+
+static size_t
+stream_unacked(struct stream *s)
+{
+	struct tls_stream *ts = stream_of(s);
+
+	return ts->lower->ops->unacked(ts->lower) + buffer_length(&ts->kept);
+}
+
+static void
+stream_close(struct stream *s, bool abort)
+{
+	struct stream *lower = tls_stream_undo(s);
+
+	lower->ops->close(lower, abort);
+}
+
+static const struct stream_ops stream_ops = {
+	.read = stream_read,
+	.write = stream_write,
+	.shutdown = stream_shutdown,
+	.flush = stream_flush,
+	.unacked = stream_unacked,
+	.close = stream_close,
+};
+
+/* --- from beginning to end ----------------------------------------------- */
+
+static bool
+stream_attach(struct tls_stream *ts)
+{
+	BIO *bio;
+
+	ts->ssl = SSL_new(ts->tls->ctx);
+	bio = ts->ssl == NULL ? NULL : BIO_new(ts->tls->bio);
+	if (bio == NULL)
+		return false;
+	BIO_set_data(bio, ts);
+	BIO_set_init(bio, 1);
+	SSL_set_bio(ts->ssl, bio, bio);
+	SSL_set_app_data(ts->ssl, ts);
+	SSL_set_default_read_buffer_len(ts->ssl, READ_SIZE);
+	SSL_set_read_ahead(ts->ssl, 1);
+	if (ts->tls->role == TLS_SERVER)
+		SSL_set_accept_state(ts->ssl);
+	else
+		SSL_set_connect_state(ts->ssl);
+	return true;
+}
+
+struct stream *
+tls_stream_new(struct tls *t, struct stream *lower)
+{
+	struct tls_stream *ts = xcalloc(1, sizeof(*ts));
+
+	ts->stream = *lower;
+	ts->stream.ops = &stream_ops;
+	ts->stream.raw = false;
+	ts->lower = lower;
+	ts->tls = t;
+	if (!stream_attach(ts)) {
+		SSL_free(ts->ssl);
+		free(ts);
+		return NULL;
+	}
+	buffer_init(&ts->kept, KEPT_SIZE);
+	return &ts->stream;
+}
+
+struct stream *
+tls_stream_undo(struct stream *s)
+{
+	struct tls_stream *ts = stream_of(s);
+	struct stream *lower = ts->lower;
+
+	SSL_free(ts->ssl);
+	buffer_free(&ts->kept);
+	free(ts);
+	return lower;
+}
+
+SSL *
+tls_stream_ssl(const struct stream *s)
+{
+	return stream_of(s)->ssl;
+}
+
+struct tls_verdict *
+tls_stream_verdict(SSL *ssl)
+{
+	struct tls_stream *ts = SSL_get_app_data(ssl);
+
+	return &ts->verdict;
+}
+
+const char *
+tls_stream_expected(SSL *ssl)
+{
+	const struct tls_stream *ts = SSL_get_app_data(ssl);
+
+	return ts->expected;
+}
+
+void
+tls_stream_expect(SSL *ssl, const char *name)
+{
+	struct tls_stream *ts = SSL_get_app_data(ssl);
+
+	strlcpy(ts->expected, name, sizeof(ts->expected));
+}
+
+/* Wait until the engine can go on; false: the time is over. */
+static enum result
+stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
+{
+	struct stream *s = &ts->stream;
+	struct pollfd pfd[3] = {
+		{ .fd = s->in.fd, .events = s->read_events },
+		{ .fd = s->unflushed ? s->out.fd : -1,
+		    .events = s->write_events },
+		{ .fd = signals_fd(), .events = POLLIN },
+	};
+	int64_t now = clock_now();
+
+	if (now >= deadline)
+		return error_set(err, RESULT_TIMEOUT, "TLS: the handshake was "
+		    "not done in time");
+	poll(pfd, 3, clock_poll_timeout(deadline, now));
+	if (signals_caught() != 0)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
+	if (s->unflushed && stream_flush(s) == -1 && errno != EAGAIN) {
+		ts->errnum = errno;
+		stream_set_error(ts, SSL_ERROR_SYSCALL, err);
+		return err->result;
+	}
+	return RESULT_OK;
+}
+
+enum result
+tls_stream_handshake(struct stream *s, int64_t deadline, struct error *err)
+{
+	struct tls_stream *ts = stream_of(s);
+	enum result result = RESULT_OK;
+	int done, why;
+
+	while (result == RESULT_OK) {
+		ERR_clear_error();
+		done = SSL_do_handshake(ts->ssl);
+		why = SSL_get_error(ts->ssl, done);
+		if (done == 1) {
+			ts->started = true;
+			return RESULT_OK;
+		}
+		if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
+			stream_set_error(ts, why, err);
+			/* Tell the peer why. */
+			stream_flush(s);
+			return err->result;
+		}
+		result = stream_wait(ts, deadline, err);
+	}
+	return result;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* The TLS stream itself, for the files of this folder. */
+#ifndef TLS_STREAM_H
+#define TLS_STREAM_H
+
+#include <stdint.h>
+
+#include "tls/context.h"
+
+/* A stream on top of lower, its handshake not begun.  NULL: no memory. */
+struct stream	*tls_stream_new(struct tls *t, struct stream *lower);
+
+/* Give lower back, and release the rest. */
+struct stream	*tls_stream_undo(struct stream *s);
+
+SSL		*tls_stream_ssl(const struct stream *s);
+
+/* The handshake, until deadline; see tls_start(). */
+enum result	tls_stream_handshake(struct stream *s, int64_t deadline,
+		    struct error *err);
+
+/* Of the stream that ssl belongs to: why its peer's certificate was refused,
+ * and the name that is expected in it. */
+struct tls_verdict	*tls_stream_verdict(SSL *ssl);
+const char		*tls_stream_expected(SSL *ssl);
+void			 tls_stream_expect(SSL *ssl, const char *name);
+
+/* The BIO method over a stream, BIO_meth_new(3).  NULL: no memory. */
+BIO_METHOD	*tls_stream_bio(void);
+
+#endif

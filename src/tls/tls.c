@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "tls/context.h"
+#include "tls/stream.h"
+#include "wire/alpn.h"
+#include "wire/starttls.h"
+
+#define KEYLOG_VARIABLE	"SSLKEYLOGFILE"
+
+enum result
+tls_error(struct error *err, enum result result, const char *fmt, ...)
+{
+	unsigned long code = ERR_peek_last_error();
+	const char *reason = code == 0 ? NULL : ERR_reason_error_string(code);
+	char text[ERROR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	ERR_clear_error();
+	if (reason == NULL)
+		return error_set(err, result, "%s", text);
+	return error_set(err, result, "%.800s (%s)", text, reason);
+}
+
+/* --- options ------------------------------------------------------------- */
+
+/* 0: no such version. */
+static int
+version_parse(const char *text)
+{
+	static const struct {
+		const char	*name;
+		int		 version;
+	} versions[] = {
+		{ "1.0", TLS1_VERSION },
+		{ "1.1", TLS1_1_VERSION },
+		{ "1.2", TLS1_2_VERSION },
+		{ "1.3", TLS1_3_VERSION },
+	};
+
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		if (strcmp(versions[i].name, text) == 0)
+			return versions[i].version;
+	}
+	return 0;
+}
+
+static enum result
+check_version(const char *option, const char *text, struct error *err)
+{
+	if (text == NULL || version_parse(text) != 0)
+		return RESULT_OK;
+	return error_set(err, RESULT_USAGE, "%s: '%s' is not 1.0, 1.1, 1.2 or "
+	    "1.3", option, text);
+}
+
+enum result
+tls_check(const struct tls_options *o, struct error *err)
+{
+	unsigned char pin[PIN_LENGTH], alpn[512];
+	enum pin_verdict pin_verdict;
+	enum alpn_verdict alpn_verdict;
+	enum starttls_protocol protocol;
+	size_t n;
+	enum result result = check_version("--tls-min", o->min, err);
+
+	if (result == RESULT_OK)
+		result = check_version("--tls-max", o->max, err);
+	if (result == RESULT_OK && o->min != NULL && o->max != NULL &&
+	    version_parse(o->min) > version_parse(o->max))
+		result = error_set(err, RESULT_USAGE, "--tls-min %s is more "
+		    "than --tls-max %s", o->min, o->max);
+	if (result == RESULT_OK && o->pin != NULL) {
+		pin_verdict = pin_parse(o->pin, pin);
+		if (pin_verdict != PIN_OK)
+			result = error_set(err, RESULT_USAGE, "--tls-pin: "
+			    "'%s': %s", o->pin, pin_verdict_text(pin_verdict));
+	}
+	if (result == RESULT_OK && o->alpn != NULL) {
+		alpn_verdict = alpn_parse(o->alpn, alpn, sizeof(alpn), &n);
+		if (alpn_verdict != ALPN_OK)
+			result = error_set(err, RESULT_USAGE, "--tls-alpn: "
+			    "'%s': %s", o->alpn,
+			    alpn_verdict_text(alpn_verdict));
+	}
+	if (result == RESULT_OK && o->starttls != NULL &&
+	    !starttls_find(o->starttls, &protocol))
+		result = error_set(err, RESULT_USAGE, "--starttls: '%s' is not "
+		    "smtp, imap, pop3, ftp, xmpp, ldap or postgres",
+		    o->starttls);
+	return result;
+}
+
+/* --- the context --------------------------------------------------------- */
+
+/* A line of the key log is written at once, so that many can share a file. */
+static void
+keylog_write(const SSL *ssl, const char *line)
+{
+	const struct tls *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	char text[512];
+	int n = snprintf(text, sizeof(text), "%s\n", line);
+
+	if (n > 0 && n < (int)sizeof(text) &&
+	    write(t->keylog_fd, text, (size_t)n) == -1)
+		log_line(LOG_ERROR, "the key log: %s", strerror(errno));
+}
+
+static enum result
+open_keylog(struct tls *t, struct error *err)
+{
+	const char *file = t->o->keylog != NULL ? t->o->keylog :
+	    getenv(KEYLOG_VARIABLE);
+
+	if (file == NULL || *file == '\0')
+		return RESULT_OK;
+	t->keylog_fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+	    0600);
+	if (t->keylog_fd == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "--tls-keylog %s", file);
+	SSL_CTX_set_keylog_callback(t->ctx, keylog_write);
+	return RESULT_OK;
+}
+
+/* As SSL_CTX_set_alpn_select_cb(3): our order counts. */
+static int
+alpn_choose(SSL *ssl, const unsigned char **out, unsigned char *n,
+    const unsigned char *offered, unsigned int offered_n, void *arg)
+{
+	const struct tls *t = arg;
+	unsigned char *chosen;
+
+	(void)ssl;
+	if (SSL_select_next_proto(&chosen, n, t->alpn,
+	    (unsigned int)t->alpn_length, offered, offered_n) !=
+	    OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = chosen;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static enum result
+set_alpn(struct tls *t, struct error *err)
+{
+	if (t->o->alpn == NULL)
+		return RESULT_OK;
+	alpn_parse(t->o->alpn, t->alpn, sizeof(t->alpn), &t->alpn_length);
+	if (t->role == TLS_SERVER)
+		SSL_CTX_set_alpn_select_cb(t->ctx, alpn_choose, t);
+	else if (SSL_CTX_set_alpn_protos(t->ctx, t->alpn,
+	    (unsigned int)t->alpn_length) != 0)
+		return tls_error(err, RESULT_LOCAL, "--tls-alpn");
+	return RESULT_OK;
+}
+
+/* Suites of TLS 1.3 have names of their own, TLS_..., and a list. */
+static enum result
+set_ciphers(struct tls *t, struct error *err)
+{
+	const char *ciphers = t->o->ciphers;
+	char *copy, *rest, *item, *old, *new;
+	size_t size;
+	bool ok = true;
+
+	if (ciphers == NULL)
+		return RESULT_OK;
+	size = strlen(ciphers) + 2;
+	copy = rest = xstrdup(ciphers);
+	old = xcalloc(1, size);
+	new = xcalloc(1, size);
+	while ((item = strsep(&rest, ":, ")) != NULL) {
+		char *to = strncmp(item, "TLS_", 4) == 0 ? new : old;
+
+		if (*item == '\0')
+			continue;
+		if (*to != '\0')
+			strlcat(to, ":", size);
+		strlcat(to, item, size);
+	}
+	if (*old != '\0')
+		ok = SSL_CTX_set_cipher_list(t->ctx, old) == 1;
+	if (ok && *new != '\0')
+		ok = SSL_CTX_set_ciphersuites(t->ctx, new) == 1;
+	free(copy);
+	free(old);
+	free(new);
+	return ok ? RESULT_OK : tls_error(err, RESULT_USAGE,
+	    "--tls-ciphers '%s'", ciphers);
+}
+
+static enum result
+set_versions(struct tls *t, struct error *err)
+{
+	const struct tls_options *o = t->o;
+	int min = o->min != NULL ? version_parse(o->min) : TLS1_2_VERSION;
+	int max = o->max != NULL ? version_parse(o->max) : 0;
+
+	if (o->min == NULL && max != 0 && max < min)
+		min = max;
+	if (SSL_CTX_set_min_proto_version(t->ctx, min) == 1 &&
+	    SSL_CTX_set_max_proto_version(t->ctx, max) == 1)
+		return RESULT_OK;
+	return tls_error(err, RESULT_LOCAL, "the versions of TLS");
+}
+
+static enum result
+make_context(struct tls *t, struct error *err)
+{
+	t->bio = tls_stream_bio();
+	t->ctx = SSL_CTX_new(t->role == TLS_SERVER ? TLS_server_method() :
+	    TLS_client_method());
+	if (t->bio == NULL || t->ctx == NULL)
+		return tls_error(err, RESULT_LOCAL, "TLS");
+	SSL_CTX_set_app_data(t->ctx, t);
+	SSL_CTX_set_options(t->ctx, SSL_OP_NO_RENEGOTIATION |
+	    SSL_OP_NO_COMPRESSION | SSL_OP_ENABLE_KTLS);
+	SSL_CTX_set_mode(t->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* Nobody comes back within the life of a process. */
+	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_num_tickets(t->ctx, 0);
+	return RESULT_OK;
+}
+
+enum result
+tls_open(const struct tls_options *o, enum tls_role role, struct tls **to,
+    struct error *err)
+{
+	static enum result (*const steps[])(struct tls *, struct error *) = {
+		make_context, set_versions, set_ciphers, set_alpn, open_keylog,
+		tls_prepare_verification, tls_load_identity,
+	};
+	struct tls *t;
+	enum result result = openssl_load(err);
+
+	*to = NULL;
+	if (result != RESULT_OK)
+		return result;
+	t = xcalloc(1, sizeof(*t));
+	t->o = o;
+	t->role = role;
+	t->keylog_fd = -1;
+	t->pinned = o->pin != NULL;
+	if (t->pinned)
+		pin_parse(o->pin, t->pin);
+	for (size_t i = 0; result == RESULT_OK &&
+	    i < sizeof(steps) / sizeof(steps[0]); i++)
+		result = steps[i](t, err);
+	if (result == RESULT_OK)
+		*to = t;
+	else
+		tls_close(t);
+	return result;
+}
+
+void
+tls_close(struct tls *t)
+{
+	if (t == NULL)
+		return;
+	SSL_CTX_free(t->ctx);
+	BIO_meth_free(t->bio);
+	if (t->keylog_fd != -1)
+		close(t->keylog_fd);
+	free(t);
+}
+
+/* --- a connection -------------------------------------------------------- */
+
+static void
+log_session(SSL *ssl)
+{
+	const unsigned char *alpn = NULL;
+	unsigned int n = 0;
+	char text[256] = "none";
+
+	if (!log_enabled(LOG_STEP))
+		return;
+	SSL_get0_alpn_selected(ssl, &alpn, &n);
+	if (n > 0)
+		log_escape(text, sizeof(text), (const char *)alpn, n);
+	log_line(LOG_STEP, "TLS: %s, cipher %s, ALPN %s", SSL_get_version(ssl),
+	    SSL_get_cipher_name(ssl), text);
+}
+
+/* The handshake is done: may the session begin? */
+static enum result
+check_session(struct tls *t, SSL *ssl, struct error *err)
+{
+	enum result result;
+
+	log_session(ssl);
+	tls_log_chain(ssl);
+	result = tls_check_staple(t, ssl, err);
+	if (result == RESULT_OK && t->o->peer_cert != NULL)
+		result = tls_save_chain(ssl, t->o->peer_cert, err);
+	return result;
+}
+
+enum result
+tls_start(struct tls *t, const char *host, int64_t deadline,
+    struct stream **s, struct error *err)
+{
+	struct stream *layer;
+	SSL *ssl;
+	enum result result = RESULT_OK;
+
+	layer = tls_stream_new(t, *s);
+	if (layer == NULL)
+		return tls_error(err, RESULT_LOCAL, "TLS");
+	ssl = tls_stream_ssl(layer);
+	if (t->role == TLS_CLIENT)
+		result = tls_expect_name(t, ssl, host, err);
+	if (result == RESULT_OK && t->role == TLS_CLIENT &&
+	    t->o->starttls != NULL)
+		result = tls_speak_before(t->o->starttls, t->o->name != NULL ?
+		    t->o->name : host, deadline, *s, err);
+	if (result == RESULT_OK)
+		result = tls_stream_handshake(layer, deadline, err);
+	if (result == RESULT_OK)
+		result = check_session(t, ssl, err);
+	if (result == RESULT_OK)
+		*s = layer;
+	else
+		tls_stream_undo(layer);
+	return result;
+}
+
+void
+tls_describe(const struct stream *s, struct tls_session *session)
+{
+	SSL *ssl = tls_stream_ssl(s);
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	X509 *peer = SSL_get0_peer_certificate(ssl);
+
+	memset(session, 0, sizeof(*session));
+	strlcpy(session->protocol, SSL_get_version(ssl),
+	    sizeof(session->protocol));
+	strlcpy(session->cipher, SSL_get_cipher_name(ssl),
+	    sizeof(session->cipher));
+	if (name != NULL)
+		strlcpy(session->server_name, name,
+		    sizeof(session->server_name));
+	if (peer == NULL)
+		return;
+	tls_certificate_subject(X509_get_subject_name(peer), session->subject,
+	    sizeof(session->subject));
+	tls_pin_format(peer, session->hash);
+}
+
+const char *
+tls_library(void)
+{
+	return OPENSSL_VERSION_TEXT;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * TLS (RFC 8446, RFC 5246) as one more stream, on top of any other.  By default
+ * the peer of a client has to prove its name, as RFC 9525 says.
+ */
+#ifndef TLS_TLS_H
+#define TLS_TLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "io/stream.h"
+
+/* Strings are NULL if they were not given. */
+struct tls_options {
+	bool		 on;
+	bool		 insecure;	/* verify nothing */
+	bool		 ocsp;		/* a good stapled answer is required */
+	const char	*name;		/* expected in the certificate */
+	const char	*server_name;	/* SNI, if it differs */
+	const char	*pin;		/* sha256:... of the only good one */
+	const char	*ca;		/* file or directory of roots */
+	const char	*client_ca;	/* listener: clients must have one */
+	const char	*cert;		/* own chain, PEM */
+	const char	*key;		/* default: in the same file */
+	const char	*key_pass_file;
+	const char	*pin_file;	/* listener: where its pin is written */
+	const char	*alpn;
+	const char	*ciphers;
+	const char	*min;
+	const char	*max;
+	const char	*keylog;
+	const char	*peer_cert;	/* where the peer's chain is saved */
+	const char	*starttls;	/* protocol spoken before */
+};
+
+enum tls_role {
+	TLS_CLIENT,
+	TLS_SERVER,
+};
+
+struct tls;
+
+/*
+ * Check the options without touching a file: names of versions, pins, lists.
+ * RESULT_USAGE.
+ */
+enum result	tls_check(const struct tls_options *o, struct error *err);
+
+/*
+ * All that connections of one role have in common: files are read, a missing
+ * certificate is made, the pin is said.  o stays the caller's and has to last.
+ * RESULT_LOCAL, RESULT_USAGE.
+ */
+enum result	tls_open(const struct tls_options *o, enum tls_role role,
+		    struct tls **t, struct error *err);
+void		tls_close(struct tls *t);	/* also NULL */
+
+/*
+ * Speak TLS on top of *s, which is ready to be read and written, until
+ * `deadline'.  `host' is the name or address that was dialled, NULL if there is
+ * none.  On success *s is the new stream, which owns the old one.  On failure
+ * *s is as it was, and nothing but TLS was sent: RESULT_DENIED (verification,
+ * or the peer says no), RESULT_BROKEN, RESULT_TIMEOUT, RESULT_SIGNAL.
+ */
+enum result	tls_start(struct tls *t, const char *host, int64_t deadline,
+		    struct stream **s, struct error *err);
+
+/* What the two agreed on, for the environment of commands. */
+struct tls_session {
+	char	protocol[16];		/* "TLSv1.3" */
+	char	cipher[64];
+	char	server_name[256];	/* SNI; "" if there is none */
+	char	subject[512];		/* of the peer; "" if it has none */
+	char	hash[72];		/* "sha256:..." of it; or "" */
+};
+
+/* s is a stream that tls_start() made. */
+void		tls_describe(const struct stream *s,
+		    struct tls_session *session);
+
+/* "OpenSSL 3.0.x", or why there is none, for --version. */
+const char	*tls_library(void);
+
+#endif

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "tls/context.h"
+#include "tls/stream.h"
+
+#define STAPLE_SKEW	300	/* seconds that clocks may differ */
+
+/* --- what to say --------------------------------------------------------- */
+
+/* The reason, as a person needs it. */
+static void
+verdict_explain(struct tls_verdict *v, X509_STORE_CTX *store,
+    const char *expected)
+{
+	X509 *cert = X509_STORE_CTX_get_current_cert(store);
+	char names[400], date[32] = "";
+	const char *reason = X509_verify_cert_error_string(v->error);
+	size_t size = sizeof(v->text);
+
+	switch (v->error) {
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+		tls_date_format(X509_get0_notAfter(cert), date);
+		snprintf(v->text, size, "certificate expired %s", date);
+		break;
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+		tls_date_format(X509_get0_notBefore(cert), date);
+		snprintf(v->text, size, "certificate is not valid before %s",
+		    date);
+		break;
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH:
+		tls_certificate_names(cert, names, sizeof(names));
+		snprintf(v->text, size, "certificate is not for %.200s; names "
+		    "in the certificate: %s", expected, names);
+		break;
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+		snprintf(v->text, size, "certificate signed by itself");
+		break;
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+		snprintf(v->text, size, "chain ends at a root that is not "
+		    "trusted");
+		break;
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+		tls_certificate_subject(X509_get_issuer_name(cert), names,
+		    sizeof(names));
+		snprintf(v->text, size, "certificate of its issuer is missing "
+		    "or not trusted: %s", names);
+		break;
+	default:
+		snprintf(v->text, size, "%s", reason);
+		break;
+	}
+}
+
+/* Which one it was, and what would make it pass. */
+static void
+verdict_complete(struct tls_verdict *v, X509_STORE_CTX *store)
+{
+	X509 *cert = X509_STORE_CTX_get_current_cert(store);
+	X509 *leaf = X509_STORE_CTX_get0_cert(store);
+	int depth = X509_STORE_CTX_get_error_depth(store);
+	char subject[180], pin[PIN_TEXT_MAX], reason[sizeof(v->text)];
+
+	snprintf(reason, sizeof(reason), "%s", v->text);
+	tls_pin_format(leaf, pin);
+	if (depth > 0 && cert != NULL) {
+		tls_certificate_subject(X509_get_subject_name(cert), subject,
+		    sizeof(subject));
+		snprintf(v->text, sizeof(v->text), "%.300s (number %d of the "
+		    "chain: %s); --tls-pin %s would accept exactly this peer",
+		    reason, depth, subject, pin);
+	} else {
+		snprintf(v->text, sizeof(v->text), "%.550s; --tls-pin %s would "
+		    "accept exactly this one", reason, pin);
+	}
+}
+
+/* --- the callback -------------------------------------------------------- */
+
+static int
+verify_pin(const struct tls *t, X509 *cert, struct tls_verdict *v)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int n = 0;
+	char pin[PIN_TEXT_MAX];
+
+	if (X509_digest(cert, EVP_sha256(), digest, &n) == 1 &&
+	    n == sizeof(t->pin) && memcmp(digest, t->pin, n) == 0)
+		return 1;
+	tls_pin_format(cert, pin);
+	v->error = X509_V_ERR_APPLICATION_VERIFICATION;
+	v->wrong_pin = true;
+	snprintf(v->text, sizeof(v->text), "certificate is another one than "
+	    "the pin says: %s", pin);
+	return 0;
+}
+
+/* As SSL_CTX_set_cert_verify_callback(3) says. */
+static int
+verify_chain(X509_STORE_CTX *store, void *arg)
+{
+	struct tls *t = arg;
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store,
+	    SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls_verdict *v = tls_stream_verdict(ssl);
+
+	if (t->pinned) {
+		if (verify_pin(t, X509_STORE_CTX_get0_cert(store), v))
+			return 1;
+		X509_STORE_CTX_set_error(store, v->error);
+		return 0;
+	}
+	if (X509_verify_cert(store) == 1)
+		return 1;
+	v->error = X509_STORE_CTX_get_error(store);
+	verdict_explain(v, store, tls_stream_expected(ssl));
+	verdict_complete(v, store);
+	return 0;
+}
+
+/* --- the context --------------------------------------------------------- */
+
+static enum result
+load_roots(SSL_CTX *ctx, const char *path, const char *option,
+    struct error *err)
+{
+	struct stat st;
+	int ok;
+
+	if (stat(path, &st) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "%s %s",
+		    option, path);
+	ok = S_ISDIR(st.st_mode) ? SSL_CTX_load_verify_dir(ctx, path) :
+	    SSL_CTX_load_verify_file(ctx, path);
+	if (ok == 1)
+		return RESULT_OK;
+	return tls_error(err, RESULT_LOCAL, "%s %s: no certificates in it",
+	    option, path);
+}
+
+static enum result
+prepare_server(struct tls *t, struct error *err)
+{
+	const struct tls_options *o = t->o;
+	STACK_OF(X509_NAME) * names;
+	enum result result;
+
+	if (o->client_ca == NULL)
+		return RESULT_OK;
+	result = load_roots(t->ctx, o->client_ca, "--tls-client-ca", err);
+	if (result != RESULT_OK)
+		return result;
+	names = SSL_load_client_CA_file(o->client_ca);
+	if (names != NULL)
+		SSL_CTX_set_client_CA_list(t->ctx, names);
+	ERR_clear_error();
+	return RESULT_OK;
+}
+
+static enum result
+prepare_client(struct tls *t, struct error *err)
+{
+	const struct tls_options *o = t->o;
+
+	SSL_CTX_set_tlsext_status_type(t->ctx, TLSEXT_STATUSTYPE_ocsp);
+	if (o->ca != NULL)
+		return load_roots(t->ctx, o->ca, "--tls-ca", err);
+	if (SSL_CTX_set_default_verify_paths(t->ctx) == 1)
+		return RESULT_OK;
+	return tls_error(err, RESULT_LOCAL, "the system's certificates");
+}
+
+enum result
+tls_prepare_verification(struct tls *t, struct error *err)
+{
+	bool server = t->role == TLS_SERVER;
+	int mode = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+
+	if (t->o->insecure && !t->pinned && !server)
+		mode = SSL_VERIFY_NONE;
+	if (server && t->o->client_ca == NULL && !t->pinned)
+		mode = SSL_VERIFY_NONE;
+	SSL_CTX_set_verify(t->ctx, mode, NULL);
+	SSL_CTX_set_cert_verify_callback(t->ctx, verify_chain, t);
+	if (mode == SSL_VERIFY_NONE)
+		return RESULT_OK;
+	return server ? prepare_server(t, err) : prepare_client(t, err);
+}
+
+/* --- one connection ------------------------------------------------------ */
+
+static bool
+is_address(const char *host)
+{
+	unsigned char address[16];
+
+	return inet_pton(AF_INET, host, address) == 1 ||
+	    inet_pton(AF_INET6, host, address) == 1;
+}
+
+/* A name without the dot of the root, and an address without its zone. */
+static void
+plain_name(const char *host, char *name, size_t size)
+{
+	size_t n = strcspn(host, "%");
+
+	if (strchr(host, ':') == NULL)
+		n = strlen(host);
+	if (n > 1 && host[n - 1] == '.')
+		n--;
+	snprintf(name, size, "%.*s", (int)n, host);
+}
+
+enum result
+tls_expect_name(struct tls *t, SSL *ssl, const char *host, struct error *err)
+{
+	const struct tls_options *o = t->o;
+	const char *expected = o->name != NULL ? o->name : host;
+	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+	char name[256] = "", sni[256];
+	bool ok = true;
+
+	if (expected != NULL)
+		plain_name(expected, name, sizeof(name));
+	snprintf(sni, sizeof(sni), "%s", o->server_name != NULL ?
+	    o->server_name : name);
+	if (sni[0] != '\0' && !is_address(sni))
+		ok = SSL_set_tlsext_host_name(ssl, sni) == 1;
+	tls_stream_expect(ssl, name);
+	if (o->insecure || t->pinned)
+		return ok ? RESULT_OK : tls_error(err, RESULT_USAGE,
+		    "--tls-servername '%s'", sni);
+	if (name[0] == '\0')
+		return error_set(err, RESULT_USAGE, "TLS: no name to expect in "
+		    "the certificate (-e NAME gives one)");
+	X509_VERIFY_PARAM_set_hostflags(param,
+	    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	if (is_address(name))
+		ok = ok && X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1;
+	else
+		ok = ok && X509_VERIFY_PARAM_set1_host(param, name, 0) == 1;
+	return ok ? RESULT_OK : tls_error(err, RESULT_USAGE, "TLS: '%s' is no "
+	    "name that a certificate can have", name);
+}
+
+/* --- the stapled answer -------------------------------------------------- */
+
+/* What it says of the leaf: V_OCSP_CERTSTATUS_..., -1: nothing that counts. */
+static int
+staple_status(SSL *ssl, OCSP_BASICRESP *basic, const char **why)
+{
+	X509 *leaf = SSL_get0_peer_certificate(ssl);
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+	X509_STORE *store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+	STACK_OF(X509) *verified = SSL_get0_verified_chain(ssl);
+	ASN1_GENERALIZEDTIME *this_update = NULL, *next_update = NULL;
+	int status = -1, reason, i;
+
+	*why = "its signature is not valid";
+	if (OCSP_basic_verify(basic, verified != NULL ? verified : chain,
+	    store, 0) != 1)
+		return -1;
+	*why = "it is about another certificate";
+	for (i = 0; i < OCSP_resp_count(basic); i++) {
+		OCSP_SINGLERESP *one = OCSP_resp_get0(basic, i);
+		const OCSP_CERTID *id = OCSP_SINGLERESP_get0_id(one);
+		ASN1_INTEGER *serial = NULL;
+
+		OCSP_id_get0_info(NULL, NULL, NULL, &serial,
+		    (OCSP_CERTID *)(uintptr_t)id);
+		if (ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(leaf)) != 0)
+			continue;
+		status = OCSP_single_get0_status(one, &reason, NULL,
+		    &this_update, &next_update);
+		*why = "it is not of today";
+		if (OCSP_check_validity(this_update, next_update, STAPLE_SKEW,
+		    -1) != 1)
+			return -1;
+		*why = OCSP_cert_status_str(status);
+		return status;
+	}
+	return -1;
+}
+
+static int
+staple_read(SSL *ssl, const char **why)
+{
+	const unsigned char *data = NULL;
+	long n = SSL_get_tlsext_status_ocsp_resp(ssl, &data);
+	OCSP_RESPONSE *response;
+	OCSP_BASICRESP *basic = NULL;
+	int status = -1;
+
+	*why = "none";
+	if (data == NULL || n <= 0)
+		return -1;
+	*why = "it can't be read";
+	response = d2i_OCSP_RESPONSE(NULL, &data, n);
+	if (response == NULL)
+		goto out;
+	*why = OCSP_response_status_str(OCSP_response_status(response));
+	if (OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL)
+		basic = OCSP_response_get1_basic(response);
+	if (basic != NULL)
+		status = staple_status(ssl, basic, why);
+out:
+	OCSP_BASICRESP_free(basic);
+	OCSP_RESPONSE_free(response);
+	ERR_clear_error();
+	return status;
+}
+
+enum result
+tls_check_staple(struct tls *t, SSL *ssl, struct error *err)
+{
+	const char *why = "none";
+	char pin[PIN_TEXT_MAX];
+	X509 *leaf = SSL_get0_peer_certificate(ssl);
+	int status;
+
+	if (t->role == TLS_SERVER || t->pinned || t->o->insecure ||
+	    leaf == NULL)
+		return RESULT_OK;
+	status = staple_read(ssl, &why);
+	log_line(LOG_STEP, "TLS: stapled OCSP answer: %s", why);
+	if (status == V_OCSP_CERTSTATUS_GOOD)
+		return RESULT_OK;
+	tls_pin_format(leaf, pin);
+	if (status == V_OCSP_CERTSTATUS_REVOKED)
+		return error_set(err, RESULT_DENIED, "TLS: certificate was "
+		    "revoked, says its stapled OCSP answer; --tls-pin %s would "
+		    "accept exactly this one", pin);
+	if (!t->o->ocsp)
+		return RESULT_OK;
+	return error_set(err, RESULT_DENIED, "TLS: --tls-ocsp: no good stapled "
+	    "OCSP answer: %s", why);
+}
