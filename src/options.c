@@ -603,6 +603,9 @@ parser_check_tls(struct parser *p)
 		    "(--tls) only%s", spec_name(s, name), s->letter == 'e' ?
 		    "; to run a command use --exec" : "");
 	}
+	if (o->tls.on && o->udp && o->unix_domain)
+		return error_set(p->err, RESULT_USAGE, "-c (--tls), -u and -U "
+		    "do not go together");
 	/* -c means another thing in nc.traditional. */
 	if (o->tls.on && o->host != NULL && strpbrk(o->host, " ;|&/") != NULL)
 		return error_set(p->err, RESULT_USAGE, "host '%s': -c is TLS; "

@@ -465,10 +465,21 @@ pump_fill_slots(struct pump *p)
 }
 
 static int64_t
+pump_quit_at(const struct pump *p)
+{
+	int64_t silent;
+
+	if (p->quit_at == CLOCK_NEVER || !p->o->quit_in_silence)
+		return p->quit_at;
+	silent = clock_after(p->active, p->o->quit_after);
+	return silent > p->quit_at ? silent : p->quit_at;
+}
+
+static int64_t
 pump_wake_at(const struct pump *p)
 {
 	int64_t at = clock_earlier(p->o->deadline, p->phase == PHASE_RUN ?
-	    p->quit_at : CLOCK_NEVER);
+	    pump_quit_at(p) : CLOCK_NEVER);
 
 	at = clock_earlier(at, clock_after(p->active, p->o->idle_timeout));
 	if (!p->out.ended && p->out.hold_until > p->now)
@@ -572,7 +583,7 @@ pump_check_times(struct pump *p)
 		sockopt_keepalive(p->net->in.fd, PROBE_IDLE, PROBE_INTERVAL,
 		    PROBE_COUNT);
 	}
-	if (p->phase == PHASE_RUN && p->now >= p->quit_at) {
+	if (p->phase == PHASE_RUN && p->now >= pump_quit_at(p)) {
 		pump_quit(p);
 		return;
 	}

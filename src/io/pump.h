@@ -31,6 +31,7 @@ struct pump_options {
 	uint64_t read_limit;		/* leave after so many reads; 0: no */
 	int64_t	 line_delay;		/* 0: no */
 	int64_t	 quit_after;		/* input's end; CLOCK_NEVER: no */
+	bool	 quit_in_silence;	/* ... and the last byte either way */
 	int64_t	 idle_timeout;		/* CLOCK_NEVER: none */
 	int64_t	 deadline;		/* of the whole run */
 	const int *next_fd;		/* serial: readable when the next client

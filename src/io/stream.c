@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -15,9 +16,24 @@ struct socket_stream {
 	struct connection	connection;
 };
 
+/* The datagram that came before the connection. */
+static ssize_t
+socket_read_first(struct connection *c, void *data, size_t n)
+{
+	n = n < c->first_length ? n : c->first_length;
+	memcpy(data, c->first, n);
+	free(c->first);
+	c->first = NULL;
+	return (ssize_t)n;
+}
+
 static ssize_t
 socket_read(struct stream *s, void *data, size_t n)
 {
+	struct socket_stream *ss = (struct socket_stream *)s;
+
+	if (ss->connection.first != NULL)
+		return socket_read_first(&ss->connection, data, n);
 	return fdio_read(&s->in, data, n);
 }
 
@@ -85,5 +101,6 @@ stream_from_connection(struct connection *c)
 	s->network = true;
 	c->fd = -1;
 	c->claim.path = NULL;
+	c->first = NULL;
 	return s;
 }

@@ -28,6 +28,19 @@ struct listen_options {
 	const struct socket_options *socket;
 };
 
+/*
+ * Who finds out which senders of datagrams are really there, so that they can
+ * be accepted as connections.
+ */
+struct listen_greeter {
+	/* Answer what waits at socket number i, which is fd.  True: a sender
+	 * has proved to be there, and *first, *n are its last datagram, which
+	 * the caller frees. */
+	bool	(*greet)(void *context, size_t i, int fd, struct addr *remote,
+		    unsigned char **first, size_t *n);
+	void	*context;
+};
+
 /* Sockets that are bound and, if they are streams, listening.  Non-blocking. */
 struct listener {
 	int			 fd[LISTEN_MAX];
@@ -36,6 +49,7 @@ struct listener {
 	int			 type;
 	bool			 borrowed;	/* a service manager's */
 	struct unix_claim	 claim;
+	struct listen_greeter	 greeter;	/* of datagrams; or zeroed */
 };
 
 /*
@@ -71,7 +85,8 @@ enum listen_fault {
 	LISTEN_BROKEN,
 };
 
-/* Accept a client of l->fd[i] at once; false with *errnum if there is none. */
+/* Accept a client of l->fd[i] at once; false with *errnum if there is none.
+ * One of datagrams gets a socket of its own, which is connected to it. */
 bool		listen_try(struct listener *l, size_t i, struct connection *c,
 		    int *errnum);
 

@@ -79,7 +79,7 @@ initiator_run(const struct options *o, int64_t deadline, struct error *err)
 	}
 	if (o->command != NULL)
 		return initiator_command(o, deadline, &c, err);
-	if (o->udp)
+	if (o->udp && o->tls_context == NULL)
 		return udp_run_connected(o, deadline, &c, err);
 	return initiator_pump(o, deadline, &c, err);
 }

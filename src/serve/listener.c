@@ -262,10 +262,12 @@ listener_serve(const struct options *o, int64_t deadline, struct listener *l,
     struct access *access, struct error *err)
 {
 	bool by_peer = o->command != NULL || o->forward_text != NULL;
+	bool datagrams = o->udp && o->tls_context == NULL;
 
-	if (o->udp && by_peer)
+	l->greeter = tls_greeter(o->tls_context);
+	if (datagrams && by_peer)
 		return peers_run(o, deadline, l, access, err);
-	if (o->udp)
+	if (datagrams)
 		return udp_run_listener(o, deadline, l, access, err);
 	if (o->command != NULL)
 		return server_run(o, deadline, l, access, &command_mode, err);

@@ -18,6 +18,8 @@ struct tls {
 	unsigned char	 alpn[512];	/* wire format */
 	size_t		 alpn_length;
 	int		 keylog_fd;	/* -1: none */
+	bool		 datagrams;
+	struct cookies	*cookies;	/* a listener's, of datagrams */
 };
 
 /* Why a certificate was refused, or what is to be said of it. */
@@ -39,6 +41,18 @@ enum result	tls_error(struct error *err, enum result result,
  * RESULT_SIGNAL, RESULT_USAGE (host can't be told to this protocol). */
 enum result	tls_speak_before(const char *protocol, const char *host,
 		    int64_t deadline, struct stream *s, struct error *err);
+
+/* --- datagrams ----------------------------------------------------------- */
+
+/* Prepare for a listener of datagrams.  RESULT_LOCAL. */
+enum result	tls_prepare_cookies(struct tls *t, struct error *err);
+void		tls_free_cookies(struct tls *t);
+
+/* The address that the cookies of ssl are for; it stays the caller's. */
+void		tls_cookie_peer(SSL *ssl, const struct addr *peer);
+
+/* What is common to all engines of datagrams. */
+void		tls_set_datagrams(SSL *ssl);
 
 /* --- own and foreign certificates ---------------------------------------- */
 

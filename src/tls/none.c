@@ -13,11 +13,12 @@ tls_check(const struct tls_options *o, struct error *err)
 }
 
 enum result
-tls_open(const struct tls_options *o, enum tls_role role, struct tls **t,
-    struct error *err)
+tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
+    struct tls **t, struct error *err)
 {
 	(void)o;
 	(void)role;
+	(void)datagrams;
 	*t = NULL;
 	return error_set(err, RESULT_LOCAL, "TLS: this sockcat was built "
 	    "without OpenSSL");
@@ -36,7 +37,14 @@ tls_start(struct tls *t, const char *host, int64_t deadline,
 	(void)host;
 	(void)deadline;
 	(void)s;
-	return tls_open(NULL, TLS_CLIENT, &t, err);
+	return tls_open(NULL, TLS_CLIENT, false, &t, err);
+}
+
+struct listen_greeter
+tls_greeter(struct tls *t)
+{
+	(void)t;
+	return (struct listen_greeter){ NULL, NULL };
 }
 
 void

@@ -10,6 +10,7 @@
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -29,6 +30,8 @@ enum result	openssl_load(struct error *err);
 	F(ASN1_STRING_get0_data) \
 	F(ASN1_STRING_length) \
 	F(ASN1_TIME_to_tm) \
+	F(BIO_ADDR_free) \
+	F(BIO_ADDR_new) \
 	F(BIO_clear_flags) \
 	F(BIO_ctrl) \
 	F(BIO_free) \
@@ -47,6 +50,12 @@ enum result	openssl_load(struct error *err);
 	F(BN_bin2bn) \
 	F(BN_free) \
 	F(BN_to_ASN1_INTEGER) \
+	F(CRYPTO_get_ex_new_index) \
+	F(CRYPTO_memcmp) \
+	F(DTLS_client_method) \
+	F(DTLS_get_data_mtu) \
+	F(DTLS_server_method) \
+	F(DTLSv1_listen) \
 	F(ERR_clear_error) \
 	F(ERR_peek_error) \
 	F(ERR_peek_last_error) \
@@ -56,6 +65,7 @@ enum result	openssl_load(struct error *err);
 	F(EVP_sha256) \
 	F(GENERAL_NAMES_free) \
 	F(GENERAL_NAME_get0_value) \
+	F(HMAC) \
 	F(OCSP_BASICRESP_free) \
 	F(OCSP_RESPONSE_free) \
 	F(OCSP_SINGLERESP_get0_id) \
@@ -90,6 +100,8 @@ enum result	openssl_load(struct error *err);
 	F(SSL_CTX_set_cipher_list) \
 	F(SSL_CTX_set_ciphersuites) \
 	F(SSL_CTX_set_client_CA_list) \
+	F(SSL_CTX_set_cookie_generate_cb) \
+	F(SSL_CTX_set_cookie_verify_cb) \
 	F(SSL_CTX_set_default_passwd_cb) \
 	F(SSL_CTX_set_default_passwd_cb_userdata) \
 	F(SSL_CTX_set_default_verify_paths) \
@@ -128,6 +140,7 @@ enum result	openssl_load(struct error *err);
 	F(SSL_set_connect_state) \
 	F(SSL_set_default_read_buffer_len) \
 	F(SSL_set_ex_data) \
+	F(SSL_set_options) \
 	F(SSL_set_read_ahead) \
 	F(SSL_shutdown) \
 	F(SSL_write_ex) \
@@ -184,6 +197,8 @@ extern struct openssl_functions openssl_functions;
 #define ASN1_STRING_get0_data	openssl_functions.ASN1_STRING_get0_data
 #define ASN1_STRING_length	openssl_functions.ASN1_STRING_length
 #define ASN1_TIME_to_tm	openssl_functions.ASN1_TIME_to_tm
+#define BIO_ADDR_free	openssl_functions.BIO_ADDR_free
+#define BIO_ADDR_new	openssl_functions.BIO_ADDR_new
 #define BIO_clear_flags	openssl_functions.BIO_clear_flags
 #define BIO_ctrl	openssl_functions.BIO_ctrl
 #define BIO_free	openssl_functions.BIO_free
@@ -202,6 +217,12 @@ extern struct openssl_functions openssl_functions;
 #define BN_bin2bn	openssl_functions.BN_bin2bn
 #define BN_free	openssl_functions.BN_free
 #define BN_to_ASN1_INTEGER	openssl_functions.BN_to_ASN1_INTEGER
+#define CRYPTO_get_ex_new_index	openssl_functions.CRYPTO_get_ex_new_index
+#define CRYPTO_memcmp	openssl_functions.CRYPTO_memcmp
+#define DTLS_client_method	openssl_functions.DTLS_client_method
+#define DTLS_get_data_mtu	openssl_functions.DTLS_get_data_mtu
+#define DTLS_server_method	openssl_functions.DTLS_server_method
+#define DTLSv1_listen	openssl_functions.DTLSv1_listen
 #define ERR_clear_error	openssl_functions.ERR_clear_error
 #define ERR_peek_error	openssl_functions.ERR_peek_error
 #define ERR_peek_last_error	openssl_functions.ERR_peek_last_error
@@ -211,6 +232,7 @@ extern struct openssl_functions openssl_functions;
 #define EVP_sha256	openssl_functions.EVP_sha256
 #define GENERAL_NAMES_free	openssl_functions.GENERAL_NAMES_free
 #define GENERAL_NAME_get0_value	openssl_functions.GENERAL_NAME_get0_value
+#define HMAC	openssl_functions.HMAC
 #define OCSP_BASICRESP_free	openssl_functions.OCSP_BASICRESP_free
 #define OCSP_RESPONSE_free	openssl_functions.OCSP_RESPONSE_free
 #define OCSP_SINGLERESP_get0_id	openssl_functions.OCSP_SINGLERESP_get0_id
@@ -254,6 +276,10 @@ extern struct openssl_functions openssl_functions;
 	openssl_functions.SSL_CTX_set_ciphersuites
 #define SSL_CTX_set_client_CA_list \
 	openssl_functions.SSL_CTX_set_client_CA_list
+#define SSL_CTX_set_cookie_generate_cb \
+	openssl_functions.SSL_CTX_set_cookie_generate_cb
+#define SSL_CTX_set_cookie_verify_cb \
+	openssl_functions.SSL_CTX_set_cookie_verify_cb
 #define SSL_CTX_set_default_passwd_cb \
 	openssl_functions.SSL_CTX_set_default_passwd_cb
 #define SSL_CTX_set_default_passwd_cb_userdata \
@@ -301,6 +327,7 @@ extern struct openssl_functions openssl_functions;
 #define SSL_set_default_read_buffer_len \
 	openssl_functions.SSL_set_default_read_buffer_len
 #define SSL_set_ex_data	openssl_functions.SSL_set_ex_data
+#define SSL_set_options	openssl_functions.SSL_set_options
 #define SSL_set_read_ahead	openssl_functions.SSL_set_read_ahead
 #define SSL_shutdown	openssl_functions.SSL_shutdown
 #define SSL_write_ex	openssl_functions.SSL_write_ex

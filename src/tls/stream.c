@@ -26,6 +26,9 @@
 /* Bytes of a peer that speaks something else, to show them. */
 #define FIRST_SIZE	48
 
+/* Of IPv6 and UDP, bytes. */
+#define DATAGRAM_OVERHEAD	48
+
 struct tls_stream {
 	struct stream		 stream;
 	struct stream		*lower;
@@ -37,6 +40,9 @@ struct tls_stream {
 	bool			 close_due;	/* half-close it when kept is
 						 * empty */
 	bool			 broken;	/* the engine is of no use */
+	bool			 greeted;	/* DTLS: its cookie was seen */
+	size_t			 piece;		/* most bytes of a write */
+	struct addr		 peer;		/* DTLS */
 	bool			 started;
 	struct error		 fault;
 	struct tls_verdict	 verdict;
@@ -71,7 +77,10 @@ bio_read(BIO *bio, char *data, int size)
 		BIO_set_retry_read(bio);
 	else if (n == -1)
 		ts->errnum = errno;
-	else if (n == 0)
+	else if (n == 0 && ts->tls->datagrams) {
+		BIO_set_retry_read(bio);	/* an empty one is no end */
+		return -1;
+	} else if (n == 0)
 		ts->ended = true;
 	else
 		stream_note_first(ts, data, (size_t)n);
@@ -87,6 +96,10 @@ bio_write(BIO *bio, const char *data, int size)
 	ssize_t w = 0;
 
 	BIO_clear_retry_flags(bio);
+	/* Datagrams are not joined; one that can't be sent is lost, as on any
+	 * network. */
+	if (ts->tls->datagrams && buffer_length(&ts->kept) > 0)
+		return size;
 	if (buffer_length(&ts->kept) == 0)
 		w = lower->ops->write(lower, data, n);
 	if (w == -1 && errno != EAGAIN) {
@@ -117,6 +130,8 @@ bio_control(BIO *bio, int command, long number, void *pointer)
 	(void)pointer;
 	if (command == BIO_CTRL_EOF)
 		return ts->ended;
+	if (command == BIO_CTRL_DGRAM_GET_MTU_OVERHEAD)
+		return DATAGRAM_OVERHEAD;
 	return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP;
 }
 
@@ -259,10 +274,11 @@ stream_read(struct stream *s, void *data, size_t size)
 		if (result != 1)
 			break;
 		total += n;
-		if (SSL_has_pending(ts->ssl) != 1)
+		if (SSL_has_pending(ts->ssl) != 1 || ts->tls->datagrams)
 			break;
 	}
-	s->more = total == size && SSL_has_pending(ts->ssl) == 1;
+	s->more = (total == size || ts->tls->datagrams) &&
+	    SSL_has_pending(ts->ssl) == 1;
 	if (total > 0)
 		return (ssize_t)total;
 	if (SSL_get_error(ts->ssl, result) == SSL_ERROR_ZERO_RETURN)
@@ -309,8 +325,8 @@ stream_write(struct stream *s, const void *data, size_t size)
 		return -1;
 	ERR_clear_error();
 	while (total < size && !s->unflushed) {
-		size_t piece = size - total < RECORD_SIZE ? size - total :
-		    RECORD_SIZE;
+		size_t piece = size - total < ts->piece ? size - total :
+		    ts->piece;
 
 		result = SSL_write_ex(ts->ssl, from + total, piece, &n);
 		if (result != 1)
@@ -334,7 +350,7 @@ stream_shutdown(struct stream *s)
 		ERR_clear_error();
 		return -1;
 	}
-	ts->close_due = true;
+	ts->close_due = !ts->tls->datagrams;
 	s->unflushed = true;
 	if (stream_flush(s) == -1 && errno != EAGAIN)
 		return -1;
@@ -381,8 +397,18 @@ stream_attach(struct tls_stream *ts)
 	BIO_set_init(bio, 1);
 	SSL_set_bio(ts->ssl, bio, bio);
 	SSL_set_app_data(ts->ssl, ts);
-	SSL_set_default_read_buffer_len(ts->ssl, READ_SIZE);
-	SSL_set_read_ahead(ts->ssl, 1);
+	ts->piece = RECORD_SIZE;
+	if (ts->tls->datagrams) {
+		tls_set_datagrams(ts->ssl);
+	} else {
+		SSL_set_default_read_buffer_len(ts->ssl, READ_SIZE);
+		SSL_set_read_ahead(ts->ssl, 1);
+	}
+	if (ts->tls->cookies != NULL) {
+		ts->peer.len = sizeof(ts->peer.ss);
+		getpeername(ts->lower->in.fd, &ts->peer.sa, &ts->peer.len);
+		tls_cookie_peer(ts->ssl, &ts->peer);
+	}
 	if (ts->tls->role == TLS_SERVER)
 		SSL_set_accept_state(ts->ssl);
 	else
@@ -463,11 +489,17 @@ stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
 		{ .fd = signals_fd(), .events = POLLIN },
 	};
 	int64_t now = clock_now();
+	struct timeval again;
 
 	if (now >= deadline)
 		return error_set(err, RESULT_TIMEOUT, "TLS: the handshake was "
 		    "not done in time");
+	if (ts->tls->datagrams && DTLSv1_get_timeout(ts->ssl, &again) == 1)
+		deadline = clock_earlier(deadline, clock_after(now,
+		    again.tv_sec * CLOCK_SECOND + again.tv_usec * 1000));
 	poll(pfd, 3, clock_poll_timeout(deadline, now));
+	if (ts->tls->datagrams)
+		DTLSv1_handle_timeout(ts->ssl);
 	if (signals_caught() != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
 	if (s->unflushed && stream_flush(s) == -1 && errno != EAGAIN) {
@@ -476,6 +508,24 @@ stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
 		return err->result;
 	}
 	return RESULT_OK;
+}
+
+/* A step of the handshake.  The cookie in the first datagram has been checked,
+ * but this engine does not know. */
+static int
+stream_go_on(struct tls_stream *ts)
+{
+	BIO_ADDR *nobody;
+
+	if (ts->tls->cookies != NULL && !ts->greeted) {
+		nobody = BIO_ADDR_new();
+		ts->greeted = nobody != NULL && DTLSv1_listen(ts->ssl,
+		    nobody) == 1;
+		BIO_ADDR_free(nobody);
+		if (!ts->greeted)
+			return -1;
+	}
+	return SSL_do_handshake(ts->ssl);
 }
 
 enum result
@@ -487,10 +537,12 @@ tls_stream_handshake(struct stream *s, int64_t deadline, struct error *err)
 
 	while (result == RESULT_OK) {
 		ERR_clear_error();
-		done = SSL_do_handshake(ts->ssl);
+		done = stream_go_on(ts);
 		why = SSL_get_error(ts->ssl, done);
 		if (done == 1) {
 			ts->started = true;
+			if (ts->tls->datagrams)
+				ts->piece = DTLS_get_data_mtu(ts->ssl);
 			return RESULT_OK;
 		}
 		if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {

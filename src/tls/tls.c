@@ -204,7 +204,7 @@ set_ciphers(struct tls *t, struct error *err)
 }
 
 static enum result
-set_versions(struct tls *t, struct error *err)
+set_stream_versions(struct tls *t, struct error *err)
 {
 	const struct tls_options *o = t->o;
 	int min = o->min != NULL ? version_parse(o->min) : TLS1_2_VERSION;
@@ -219,11 +219,27 @@ set_versions(struct tls *t, struct error *err)
 }
 
 static enum result
+set_versions(struct tls *t, struct error *err)
+{
+	if (t->datagrams && (SSL_CTX_set_min_proto_version(t->ctx,
+	    DTLS1_2_VERSION) != 1 || SSL_CTX_set_max_proto_version(t->ctx,
+	    DTLS1_2_VERSION) != 1))
+		return tls_error(err, RESULT_LOCAL, "DTLS 1.2");
+	if (t->datagrams)
+		return RESULT_OK;
+	return set_stream_versions(t, err);
+}
+
+static enum result
 make_context(struct tls *t, struct error *err)
 {
 	t->bio = tls_stream_bio();
-	t->ctx = SSL_CTX_new(t->role == TLS_SERVER ? TLS_server_method() :
-	    TLS_client_method());
+	if (t->datagrams)
+		t->ctx = SSL_CTX_new(t->role == TLS_SERVER ?
+		    DTLS_server_method() : DTLS_client_method());
+	else
+		t->ctx = SSL_CTX_new(t->role == TLS_SERVER ?
+		    TLS_server_method() : TLS_client_method());
 	if (t->bio == NULL || t->ctx == NULL)
 		return tls_error(err, RESULT_LOCAL, "TLS");
 	SSL_CTX_set_app_data(t->ctx, t);
@@ -238,12 +254,13 @@ make_context(struct tls *t, struct error *err)
 }
 
 enum result
-tls_open(const struct tls_options *o, enum tls_role role, struct tls **to,
-    struct error *err)
+tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
+    struct tls **to, struct error *err)
 {
 	static enum result (*const steps[])(struct tls *, struct error *) = {
 		make_context, set_versions, set_ciphers, set_alpn, open_keylog,
-		tls_prepare_verification, tls_load_identity,
+		tls_prepare_cookies, tls_prepare_verification,
+		tls_load_identity,
 	};
 	struct tls *t;
 	enum result result = openssl_load(err);
@@ -254,6 +271,7 @@ tls_open(const struct tls_options *o, enum tls_role role, struct tls **to,
 	t = xcalloc(1, sizeof(*t));
 	t->o = o;
 	t->role = role;
+	t->datagrams = datagrams;
 	t->keylog_fd = -1;
 	t->pinned = o->pin != NULL;
 	if (t->pinned)
@@ -273,6 +291,7 @@ tls_close(struct tls *t)
 {
 	if (t == NULL)
 		return;
+	tls_free_cookies(t);
 	SSL_CTX_free(t->ctx);
 	BIO_meth_free(t->bio);
 	if (t->keylog_fd != -1)

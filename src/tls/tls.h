@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * TLS (RFC 8446, RFC 5246) as one more stream, on top of any other.  By default
+ * TLS (RFC 8446, RFC 5246) as one more stream, on top of any other; DTLS 1.2
+ * (RFC 6347) on top of that of a datagram socket.  By default
  * the peer of a client has to prove its name, as RFC 9525 says.
  */
 #ifndef TLS_TLS_H
@@ -11,6 +12,7 @@
 
 #include "base/error.h"
 #include "io/stream.h"
+#include "net/listen.h"
 
 /* Strings are NULL if they were not given. */
 struct tls_options {
@@ -54,7 +56,7 @@ enum result	tls_check(const struct tls_options *o, struct error *err);
  * RESULT_LOCAL, RESULT_USAGE.
  */
 enum result	tls_open(const struct tls_options *o, enum tls_role role,
-		    struct tls **t, struct error *err);
+		    bool datagrams, struct tls **t, struct error *err);
 void		tls_close(struct tls *t);	/* also NULL */
 
 /*
@@ -66,6 +68,10 @@ void		tls_close(struct tls *t);	/* also NULL */
  */
 enum result	tls_start(struct tls *t, const char *host, int64_t deadline,
 		    struct stream **s, struct error *err);
+
+/* For the listener of datagrams: who shows a cookie may be accepted. t may be
+ * NULL, or for streams: a zeroed one. */
+struct listen_greeter	tls_greeter(struct tls *t);
 
 /* What the two agreed on, for the environment of commands. */
 struct tls_session {
