@@ -128,6 +128,7 @@ enum result	openssl_load(struct error *err);
 	F(SSL_get_ex_data_X509_STORE_CTX_idx) \
 	F(SSL_get_peer_cert_chain) \
 	F(SSL_get_servername) \
+	F(SSL_get_verify_mode) \
 	F(SSL_get_version) \
 	F(SSL_has_pending) \
 	F(SSL_is_server) \
@@ -314,6 +315,7 @@ extern struct openssl_functions openssl_functions;
 	openssl_functions.SSL_get_ex_data_X509_STORE_CTX_idx
 #define SSL_get_peer_cert_chain	openssl_functions.SSL_get_peer_cert_chain
 #define SSL_get_servername	openssl_functions.SSL_get_servername
+#define SSL_get_verify_mode	openssl_functions.SSL_get_verify_mode
 #define SSL_get_version	openssl_functions.SSL_get_version
 #define SSL_has_pending	openssl_functions.SSL_has_pending
 #define SSL_is_server	openssl_functions.SSL_is_server
