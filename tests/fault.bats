@@ -104,6 +104,21 @@ transfer() {
 	done
 }
 
+@test "the same over TLS, both ways" {
+	local seed
+	need_tls
+	random_file up 2M
+	random_file down 1M
+	for seed in 41 42 43 44 45 46; do
+		INPUT=down disturbed_listener server "$seed" -c
+		shimmed $((seed + 1000)) "$SOCKCAT" -c --tls-insecure \
+		    127.0.0.1 "$PORT" <up >client.out
+		finish server
+		same up server.out
+		same down client.out
+	done
+}
+
 # inject CALL ERROR [FIRST]: by strace, in both instances, into every third call
 # from the FIRST on.
 inject() {

@@ -159,6 +159,12 @@ need() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
+# need_tls: skip where the program is built without it.
+need_tls() {
+	"$SOCKCAT" --version | grep -q 'OpenSSL' ||
+		skip "built --without-openssl"
+}
+
 # need_netns: skip where no network namespace can be made.
 need_netns() {
 	unshare -rn true 2>/dev/null || skip "no network namespaces here"
