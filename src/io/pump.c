@@ -39,7 +39,7 @@ enum {
 	SLOT_WATCH_NET,		/* the peer dies */
 	SLOT_SIGNALS,
 	SLOT_NEXT,		/* the next client waits */
-	SLOT_COUNT = SLOT_NEXT + LISTEN_MAX
+	SLOT_COUNT = SLOT_NEXT + LISTEN_MAX + 1
 };
 
 enum phase {

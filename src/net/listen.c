@@ -396,7 +396,7 @@ listen_fault(int errnum)
 }
 
 /* Out of descriptors or memory: pause without spinning, the client waits. */
-static bool
+bool
 listen_exhausted(int errnum)
 {
 	struct pollfd pfd = { .fd = signals_fd(), .events = POLLIN };

@@ -19,6 +19,7 @@
 #include "serve/broker.h"
 #include "serve/command.h"
 #include "serve/forward.h"
+#include "serve/handshakes.h"
 #include "serve/listener.h"
 #include "serve/peers.h"
 #include "serve/server.h"
@@ -114,6 +115,147 @@ listener_goes_on(enum result result, int64_t deadline)
 	    (result == RESULT_TIMEOUT && clock_now() < deadline);
 }
 
+/* --- with handshakes, one client after another --------------------------- */
+
+struct queue {
+	const struct options	*o;
+	struct listener		*l;
+	struct access		*access;
+	struct handshakes	*handshakes;
+	int64_t			 deadline;
+	int64_t			 begun;		/* handshakes */
+};
+
+static bool
+queue_accepts(const struct queue *q)
+{
+	return (q->o->max_accepts == 0 || q->begun < q->o->max_accepts) &&
+	    handshakes_count(q->handshakes) < HANDSHAKES_MOST;
+}
+
+/* Begin the handshakes of those who have come. */
+static enum result
+queue_accept(struct queue *q, const struct pollfd *pfd, struct error *err)
+{
+	for (size_t i = 0; i < q->l->count && queue_accepts(q); i++) {
+		struct connection c;
+		int errnum = 0;
+
+		if (pfd[i].revents == 0)
+			continue;
+		if (!listen_try(q->l, i, &c, &errnum)) {
+			if (listen_fault(errnum) != LISTEN_PASSING &&
+			    !listen_exhausted(errnum))
+				return error_set_errno(err, RESULT_LOCAL,
+				    errnum, "accept");
+			continue;
+		}
+		access_reload_if_asked(q->access, q->deadline);
+		if (!access_admits(q->access, &c.remote)) {
+			connection_close(&c);
+			continue;
+		}
+		q->begun++;
+		handshakes_begin(q->handshakes, &c);
+	}
+	return RESULT_OK;
+}
+
+/* Wait for somebody to come, or for a handshake to be done. */
+static enum result
+queue_wait(struct queue *q, int64_t until, struct error *err)
+{
+	struct pollfd pfd[LISTEN_MAX + 2];
+	size_t n = q->l->count;
+	bool accepts = queue_accepts(q);
+
+	for (size_t i = 0; i < n; i++)
+		pfd[i] = (struct pollfd){ .fd = accepts ? q->l->fd[i] : -1,
+		    .events = POLLIN };
+	pfd[n] = (struct pollfd){ .fd = handshakes_fd(q->handshakes),
+	    .events = POLLIN };
+	pfd[n + 1] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
+	poll(pfd, n + 2, clock_poll_timeout(until, clock_now()));
+	if (signals_caught() != 0 || signals_asked() != 0)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
+	if (clock_now() >= until)
+		return error_set(err, RESULT_TIMEOUT,
+		    "no client came in time");
+	return queue_accept(q, pfd, err);
+}
+
+/* The next client whose handshake is done: RESULT_OK, and *net NULL when it
+ * failed, with *client_err. */
+static enum result
+queue_next(struct queue *q, struct stream **net, struct addr *remote,
+    struct error *client_err, struct error *err)
+{
+	int64_t until = listener_accept_deadline(q->o, q->deadline);
+	enum result result = RESULT_OK;
+
+	while (result == RESULT_OK && !handshakes_take(q->handshakes, net,
+	    remote, client_err))
+		result = queue_wait(q, until, err);
+	return result;
+}
+
+/* Serve the next one.  RESULT_OK: go on; *client says how it was. */
+static enum result
+queue_serve_next(struct queue *q, struct stream *local, const int *next_fd,
+    struct error *client, struct error *err)
+{
+	struct stream *net = NULL;
+	struct addr remote;
+	enum result result = queue_next(q, &net, &remote, client, err);
+
+	if (result != RESULT_OK)
+		return result;
+	if (net != NULL)
+		session_run(q->o, q->deadline, net, &remote, local, next_fd,
+		    client);
+	if (listener_goes_on(client->result, q->deadline))
+		return RESULT_OK;
+	*err = *client;
+	return client->result;
+}
+
+static enum result
+listener_serve_queue(const struct options *o, int64_t deadline,
+    struct listener *l, struct access *access, struct stream *local,
+    struct error *err)
+{
+	struct queue q = { .o = o, .l = l, .access = access,
+	    .deadline = deadline,
+	    .handshakes = handshakes_new(o, deadline) };
+	enum result result = RESULT_OK;
+	int next_fd[LISTEN_MAX + 2];
+	bool failed = false;
+	int64_t served = 0;
+
+	if (q.handshakes == NULL)
+		return error_set_errno(err, RESULT_LOCAL, errno, "eventfd");
+	memcpy(next_fd, l->fd, sizeof(l->fd));
+	next_fd[l->count] = handshakes_fd(q.handshakes);
+	next_fd[l->count + 1] = -1;
+	for (; result == RESULT_OK && (o->max_accepts == 0 ||
+	    served < o->max_accepts); served++) {
+		struct error e = { .result = RESULT_OK };
+
+		result = queue_serve_next(&q, local, next_fd, &e, err);
+		if (result == RESULT_OK && e.result != RESULT_OK) {
+			log_line(LOG_ERROR, "%s", e.text);
+			if (!failed)
+				err->result = e.result;
+			failed = true;
+		}
+	}
+	handshakes_free(q.handshakes);
+	if (result == RESULT_OK && failed)
+		result = error_set(err, err->result, "%lld clients served, "
+		    "not all of them well", (long long)served);
+	return result;
+}
+
 /* The accept loop: one client after another, on standard input and output. */
 static enum result
 listener_serve_many(const struct options *o, int64_t deadline,
@@ -125,6 +267,9 @@ listener_serve_many(const struct options *o, int64_t deadline,
 	int next_fd[LISTEN_MAX + 1];
 	int64_t accepted = 0;
 
+	if (o->tls_context != NULL)
+		return listener_serve_queue(o, deadline, l, access, local,
+		    err);
 	memcpy(next_fd, l->fd, sizeof(l->fd));
 	next_fd[l->count] = -1;
 	while (o->max_accepts == 0 || accepted < o->max_accepts) {

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/signals.h"
+#include "base/xalloc.h"
+#include "serve/handshakes.h"
+#include "serve/session.h"
+
+struct handshake {
+	struct handshake	*next;
+	struct handshakes	*all;
+	struct connection	 c;
+	int			 fd;		/* to shut it down; -1: none */
+	struct addr		 remote;
+	struct stream		*net;
+	struct error		 err;
+	pthread_t		 thread;
+};
+
+struct handshakes {
+	const struct options	*o;
+	int64_t			 deadline;
+	int			 event_fd;
+	pthread_mutex_t		 lock;		/* of all below */
+	size_t			 count;
+	struct handshake	*busy;		/* under way */
+	struct handshake	*done;		/* in order */
+	struct handshake	**done_end;
+};
+
+struct handshakes *
+handshakes_new(const struct options *o, int64_t deadline)
+{
+	struct handshakes *h;
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+
+	if (fd == -1)
+		return NULL;
+	h = xcalloc(1, sizeof(*h));
+	h->o = o;
+	h->deadline = deadline;
+	h->event_fd = fd;
+	h->done_end = &h->done;
+	pthread_mutex_init(&h->lock, NULL);
+	return h;
+}
+
+int
+handshakes_fd(const struct handshakes *h)
+{
+	return h->event_fd;
+}
+
+size_t
+handshakes_count(struct handshakes *h)
+{
+	size_t count;
+
+	pthread_mutex_lock(&h->lock);
+	count = h->count;
+	pthread_mutex_unlock(&h->lock);
+	return count;
+}
+
+/* From those under way to those that are done. */
+static void
+handshake_done(struct handshake *s)
+{
+	struct handshakes *h = s->all;
+	struct handshake **link = &h->busy;
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&h->lock);
+	while (*link != s)
+		link = &(*link)->next;
+	*link = s->next;
+	s->next = NULL;
+	*h->done_end = s;
+	h->done_end = &s->next;
+	pthread_mutex_unlock(&h->lock);
+	if (write(h->event_fd, &one, sizeof(one)) == -1)
+		abort();	/* it counts to 2^64 */
+}
+
+/* It has no descriptor any more that handshakes_free() could shut down. */
+static void
+handshake_forget_fd(struct handshake *s)
+{
+	pthread_mutex_lock(&s->all->lock);
+	if (s->fd != -1)
+		close(s->fd);
+	s->fd = -1;
+	pthread_mutex_unlock(&s->all->lock);
+}
+
+static void *
+handshake_run(void *arg)
+{
+	struct handshake *s = arg;
+
+	s->net = session_connect(s->all->o, s->all->deadline, &s->c, &s->err);
+	handshake_forget_fd(s);
+	handshake_done(s);
+	return NULL;
+}
+
+void
+handshakes_begin(struct handshakes *h, struct connection *c)
+{
+	struct handshake *s = xcalloc(1, sizeof(*s));
+	int errnum;
+
+	s->all = h;
+	s->c = *c;
+	s->remote = c->remote;
+	s->fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
+	pthread_mutex_lock(&h->lock);
+	s->next = h->busy;
+	h->busy = s;
+	h->count++;
+	pthread_mutex_unlock(&h->lock);
+	errnum = signals_thread(&s->thread, NULL, handshake_run, s);
+	if (errnum == 0)
+		return;
+	s->thread = pthread_self();	/* nothing to join */
+	error_set_errno(&s->err, RESULT_LOCAL, errnum, "thread");
+	handshake_forget_fd(s);
+	connection_close(&s->c);
+	handshake_done(s);
+}
+
+/* The first one that is done, or NULL. */
+static struct handshake *
+handshakes_pop(struct handshakes *h)
+{
+	struct handshake *s;
+	uint64_t count;
+
+	if (read(h->event_fd, &count, sizeof(count)) == -1)
+		return NULL;
+	pthread_mutex_lock(&h->lock);
+	s = h->done;
+	h->done = s->next;
+	if (h->done == NULL)
+		h->done_end = &h->done;
+	h->count--;
+	pthread_mutex_unlock(&h->lock);
+	if (!pthread_equal(s->thread, pthread_self()))
+		pthread_join(s->thread, NULL);
+	return s;
+}
+
+bool
+handshakes_take(struct handshakes *h, struct stream **net,
+    struct addr *remote, struct error *err)
+{
+	struct handshake *s = handshakes_pop(h);
+
+	if (s == NULL)
+		return false;
+	*net = s->net;
+	*remote = s->remote;
+	if (s->net == NULL)
+		*err = s->err;
+	free(s);
+	return true;
+}
+
+void
+handshakes_free(struct handshakes *h)
+{
+	struct pollfd pfd = { .fd = h->event_fd, .events = POLLIN };
+	struct handshake *s;
+
+	pthread_mutex_lock(&h->lock);
+	for (s = h->busy; s != NULL; s = s->next) {
+		if (s->fd != -1)
+			shutdown(s->fd, SHUT_RDWR);
+	}
+	pthread_mutex_unlock(&h->lock);
+	while (handshakes_count(h) > 0) {
+		poll(&pfd, 1, -1);
+		s = handshakes_pop(h);
+		if (s != NULL && s->net != NULL)
+			s->net->ops->close(s->net, true);
+		free(s);
+	}
+	close(h->event_fd);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+}
