@@ -63,6 +63,16 @@ check() {
 	    exec "$SOCKCAT" -c --tls-insecure 127.0.0.1 "$(cat port)"'
 }
 
+@test "client over TLS, the engine on the socket itself: the same" {
+	need_tls
+	# shellcheck disable=SC2016
+	SOCKCAT_KTLS=yes check client sh -c 'rm -f port; "$SOCKCAT" -l -c \
+	    --forward 127.0.0.1:{port} --port-file port 127.0.0.1 0 \
+	    >forward.out 2>forward.err &
+	    until test -s port; do sleep 0.01; done
+	    exec "$SOCKCAT" -c --tls-insecure 127.0.0.1 "$(cat port)"'
+}
+
 @test "server over TLS: the same" {
 	need_tls
 	# shellcheck disable=SC2016

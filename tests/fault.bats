@@ -119,6 +119,21 @@ transfer() {
 	done
 }
 
+@test "the same over TLS, the engine on the sockets themselves" {
+	local seed
+	need_tls
+	export SOCKCAT_KTLS=yes
+	random_file up 2M
+	random_file down 1M
+	for seed in 51 52 53 54; do
+		INPUT=down disturbed_listener server "$seed" -c
+		"$SOCKCAT" -c --tls-insecure 127.0.0.1 "$PORT" <up >client.out
+		finish server
+		same up server.out
+		same down client.out
+	done
+}
+
 # inject CALL ERROR [FIRST]: by strace, in both instances, into every third call
 # from the FIRST on.
 inject() {

@@ -83,7 +83,8 @@ flow_choose(const struct flow *f, bool zero_copy)
 {
 	const struct fdio *in = &f->source->in, *out = &f->sink->out;
 
-	if (!zero_copy || f->filter != NULL || !f->source->raw || !f->sink->raw)
+	if (!zero_copy || f->filter != NULL || !f->source->raw_in ||
+	    !f->sink->raw_out)
 		return FLOW_COPY;
 	if (in->kind == FD_FILE && out->kind == FD_SOCKET && out->own)
 		return FLOW_SENDFILE;
@@ -157,7 +158,7 @@ flow_watch_speed(struct flow *f, int64_t now)
 
 	f->fast = moved >= FAST_BYTES;
 	if (!f->collecting && f->crowded && moved >= COLLECT_BYTES &&
-	    in->kind == FD_SOCKET && in->own && f->source->raw)
+	    in->kind == FD_SOCKET && in->own && f->source->raw_in)
 		f->collecting = sockopt_low_water(in->fd, FLOW_COLLECT);
 	if (f->collecting)
 		f->collect_until = clock_after(now, COLLECT_TIME);

@@ -31,7 +31,7 @@ stdio_read(struct stream *s, void *data, size_t n)
 			n = have;
 		memcpy(data, ss->returned.data + ss->returned.head, n);
 		buffer_take(&ss->returned, n);
-		s->raw = n == have;
+		s->raw_in = n == have;
 		return (ssize_t)n;
 	}
 	r = fdio_read(&s->in, data, n);
@@ -108,7 +108,7 @@ stdio_unread(struct stream *s, const void *data, size_t n)
 		    buffer_length(&ss->returned));
 	buffer_free(&ss->returned);
 	ss->returned = all;
-	s->raw = false;		/* the kernel does not have these bytes */
+	s->raw_in = false;	/* the kernel does not have these bytes */
 }
 
 static void
@@ -145,7 +145,7 @@ stream_stdio(bool keep_output)
 	fdio_reopen_terminal(&s->out);
 	s->read_events = POLLIN;
 	s->write_events = POLLOUT;
-	s->raw = true;
+	s->raw_in = s->raw_out = true;
 	s->interactive = s->in.kind == FD_TERMINAL;
 	ss->keep_output = keep_output;
 	return s;

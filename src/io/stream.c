@@ -97,7 +97,7 @@ stream_from_connection(struct connection *c)
 	fdio_init_socket(&s->out, c->fd);
 	s->read_events = POLLIN;
 	s->write_events = POLLOUT;
-	s->raw = true;
+	s->raw_in = s->raw_out = true;
 	s->network = true;
 	c->fd = -1;
 	c->claim.path = NULL;

@@ -54,8 +54,10 @@ struct stream {
 	struct fdio	 out;		/* what to wait for, to write */
 	short		 read_events;	/* POLLIN, but for layers */
 	short		 write_events;	/* POLLOUT, but for layers */
-	bool		 raw;		/* bytes pass in and out unchanged, so
-					 * that the kernel can move them */
+	bool		 raw_in;	/* bytes pass unchanged, so that the */
+	bool		 raw_out;	/* kernel can move them */
+	bool		 layered;	/* on top of another one: its end has
+					 * to be said, by shutdown */
 	bool		 network;	/* failures are the network's */
 	bool		 duplex;	/* as a local end: when its output has
 					 * gone, its input still counts */

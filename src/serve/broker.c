@@ -173,7 +173,7 @@ broker_send(struct stream *net, struct iovec *iov, size_t count)
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
 	ssize_t n;
 
-	if (!net->raw)
+	if (!net->raw_out)
 		return net->ops->write(net, iov[0].iov_base, iov[0].iov_len);
 	do
 		n = sendmsg(net->out.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -342,7 +342,7 @@ broker_serve(void *context, const struct options *o, int64_t deadline,
 		return result;
 	}
 	result = broker_pump(o, deadline, &client);
-	if (!client.net->raw && result == RESULT_OK)
+	if (client.net->layered && result == RESULT_OK)
 		client.net->ops->shutdown(client.net);
 	client.net->ops->close(client.net, result != RESULT_OK &&
 	    result != RESULT_SIGNAL);

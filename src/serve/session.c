@@ -183,7 +183,7 @@ session_end(struct stream *net, bool abort, const struct addr *remote,
 	char peer[ADDR_TEXT_MAX];
 
 	session_log_tcp_info(net->in.fd);
-	if (result == RESULT_OK && !net->raw && !net->shut)
+	if (result == RESULT_OK && net->layered && !net->shut)
 		net->ops->shutdown(net);	/* it is no truncation */
 	net->ops->close(net, abort);
 	if (result == RESULT_OK && !log_enabled(LOG_STEP))

@@ -19,6 +19,7 @@ struct tls {
 	size_t		 alpn_length;
 	int		 keylog_fd;	/* -1: none */
 	bool		 datagrams;
+	bool		 ktls;		/* let the kernel encrypt, if it can */
 	struct cookies	*cookies;	/* a listener's, of datagrams */
 };
 

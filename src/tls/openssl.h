@@ -130,6 +130,7 @@ enum result	openssl_load(struct error *err);
 	F(SSL_get_servername) \
 	F(SSL_get_verify_mode) \
 	F(SSL_get_version) \
+	F(SSL_get_wbio) \
 	F(SSL_has_pending) \
 	F(SSL_is_server) \
 	F(SSL_load_client_CA_file) \
@@ -141,9 +142,11 @@ enum result	openssl_load(struct error *err);
 	F(SSL_set_connect_state) \
 	F(SSL_set_default_read_buffer_len) \
 	F(SSL_set_ex_data) \
+	F(SSL_set_fd) \
 	F(SSL_set_options) \
 	F(SSL_set_read_ahead) \
 	F(SSL_shutdown) \
+	F(SSL_want) \
 	F(SSL_write_ex) \
 	F(TLS_client_method) \
 	F(TLS_server_method) \
@@ -317,6 +320,7 @@ extern struct openssl_functions openssl_functions;
 #define SSL_get_servername	openssl_functions.SSL_get_servername
 #define SSL_get_verify_mode	openssl_functions.SSL_get_verify_mode
 #define SSL_get_version	openssl_functions.SSL_get_version
+#define SSL_get_wbio	openssl_functions.SSL_get_wbio
 #define SSL_has_pending	openssl_functions.SSL_has_pending
 #define SSL_is_server	openssl_functions.SSL_is_server
 #define SSL_load_client_CA_file	openssl_functions.SSL_load_client_CA_file
@@ -329,9 +333,11 @@ extern struct openssl_functions openssl_functions;
 #define SSL_set_default_read_buffer_len \
 	openssl_functions.SSL_set_default_read_buffer_len
 #define SSL_set_ex_data	openssl_functions.SSL_set_ex_data
+#define SSL_set_fd	openssl_functions.SSL_set_fd
 #define SSL_set_options	openssl_functions.SSL_set_options
 #define SSL_set_read_ahead	openssl_functions.SSL_set_read_ahead
 #define SSL_shutdown	openssl_functions.SSL_shutdown
+#define SSL_want	openssl_functions.SSL_want
 #define SSL_write_ex	openssl_functions.SSL_write_ex
 #define TLS_client_method	openssl_functions.TLS_client_method
 #define TLS_server_method	openssl_functions.TLS_server_method

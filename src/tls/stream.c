@@ -41,6 +41,8 @@ struct tls_stream {
 						 * empty */
 	bool			 broken;	/* the engine is of no use */
 	bool			 greeted;	/* DTLS: its cookie was seen */
+	bool			 direct;	/* see stream_attach_direct() */
+	bool			 close_refused;	/* direct: try it again */
 	size_t			 piece;		/* most bytes of a write */
 	struct addr		 peer;		/* DTLS */
 	bool			 started;
@@ -242,12 +244,14 @@ stream_of(const struct stream *s)
 static int
 stream_fail(struct tls_stream *ts, int result)
 {
-	int why = SSL_get_error(ts->ssl, result);
+	int errnum = errno, why = SSL_get_error(ts->ssl, result);
 
 	if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) {
 		errno = EAGAIN;
 		return -1;
 	}
+	if (ts->direct && why == SSL_ERROR_SYSCALL)
+		ts->errnum = errnum;
 	stream_set_error(ts, why, &ts->fault);
 	ts->stream.fault = &ts->fault;
 	ts->broken = true;
@@ -261,7 +265,7 @@ stream_read(struct stream *s, void *data, size_t size)
 	struct tls_stream *ts = stream_of(s);
 	unsigned char *to = data;
 	size_t total = 0, n;
-	int result = 1;
+	int result = 1, why;
 
 	s->more = false;
 	errno = EPROTO;
@@ -281,15 +285,41 @@ stream_read(struct stream *s, void *data, size_t size)
 	    SSL_has_pending(ts->ssl) == 1;
 	if (total > 0)
 		return (ssize_t)total;
-	if (SSL_get_error(ts->ssl, result) == SSL_ERROR_ZERO_RETURN)
+	why = SSL_get_error(ts->ssl, result);
+	if (why == SSL_ERROR_ZERO_RETURN)
 		return 0;
+	s->read_events = why == SSL_ERROR_WANT_WRITE ?
+	    ts->lower->write_events : ts->lower->read_events;
 	return stream_fail(ts, result);
 }
 
+/* The same, when the engine has the socket: what it refused, which has to be
+ * given to it once more as it was. */
 static int
-stream_flush(struct stream *s)
+stream_flush_direct(struct tls_stream *ts)
 {
-	struct tls_stream *ts = stream_of(s);
+	size_t n;
+	int result = 1;
+
+	ERR_clear_error();
+	if (buffer_length(&ts->kept) > 0)
+		result = SSL_write_ex(ts->ssl, ts->kept.data + ts->kept.head,
+		    buffer_length(&ts->kept), &n);
+	if (result != 1)
+		return stream_fail(ts, result);
+	buffer_take(&ts->kept, buffer_length(&ts->kept));
+	if (ts->close_refused) {
+		result = SSL_shutdown(ts->ssl);
+		if (result < 0)
+			return stream_fail(ts, result);
+		ts->close_refused = false;
+	}
+	return 0;
+}
+
+static int
+stream_flush_kept(struct tls_stream *ts)
+{
 	struct stream *lower = ts->lower;
 
 	while (buffer_length(&ts->kept) > 0) {
@@ -300,7 +330,17 @@ stream_flush(struct stream *s)
 			return -1;
 		buffer_take(&ts->kept, (size_t)w);
 	}
-	if (lower->unflushed && lower->ops->flush(lower) == -1)
+	return lower->unflushed ? lower->ops->flush(lower) : 0;
+}
+
+static int
+stream_flush(struct stream *s)
+{
+	struct tls_stream *ts = stream_of(s);
+	struct stream *lower = ts->lower;
+
+	if ((ts->direct ? stream_flush_direct(ts) : stream_flush_kept(ts)) ==
+	    -1)
 		return -1;
 	s->unflushed = false;
 	if (ts->close_due) {
@@ -311,7 +351,7 @@ stream_flush(struct stream *s)
 }
 
 static ssize_t
-stream_write(struct stream *s, const void *data, size_t size)
+stream_write_records(struct stream *s, const void *data, size_t size)
 {
 	struct tls_stream *ts = stream_of(s);
 	const unsigned char *from = data;
@@ -329,12 +369,29 @@ stream_write(struct stream *s, const void *data, size_t size)
 		    ts->piece;
 
 		result = SSL_write_ex(ts->ssl, from + total, piece, &n);
+		if (result != 1 && ts->direct && SSL_get_error(ts->ssl,
+		    result) == SSL_ERROR_WANT_WRITE) {
+			buffer_room(&ts->kept);
+			buffer_put(&ts->kept, from + total, piece);
+			s->unflushed = true;
+			return (ssize_t)(total + piece);
+		}
 		if (result != 1)
 			break;
 		total += n;
 	}
 	return total > 0 || size == 0 ? (ssize_t)total :
 	    stream_fail(ts, result);
+}
+
+static ssize_t
+stream_write(struct stream *s, const void *data, size_t size)
+{
+	/* Kernel TLS: all writing has to go one way. */
+	if (s->raw_out)
+		return stream_of(s)->lower->ops->write(stream_of(s)->lower,
+		    data, size);
+	return stream_write_records(s, data, size);
 }
 
 static int
@@ -346,7 +403,9 @@ stream_shutdown(struct stream *s)
 	if (ts->broken)
 		return -1;
 	ERR_clear_error();
-	if (SSL_shutdown(ts->ssl) < 0) {
+	if (ts->direct) {
+		ts->close_refused = true;	/* behind what is kept */
+	} else if (SSL_shutdown(ts->ssl) < 0) {
 		ERR_clear_error();
 		return -1;
 	}
@@ -384,18 +443,35 @@ static const struct stream_ops stream_ops = {
 
 /* --- from beginning to end ----------------------------------------------- */
 
+/* Kernel TLS needs an engine that has the socket itself. */
 static bool
-stream_attach(struct tls_stream *ts)
+stream_attach_direct(struct tls_stream *ts)
 {
-	BIO *bio;
+	ts->direct = ts->tls->ktls && ts->lower->raw_in &&
+	    ts->lower->raw_out && SSL_set_fd(ts->ssl, ts->lower->in.fd) == 1;
+	return ts->direct;
+}
 
-	ts->ssl = SSL_new(ts->tls->ctx);
-	bio = ts->ssl == NULL ? NULL : BIO_new(ts->tls->bio);
+static bool
+stream_attach_bio(struct tls_stream *ts)
+{
+	BIO *bio = BIO_new(ts->tls->bio);
+
 	if (bio == NULL)
 		return false;
 	BIO_set_data(bio, ts);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(ts->ssl, bio, bio);
+	return true;
+}
+
+static bool
+stream_attach(struct tls_stream *ts)
+{
+	ts->ssl = SSL_new(ts->tls->ctx);
+	if (ts->ssl == NULL || (!stream_attach_direct(ts) &&
+	    !stream_attach_bio(ts)))
+		return false;
 	SSL_set_app_data(ts->ssl, ts);
 	ts->piece = RECORD_SIZE;
 	if (ts->tls->datagrams) {
@@ -423,7 +499,8 @@ tls_stream_new(struct tls *t, struct stream *lower)
 
 	ts->stream = *lower;
 	ts->stream.ops = &stream_ops;
-	ts->stream.raw = false;
+	ts->stream.raw_in = ts->stream.raw_out = false;
+	ts->stream.layered = true;
 	ts->lower = lower;
 	ts->tls = t;
 	if (!stream_attach(ts)) {
@@ -484,8 +561,8 @@ stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
 	struct stream *s = &ts->stream;
 	struct pollfd pfd[3] = {
 		{ .fd = s->in.fd, .events = s->read_events },
-		{ .fd = s->unflushed ? s->out.fd : -1,
-		    .events = s->write_events },
+		{ .fd = s->unflushed || SSL_want_write(ts->ssl) ? s->out.fd :
+		    -1, .events = s->write_events },
 		{ .fd = signals_fd(), .events = POLLIN },
 	};
 	int64_t now = clock_now();
@@ -543,9 +620,15 @@ tls_stream_handshake(struct stream *s, int64_t deadline, struct error *err)
 			ts->started = true;
 			if (ts->tls->datagrams)
 				ts->piece = DTLS_get_data_mtu(ts->ssl);
+			/* From now on what is written to the socket is
+			 * encrypted there. */
+			s->raw_out = ts->direct &&
+			    BIO_get_ktls_send(SSL_get_wbio(ts->ssl));
 			return RESULT_OK;
 		}
 		if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
+			if (ts->direct && why == SSL_ERROR_SYSCALL)
+				ts->errnum = errno;
 			stream_set_error(ts, why, err);
 			/* Tell the peer why. */
 			stream_flush(s);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "tls/context.h"
+#include "tls/ktls.h"
 #include "tls/stream.h"
 #include "wire/alpn.h"
 #include "wire/starttls.h"
@@ -272,6 +273,7 @@ tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
 	t->o = o;
 	t->role = role;
 	t->datagrams = datagrams;
+	t->ktls = !datagrams && ktls_wanted();
 	t->keylog_fd = -1;
 	t->pinned = o->pin != NULL;
 	if (t->pinned)
@@ -313,6 +315,8 @@ log_session(SSL *ssl)
 	SSL_get0_alpn_selected(ssl, &alpn, &n);
 	if (n > 0)
 		log_escape(text, sizeof(text), (const char *)alpn, n);
+	if (BIO_get_ktls_send(SSL_get_wbio(ssl)))
+		log_line(LOG_DETAIL, "kernel TLS: the kernel encrypts");
 	log_line(LOG_STEP, "TLS: %s, cipher %s, ALPN %s", SSL_get_version(ssl),
 	    SSL_get_cipher_name(ssl), text);
 }
