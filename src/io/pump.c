@@ -534,6 +534,16 @@ pump_check_slots(struct pump *p)
 	}
 }
 
+/* Whether poll(2) has found something to move, perhaps late. */
+static bool
+pump_can_move(const struct pump *p)
+{
+	return p->pfd[SLOT_OUT_SOURCE].revents != 0 ||
+	    p->pfd[SLOT_OUT_SINK].revents != 0 ||
+	    p->pfd[SLOT_IN_SOURCE].revents != 0 ||
+	    p->pfd[SLOT_IN_SINK].revents != 0;
+}
+
 /* Nothing moved for the idle time.  A reader of ours that is slow, or data that
  * the network is still taking, is no idleness. */
 static void
@@ -542,7 +552,8 @@ pump_check_idle(struct pump *p)
 	size_t unacked;
 	char text[64], span[32];
 
-	if (p->now < clock_after(p->active, p->o->idle_timeout))
+	if (p->now < clock_after(p->active, p->o->idle_timeout) ||
+	    pump_can_move(p))
 		return;
 	unacked = p->net->ops->unacked(p->net);
 	if (unacked != p->unacked || (!p->in.ended && p->in.wants_out)) {
@@ -648,6 +659,17 @@ pump_discard_input(struct pump *p)
 	flow_free(&discard);
 }
 
+/* A command that has the socket, too, may have been told of the reset; we are
+ * not told again.  The bytes in doubt stay what they were for ever. */
+static bool
+pump_closed_in_doubt(const struct pump *p)
+{
+	struct addr peer = { .len = sizeof(peer.ss) };
+
+	return getpeername(p->net->out.fd, &peer.sa, &peer.len) == -1 &&
+	    errno == ENOTCONN && pump_in_doubt(p) > 0;
+}
+
 static void
 pump_check_socket_error(struct pump *p)
 {
@@ -657,6 +679,8 @@ pump_check_socket_error(struct pump *p)
 	if (getsockopt(p->net->in.fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == 0
 	    && errnum != 0)
 		pump_net_failed(p, errnum);
+	else if (pump_closed_in_doubt(p))
+		pump_net_failed(p, ECONNRESET);
 }
 
 /*

@@ -214,18 +214,19 @@ broker_wait(struct hub_member *m, struct pollfd *pfd, bool writes, bool more,
     int64_t until, struct error *err)
 {
 	struct iovec next;
+	int n;
 
 	pfd[1] = (struct pollfd){ .fd = hub_event_fd(m), .events = POLLIN };
 	pfd[2] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
 	/* More may have been queued since, when there was no need to wake. */
 	if (more || (writes && hub_peek(m, &next, 1) > 0))
 		until = 0;
-	poll(pfd, 3, clock_poll_timeout(until, clock_now()));
+	n = poll(pfd, 3, clock_poll_timeout(until, clock_now()));
 	if (pfd[1].revents != 0)
 		hub_awake(m);
 	if (pfd[2].revents != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
-	if (until != 0 && clock_now() >= until)
+	if (n == 0 && until != 0 && clock_now() >= until)
 		return error_set(err, RESULT_TIMEOUT, "nothing moved in time");
 	return RESULT_OK;
 }

@@ -213,8 +213,9 @@ command_proto(const struct options *o)
 
 /* All that the command has written shall arrive: input that it left unread
  * would turn the end into a reset. */
-static void
-command_settle(const struct options *o, int64_t deadline, struct connection *c)
+static enum result
+command_settle(const struct options *o, int64_t deadline, struct connection *c,
+    struct error *err)
 {
 	const struct pump_options po = {
 		.wait_acknowledged = !o->no_wait,
@@ -223,15 +224,16 @@ command_settle(const struct options *o, int64_t deadline, struct connection *c)
 		.deadline = deadline,
 	};
 	struct pump_counts counts;
-	struct error err;
 	struct stream *net;
+	enum result result;
 	bool abort;
 	int flags = fcntl(c->fd, F_GETFL);
 
 	fcntl(c->fd, F_SETFL, flags | O_NONBLOCK);
 	net = stream_from_connection(c);
-	pump_run(net, net, &po, &counts, &abort, &err);
+	result = pump_run(net, net, &po, &counts, &abort, err);
 	net->ops->close(net, false);
+	return result;
 }
 
 static enum result
@@ -239,16 +241,23 @@ command_run_direct(const struct options *o, int64_t deadline,
     struct connection *c, char *const *env, struct error *err)
 {
 	struct command cmd;
-	enum result result;
+	struct error e = { .result = RESULT_OK };
+	enum result result, settled;
 
 	command_set_blocking(c->fd);
 	result = command_start(&cmd, o, c->fd, NULL, env, err);
 	if (result == RESULT_OK)
 		result = command_wait(&cmd, deadline, err);
-	if (!o->udp && (result == RESULT_OK || result == RESULT_COMMAND))
-		command_settle(o, deadline, c);
-	else if (!o->udp)	/* no clean end, for it was none */
+	if (!o->udp && (result == RESULT_OK || result == RESULT_COMMAND)) {
+		settled = command_settle(o, deadline, c, &e);
+		/* A command that failed has said more. */
+		if (result == RESULT_OK || settled == RESULT_SIGNAL) {
+			result = settled;
+			*err = e;
+		}
+	} else if (!o->udp) {	/* no clean end, for it was none */
 		sockopt_abort_on_close(c->fd);
+	}
 	connection_close(c);
 	return result;
 }
