@@ -21,7 +21,6 @@ struct handshake {
 	struct addr		 remote;
 	struct stream		*net;
 	struct error		 err;
-	pthread_t		 thread;
 };
 
 struct handshakes {
@@ -29,7 +28,14 @@ struct handshakes {
 	int64_t			 deadline;
 	int			 event_fd;
 	pthread_mutex_t		 lock;		/* of all below */
+	pthread_cond_t		 work;
+	pthread_t		 thread[HANDSHAKES_MOST];
+	size_t			 threads;
+	size_t			 idle;		/* of these */
+	bool			 stopping;
 	size_t			 count;
+	struct handshake	*waiting;	/* for a thread */
+	size_t			 waiting_count;
 	struct handshake	*busy;		/* under way */
 	struct handshake	*done;		/* in order */
 	struct handshake	**done_end;
@@ -49,6 +55,7 @@ handshakes_new(const struct options *o, int64_t deadline)
 	h->event_fd = fd;
 	h->done_end = &h->done;
 	pthread_mutex_init(&h->lock, NULL);
+	pthread_cond_init(&h->work, NULL);
 	return h;
 }
 
@@ -100,15 +107,59 @@ handshake_forget_fd(struct handshake *s)
 	pthread_mutex_unlock(&s->all->lock);
 }
 
-static void *
-handshake_run(void *arg)
+static void
+handshake_run(struct handshake *s)
 {
-	struct handshake *s = arg;
-
 	s->net = session_connect(s->all->o, s->all->deadline, &s->c, &s->err);
 	handshake_forget_fd(s);
 	handshake_done(s);
+}
+
+/* A thread: one after another, until there is no more use for it. */
+static void *
+handshakes_work(void *arg)
+{
+	struct handshakes *h = arg;
+	struct handshake *s;
+
+	pthread_mutex_lock(&h->lock);
+	for (;;) {
+		h->idle++;
+		while (h->waiting == NULL && !h->stopping)
+			pthread_cond_wait(&h->work, &h->lock);
+		h->idle--;
+		s = h->waiting;
+		if (s == NULL)
+			break;
+		h->waiting = s->next;
+		h->waiting_count--;
+		s->next = h->busy;
+		h->busy = s;
+		pthread_mutex_unlock(&h->lock);
+		handshake_run(s);
+		pthread_mutex_lock(&h->lock);
+	}
+	pthread_mutex_unlock(&h->lock);
 	return NULL;
+}
+
+/* Somebody for one more.  With the lock held; 0 or an errno value. */
+static int
+handshakes_wake(struct handshakes *h)
+{
+	int errnum;
+
+	if (h->idle > h->waiting_count) {
+		pthread_cond_signal(&h->work);
+		return 0;
+	}
+	if (h->threads == HANDSHAKES_MOST)
+		return 0;	/* somebody will come by */
+	errnum = signals_thread(&h->thread[h->threads], NULL, handshakes_work,
+	    h);
+	if (errnum == 0)
+		h->threads++;
+	return h->threads > 0 ? 0 : errnum;
 }
 
 void
@@ -122,14 +173,19 @@ handshakes_begin(struct handshakes *h, struct connection *c)
 	s->remote = c->remote;
 	s->fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
 	pthread_mutex_lock(&h->lock);
-	s->next = h->busy;
-	h->busy = s;
 	h->count++;
+	errnum = handshakes_wake(h);
+	if (errnum == 0) {
+		s->next = h->waiting;
+		h->waiting = s;
+		h->waiting_count++;
+	} else {
+		s->next = h->busy;
+		h->busy = s;
+	}
 	pthread_mutex_unlock(&h->lock);
-	errnum = signals_thread(&s->thread, NULL, handshake_run, s);
 	if (errnum == 0)
 		return;
-	s->thread = pthread_self();	/* nothing to join */
 	error_set_errno(&s->err, RESULT_LOCAL, errnum, "thread");
 	handshake_forget_fd(s);
 	connection_close(&s->c);
@@ -152,8 +208,6 @@ handshakes_pop(struct handshakes *h)
 		h->done_end = &h->done;
 	h->count--;
 	pthread_mutex_unlock(&h->lock);
-	if (!pthread_equal(s->thread, pthread_self()))
-		pthread_join(s->thread, NULL);
 	return s;
 }
 
@@ -173,6 +227,15 @@ handshakes_take(struct handshakes *h, struct stream **net,
 	return true;
 }
 
+static void
+handshakes_give_up(const struct handshake *s)
+{
+	for (; s != NULL; s = s->next) {
+		if (s->fd != -1)
+			shutdown(s->fd, SHUT_RDWR);
+	}
+}
+
 void
 handshakes_free(struct handshakes *h)
 {
@@ -180,10 +243,10 @@ handshakes_free(struct handshakes *h)
 	struct handshake *s;
 
 	pthread_mutex_lock(&h->lock);
-	for (s = h->busy; s != NULL; s = s->next) {
-		if (s->fd != -1)
-			shutdown(s->fd, SHUT_RDWR);
-	}
+	handshakes_give_up(h->busy);
+	handshakes_give_up(h->waiting);
+	h->stopping = true;
+	pthread_cond_broadcast(&h->work);
 	pthread_mutex_unlock(&h->lock);
 	while (handshakes_count(h) > 0) {
 		poll(&pfd, 1, -1);
@@ -192,7 +255,10 @@ handshakes_free(struct handshakes *h)
 			s->net->ops->close(s->net, true);
 		free(s);
 	}
+	for (size_t i = 0; i < h->threads; i++)
+		pthread_join(h->thread[i], NULL);
 	close(h->event_fd);
+	pthread_cond_destroy(&h->work);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
