@@ -235,22 +235,30 @@ activated() {
 
 # --- HUP ---------------------------------------------------------------------
 
+# reloaded N: the guard has read its files N times, well or not.
+reloaded() {
+	[ "$(grep -c 'read again\|stay as they were' guard.err)" -ge "$1" ]
+}
+
 # reloads: the guard whose file `deny' has 127.0.0.2 reads it again.
 reloads() {
 	turned_away 127.0.0.2
 	echo 127.0.0.3 >deny
 	kill -HUP "${PID[guard]}"
+	until_true reloaded 1
 	[ "$("$SOCKCAT" -s 127.0.0.2 127.0.0.1 "$PORT" <<<welcome)" = welcome ]
 	turned_away 127.0.0.3
 	has_line guard.err 'read again'
 	# A mistake leaves everything as it was.
 	echo 127.0.0.4,127.0.0.5/33 >deny
 	kill -HUP "${PID[guard]}"
+	until_true reloaded 2
 	[ "$("$SOCKCAT" -s 127.0.0.4 127.0.0.1 "$PORT" <<<welcome)" = welcome ]
 	turned_away 127.0.0.3
 	grep -q "127.0.0.5/33.*stay as they were" guard.err
 	rm deny
 	kill -HUP "${PID[guard]}"
+	until_true reloaded 3
 	turned_away 127.0.0.3
 	grep -q "deny: No such file.*stay as they were" guard.err
 	stop guard

@@ -8,8 +8,9 @@ load helpers
 # capture PORT: until `end_capture'.
 capture() {
 	spawn shark tshark -q -i lo -f "tcp port $1" -w "$PWD/capture" -P
-	until_true has_line shark.err 'Capturing on\|permission\|There are no'
-	grep -q 'Capturing on' shark.err || skip "no captures here"
+	# It says that it captures before it does, and then in which file.
+	until_true has_line shark.err 'File: \|permission\|There are no'
+	grep -q 'File: ' shark.err || skip "no captures here"
 }
 
 # decrypted KEYS: what tshark makes of the capture.
