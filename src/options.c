@@ -706,6 +706,7 @@ parser_finish(struct parser *p)
 		o->idle_timeout = o->wait;
 	if (!parser_given(p, "quit-after"))
 		o->quit_after = o->udp ? CLOCK_SECOND : CLOCK_NEVER;
+	o->tls.send_only = o->send_only;
 	if (o->recv_only)
 		o->no_stdin = true;
 	if (o->chat)

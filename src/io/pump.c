@@ -158,6 +158,14 @@ pump_in_doubt(const struct pump *p)
 	return n > 0 && p->net->shut ? n - 1 : n;	/* the FIN is no data */
 }
 
+/* A layer's farewell may find that the peer has left: it had all it wanted. */
+static bool
+pump_only_farewell(const struct pump *p)
+{
+	return p->net->layered && p->net->shut && p->in.ended &&
+	    p->in.error == 0 && pump_in_doubt(p) == 0;
+}
+
 static void
 pump_fail(struct pump *p, enum result result, const char *what, int errnum,
     const struct error *fault)
@@ -341,6 +349,8 @@ pump_step_in(struct pump *p)
 	case FLOW_ENDED:
 		if (p->sink_gone)
 			break;
+		if (p->phase == PHASE_BROKEN && pump_only_farewell(p))
+			p->failure.result = RESULT_OK;
 		if (p->phase == PHASE_RUN)
 			pump_peer_ended(p);
 		else
@@ -676,6 +686,8 @@ pump_check_socket_error(struct pump *p)
 	int errnum = 0;
 	socklen_t len = sizeof(errnum);
 
+	if (pump_only_farewell(p))
+		return;
 	if (getsockopt(p->net->in.fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == 0
 	    && errnum != 0)
 		pump_net_failed(p, errnum);

@@ -76,8 +76,9 @@ sender_mark_line(const struct sender *s, const char *text, size_t n)
 static struct hub_message *
 sender_next_line(struct sender *s)
 {
-	const char *text = (const char *)s->line.data + s->line.head;
 	size_t n = buffer_length(&s->line);
+	const char *text = n > 0 ? (const char *)s->line.data + s->line.head :
+	    "";
 	const char *lf = n > 0 ? memchr(text, '\n', n) : NULL;
 	size_t taken = lf != NULL ? (size_t)(lf - text) + 1 : n;
 	size_t length = taken - (lf != NULL);

@@ -130,6 +130,9 @@ session_fastopen_wait(const struct options *o, int64_t deadline, int fd,
 /* A listener does not wait for ever for a client that says nothing. */
 #define ACCEPT_HANDSHAKE	(10 * CLOCK_SECOND)
 
+/* For the peer to hear why there was none. */
+#define PARTING_TIME	(500 * CLOCK_MS)
+
 static int64_t
 session_handshake_deadline(const struct options *o, int64_t deadline)
 {
@@ -138,6 +141,25 @@ session_handshake_deadline(const struct options *o, int64_t deadline)
 	if (limit == CLOCK_NEVER && o->listen)
 		limit = ACCEPT_HANDSHAKE;
 	return clock_earlier(deadline, clock_after(clock_now(), limit));
+}
+
+/* What the peer still says is read, for a while: unread, it would turn the end
+ * into a reset, which could destroy the alert that says why. */
+static void
+session_part(struct stream *net)
+{
+	struct pollfd pfd = { .fd = net->in.fd, .events = POLLIN };
+	int64_t until = clock_after(clock_now(), PARTING_TIME);
+	char data[4096];
+	ssize_t n = 0;
+
+	net->ops->shutdown(net);
+	do {
+		poll(&pfd, 1, clock_poll_timeout(until, clock_now()));
+		n = net->ops->read(net, data, sizeof(data));
+	} while (n != 0 && (n > 0 || errno == EAGAIN) && clock_now() < until &&
+	    signals_caught() == 0);
+	net->ops->close(net, false);
 }
 
 struct stream *
@@ -160,7 +182,10 @@ session_connect_target(const struct options *o, struct tls *t,
 	addr_format(&remote, peer);
 	log_line(LOG_STEP, "closed %s: %s", peer, e.text);
 	error_set(err, result, "%.300s: %.700s", peer, e.text);
-	net->ops->close(net, false);
+	if (result == RESULT_DENIED && !o->udp)
+		session_part(net);
+	else
+		net->ops->close(net, false);
 	return NULL;
 }
 

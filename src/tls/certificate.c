@@ -56,6 +56,7 @@ general_name_format(const GENERAL_NAME *name, char *text, size_t size)
 	int type;
 	const ASN1_STRING *s = GENERAL_NAME_get0_value(name, &type);
 	const unsigned char *data;
+	unsigned char address[16];
 	int n;
 
 	text[0] = '\0';
@@ -63,32 +64,34 @@ general_name_format(const GENERAL_NAME *name, char *text, size_t size)
 		return;
 	data = ASN1_STRING_get0_data(s);
 	n = ASN1_STRING_length(s);
-	if (type == GEN_DNS)
-		log_escape(text, size, (const char *)data, (size_t)n);
-	else if (n == 4)
+	if (type == GEN_DNS) {
+		if (log_escape(text, size, (const char *)data, (size_t)n) >=
+		    size - 4)
+			memcpy(text + size - 4, "...", 4);
+		/* It is a name all the same, and none of an address. */
+		if (inet_pton(AF_INET, text, address) == 1 ||
+		    inet_pton(AF_INET6, text, address) == 1)
+			snprintf(text, size, "DNS:%.*s", n, data);
+	}
+	if (type == GEN_IPADD && n == 4)
 		inet_ntop(AF_INET, data, text, (socklen_t)size);
-	else if (n == 16)
+	if (type == GEN_IPADD && n == 16)
 		inet_ntop(AF_INET6, data, text, (socklen_t)size);
 }
 
 static void
 append_name(char *text, size_t size, const char *name)
 {
+	static const char more[] = ", ...";
 	size_t n = strlen(text);
 
-	if (name[0] != '\0')
+	if (name[0] == '\0' || (n >= sizeof(more) - 1 &&
+	    strcmp(text + n - strlen(more), more) == 0))
+		return;
+	if (n + strlen(name) + 2 + sizeof(more) <= size)
 		snprintf(text + n, size - n, "%s%s", n > 0 ? ", " : "", name);
-}
-
-/* Without other names it is the common name that counts. */
-static void
-append_common_name(X509 *cert, char *text, size_t size)
-{
-	char name[256] = "";
-
-	X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName,
-	    name, sizeof(name));
-	append_name(text, size, name);
+	else
+		snprintf(text + n, size - n, "%s", n > 0 ? more : "...");
 }
 
 void
@@ -104,8 +107,6 @@ tls_certificate_names(X509 *cert, char *text, size_t size)
 		    sizeof(name));
 		append_name(text, size, name);
 	}
-	if (names == NULL)
-		append_common_name(cert, text, size);
 	if (text[0] == '\0')
 		snprintf(text, size, "none");
 	GENERAL_NAMES_free(names);

@@ -191,13 +191,15 @@ read_identity(struct tls *t, struct error *err)
 	SSL_CTX_set_default_passwd_cb(t->ctx, ask_passphrase);
 	SSL_CTX_set_default_passwd_cb_userdata(t->ctx,
 	    (void *)(uintptr_t)o);
-	if (SSL_CTX_use_PrivateKey_file(t->ctx, key, SSL_FILETYPE_PEM) != 1)
-		return tls_error(err, RESULT_LOCAL, "--tls-key %s: no key that "
-		    "can be used", key);
-	if (SSL_CTX_check_private_key(t->ctx) != 1)
+	if (SSL_CTX_use_PrivateKey_file(t->ctx, key, SSL_FILETYPE_PEM) == 1 &&
+	    SSL_CTX_check_private_key(t->ctx) == 1)
+		return RESULT_OK;
+	if (ERR_GET_REASON(ERR_peek_last_error()) ==
+	    X509_R_KEY_VALUES_MISMATCH)
 		return tls_error(err, RESULT_LOCAL, "--tls-key %s: not the key "
 		    "of %s", key, o->cert);
-	return RESULT_OK;
+	return tls_error(err, RESULT_LOCAL, "--tls-key %s: no key that can be "
+	    "used", key);
 }
 
 /* --- both ---------------------------------------------------------------- */

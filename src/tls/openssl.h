@@ -62,16 +62,22 @@ enum result	openssl_load(struct error *err);
 	F(ERR_reason_error_string) \
 	F(EVP_PKEY_Q_keygen) \
 	F(EVP_PKEY_free) \
+	F(EVP_get_digestbyname) \
 	F(EVP_sha256) \
 	F(GENERAL_NAMES_free) \
 	F(GENERAL_NAME_get0_value) \
 	F(HMAC) \
+	F(OBJ_nid2sn) \
+	F(OBJ_obj2nid) \
 	F(OCSP_BASICRESP_free) \
+	F(OCSP_CERTID_free) \
 	F(OCSP_RESPONSE_free) \
 	F(OCSP_SINGLERESP_get0_id) \
 	F(OCSP_basic_verify) \
 	F(OCSP_cert_status_str) \
+	F(OCSP_cert_to_id) \
 	F(OCSP_check_validity) \
+	F(OCSP_id_cmp) \
 	F(OCSP_id_get0_info) \
 	F(OCSP_resp_count) \
 	F(OCSP_resp_get0) \
@@ -233,16 +239,22 @@ extern struct openssl_functions openssl_functions;
 #define ERR_reason_error_string	openssl_functions.ERR_reason_error_string
 #define EVP_PKEY_Q_keygen	openssl_functions.EVP_PKEY_Q_keygen
 #define EVP_PKEY_free	openssl_functions.EVP_PKEY_free
+#define EVP_get_digestbyname	openssl_functions.EVP_get_digestbyname
 #define EVP_sha256	openssl_functions.EVP_sha256
 #define GENERAL_NAMES_free	openssl_functions.GENERAL_NAMES_free
 #define GENERAL_NAME_get0_value	openssl_functions.GENERAL_NAME_get0_value
 #define HMAC	openssl_functions.HMAC
+#define OBJ_nid2sn	openssl_functions.OBJ_nid2sn
+#define OBJ_obj2nid	openssl_functions.OBJ_obj2nid
 #define OCSP_BASICRESP_free	openssl_functions.OCSP_BASICRESP_free
+#define OCSP_CERTID_free	openssl_functions.OCSP_CERTID_free
 #define OCSP_RESPONSE_free	openssl_functions.OCSP_RESPONSE_free
 #define OCSP_SINGLERESP_get0_id	openssl_functions.OCSP_SINGLERESP_get0_id
 #define OCSP_basic_verify	openssl_functions.OCSP_basic_verify
 #define OCSP_cert_status_str	openssl_functions.OCSP_cert_status_str
+#define OCSP_cert_to_id	openssl_functions.OCSP_cert_to_id
 #define OCSP_check_validity	openssl_functions.OCSP_check_validity
+#define OCSP_id_cmp	openssl_functions.OCSP_id_cmp
 #define OCSP_id_get0_info	openssl_functions.OCSP_id_get0_info
 #define OCSP_resp_count	openssl_functions.OCSP_resp_count
 #define OCSP_resp_get0	openssl_functions.OCSP_resp_get0

@@ -26,6 +26,9 @@
 /* Bytes of a peer that speaks something else, to show them. */
 #define FIRST_SIZE	48
 
+/* A close_notify, as TLS 1.3 has it, where it can't be counted. */
+#define FAREWELL_SIZE	24
+
 /* Of IPv6 and UDP, bytes. */
 #define DATAGRAM_OVERHEAD	48
 
@@ -40,6 +43,8 @@ struct tls_stream {
 	bool			 close_due;	/* half-close it when kept is
 						 * empty */
 	bool			 broken;	/* the engine is of no use */
+	size_t			 farewell;	/* bytes of close_notify */
+	uint64_t		 written;	/* bytes of cipher text */
 	bool			 greeted;	/* DTLS: its cookie was seen */
 	bool			 direct;	/* see stream_attach_direct() */
 	bool			 close_refused;	/* direct: try it again */
@@ -98,6 +103,7 @@ bio_write(BIO *bio, const char *data, int size)
 	ssize_t w = 0;
 
 	BIO_clear_retry_flags(bio);
+	ts->written += n;
 	/* Datagrams are not joined; one that can't be sent is lost, as on any
 	 * network. */
 	if (ts->tls->datagrams && buffer_length(&ts->kept) > 0)
@@ -281,16 +287,17 @@ stream_read(struct stream *s, void *data, size_t size)
 		if (SSL_has_pending(ts->ssl) != 1 || ts->tls->datagrams)
 			break;
 	}
-	s->more = (total == size || ts->tls->datagrams) &&
-	    SSL_has_pending(ts->ssl) == 1;
-	if (total > 0)
-		return (ssize_t)total;
-	why = SSL_get_error(ts->ssl, result);
-	if (why == SSL_ERROR_ZERO_RETURN)
-		return 0;
+	why = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ts->ssl, result);
 	s->read_events = why == SSL_ERROR_WANT_WRITE ?
 	    ts->lower->write_events : ts->lower->read_events;
-	return stream_fail(ts, result);
+	/* An end or a failure behind data is told by the next read. */
+	s->more = why == SSL_ERROR_NONE ? SSL_has_pending(ts->ssl) == 1 :
+	    why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
+	if (why != SSL_ERROR_NONE && why != SSL_ERROR_ZERO_RETURN)
+		stream_fail(ts, result);
+	if (total > 0)
+		return (ssize_t)total;
+	return why == SSL_ERROR_ZERO_RETURN ? 0 : -1;
 }
 
 /* The same, when the engine has the socket: what it refused, which has to be
@@ -398,6 +405,7 @@ static int
 stream_shutdown(struct stream *s)
 {
 	struct tls_stream *ts = stream_of(s);
+	uint64_t before = ts->written;
 
 	s->shut = true;
 	if (ts->broken)
@@ -409,6 +417,8 @@ stream_shutdown(struct stream *s)
 		ERR_clear_error();
 		return -1;
 	}
+	ts->farewell = ts->direct ? FAREWELL_SIZE :
+	    (size_t)(ts->written - before);
 	ts->close_due = !ts->tls->datagrams;
 	s->unflushed = true;
 	if (stream_flush(s) == -1 && errno != EAGAIN)
@@ -416,20 +426,29 @@ stream_shutdown(struct stream *s)
 	return 0;
 }
 
+/* Whether a farewell arrives does not matter: only the bytes before it are
+ * asked for, and one more for the end. */
 static size_t
 stream_unacked(struct stream *s)
 {
 	struct tls_stream *ts = stream_of(s);
+	size_t n = ts->lower->ops->unacked(ts->lower) +
+	    buffer_length(&ts->kept);
 
-	return ts->lower->ops->unacked(ts->lower) + buffer_length(&ts->kept);
+	if (!s->shut)
+		return n;
+	return n > ts->farewell + 1 ? n - ts->farewell : 0;
 }
 
+/* Without a farewell it is no clean end, and a reset could destroy what the
+ * peer has not read yet. */
 static void
 stream_close(struct stream *s, bool abort)
 {
+	bool reset = abort && s->shut;
 	struct stream *lower = tls_stream_undo(s);
 
-	lower->ops->close(lower, abort);
+	lower->ops->close(lower, reset);
 }
 
 static const struct stream_ops stream_ops = {
@@ -474,6 +493,8 @@ stream_attach(struct tls_stream *ts)
 		return false;
 	SSL_set_app_data(ts->ssl, ts);
 	ts->piece = RECORD_SIZE;
+	if (ts->tls->o->send_only)
+		SSL_set_options(ts->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	if (ts->tls->datagrams) {
 		tls_set_datagrams(ts->ssl);
 	} else {

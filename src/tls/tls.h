@@ -18,6 +18,8 @@
 struct tls_options {
 	bool		 on;
 	bool		 insecure;	/* verify nothing */
+	bool		 send_only;	/* nobody wants what the peer says, nor
+					 * its end */
 	bool		 ocsp;		/* a good stapled answer is required */
 	const char	*name;		/* expected in the certificate */
 	const char	*server_name;	/* SNI, if it differs */

@@ -12,6 +12,7 @@
 #include "tls/stream.h"
 
 #define STAPLE_SKEW	300	/* seconds that clocks may differ */
+#define STAPLE_AGE	(7 * 86400)	/* at most, of one that does not say */
 
 /* --- what to say --------------------------------------------------------- */
 
@@ -247,22 +248,46 @@ tls_expect_name(struct tls *t, SSL *ssl, const char *host, struct error *err)
 		return error_set(err, RESULT_USAGE, "TLS: no name to expect in "
 		    "the certificate (-e NAME gives one)");
 	X509_VERIFY_PARAM_set_hostflags(param,
-	    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+	    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	if (is_address(name))
 		ok = ok && X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1;
-	else
-		ok = ok && X509_VERIFY_PARAM_set1_host(param, name, 0) == 1;
+	else	/* behind a dot it would stand for all names below */
+		ok = ok && name[0] != '.' &&
+		    X509_VERIFY_PARAM_set1_host(param, name, 0) == 1;
 	return ok ? RESULT_OK : tls_error(err, RESULT_USAGE, "TLS: '%s' is no "
 	    "name that a certificate can have", name);
 }
 
 /* --- the stapled answer -------------------------------------------------- */
 
+/* Whether an answer is about the leaf: number and issuer (RFC 6960, 4.1.1). */
+static bool
+staple_is_about(SSL *ssl, const OCSP_CERTID *id)
+{
+	STACK_OF(X509) *chain = SSL_get0_verified_chain(ssl);
+	X509 *leaf = SSL_get0_peer_certificate(ssl), *issuer;
+	ASN1_OBJECT *digest = NULL;
+	OCSP_CERTID *ours;
+	const EVP_MD *md;
+	bool same;
+
+	if (chain == NULL || sk_X509_num(chain) < 1)
+		return false;
+	issuer = sk_X509_value(chain, sk_X509_num(chain) > 1 ? 1 : 0);
+	OCSP_id_get0_info(NULL, &digest, NULL, NULL,
+	    (OCSP_CERTID *)(uintptr_t)id);
+	md = EVP_get_digestbyname(OBJ_nid2sn(OBJ_obj2nid(digest)));
+	ours = md == NULL ? NULL : OCSP_cert_to_id(md, leaf, issuer);
+	same = ours != NULL && OCSP_id_cmp(ours, id) == 0;
+	OCSP_CERTID_free(ours);
+	return same;
+}
+
 /* What it says of the leaf: V_OCSP_CERTSTATUS_..., -1: nothing that counts. */
 static int
 staple_status(SSL *ssl, OCSP_BASICRESP *basic, const char **why)
 {
-	X509 *leaf = SSL_get0_peer_certificate(ssl);
 	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
 	X509_STORE *store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
 	STACK_OF(X509) *verified = SSL_get0_verified_chain(ssl);
@@ -276,18 +301,14 @@ staple_status(SSL *ssl, OCSP_BASICRESP *basic, const char **why)
 	*why = "it is about another certificate";
 	for (i = 0; i < OCSP_resp_count(basic); i++) {
 		OCSP_SINGLERESP *one = OCSP_resp_get0(basic, i);
-		const OCSP_CERTID *id = OCSP_SINGLERESP_get0_id(one);
-		ASN1_INTEGER *serial = NULL;
 
-		OCSP_id_get0_info(NULL, NULL, NULL, &serial,
-		    (OCSP_CERTID *)(uintptr_t)id);
-		if (ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(leaf)) != 0)
+		if (!staple_is_about(ssl, OCSP_SINGLERESP_get0_id(one)))
 			continue;
 		status = OCSP_single_get0_status(one, &reason, NULL,
 		    &this_update, &next_update);
 		*why = "it is not of today";
 		if (OCSP_check_validity(this_update, next_update, STAPLE_SKEW,
-		    -1) != 1)
+		    next_update == NULL ? STAPLE_AGE : -1) != 1)
 			return -1;
 		*why = OCSP_cert_status_str(status);
 		return status;

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""Certificates and keys for the tests of TLS, made with openssl(1).
+
+usage: certificates.py DIRECTORY
+
+ca.pem                  a root; ca.key is its key
+other.pem               another root
+server.pem              for localhost, server.test, 127.0.0.1 and ::1; with key
+named.pem               for server.test only; with key
+chain.pem               for localhost, by an intermediate, which is in it; with
+                        key
+expired.pem             for localhost, of the year 2020; with key
+client.pem              of a client, "CN=Client One"; with key
+stranger.pem            of a client, signed by the other root; with key
+bare.pem                for localhost, an empty subject; with key
+nasty.pem               for localhost, a subject with control characters; with
+                        key
+locked.pem, locked.key  for localhost, the key encrypted with "open sesame"
+"""
+import os
+import subprocess
+import sys
+
+CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+LOCAL = "subjectAltName=DNS:localhost"
+
+CA_CONFIG = """
+[ca]
+default_ca = one
+[one]
+database = index.txt
+new_certs_dir = .
+serial = serial
+default_md = sha256
+policy = any
+copy_extensions = copy
+[any]
+commonName = supplied
+"""
+
+
+def openssl(*arguments):
+    done = subprocess.run(["openssl", *arguments], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
+    if done.returncode != 0:
+        sys.exit(f"openssl {' '.join(arguments)}\n{done.stdout.decode()}")
+
+
+def make(name, subject, *extensions, signer="ca", lock=None):
+    """NAME.pem and NAME.key; the signer None: by itself."""
+    words = ["req", "-x509", *CURVE, "-utf8", "-days", "30", "-subj", subject,
+             "-keyout", f"{name}.key", "-out", f"{name}.pem"]
+    words += ["-passout", f"pass:{lock}"] if lock else ["-nodes"]
+    if signer:
+        words += ["-CA", f"{signer}.pem", "-CAkey", f"{signer}.key"]
+    for extension in extensions:
+        words += ["-addext", extension]
+    openssl(*words)
+
+
+def append(target, *sources):
+    with open(target, "a", encoding="ascii") as to:
+        for source in sources:
+            with open(source, encoding="ascii") as text:
+                to.write(text.read())
+
+
+def make_expired():
+    with open("ca.conf", "w", encoding="ascii") as config:
+        config.write(CA_CONFIG)
+    with open("serial", "w", encoding="ascii") as serial:
+        serial.write("01\n")
+    with open("index.txt", "w", encoding="ascii"):
+        pass
+    openssl("req", "-new", *CURVE, "-nodes", "-subj", "/CN=localhost",
+            "-addext", LOCAL, "-keyout", "expired.key", "-out", "expired.csr")
+    openssl("ca", "-batch", "-notext", "-config", "ca.conf",
+            "-cert", "ca.pem", "-keyfile", "ca.key",
+            "-startdate", "20200101000000Z", "-enddate", "20200131000000Z",
+            "-in", "expired.csr", "-out", "expired.pem")
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    os.chdir(sys.argv[1])
+    os.umask(0o077)
+    root = "basicConstraints=critical,CA:TRUE"
+    leaf = "basicConstraints=critical,CA:FALSE"
+    make("ca", "/CN=Test Root", root, signer=None)
+    make("other", "/CN=Other Root", root, signer=None)
+    make("server", "/CN=Test Server", leaf, LOCAL +
+         ",DNS:server.test,IP:127.0.0.1,IP:::1")
+    make("named", "/CN=Named", leaf, "subjectAltName=DNS:server.test")
+    make("middle", "/CN=Middle", root)
+    make("chain", "/CN=Chained", leaf, LOCAL, signer="middle")
+    make("client", "/CN=Client One", leaf)
+    make("stranger", "/CN=Stranger", leaf, signer="other")
+    make("bare", "/", leaf, LOCAL)
+    make("nasty", "/CN=no\x1b[31mred\x07", leaf, LOCAL)
+    make("locked", "/CN=Locked", leaf, LOCAL, lock="open sesame")
+    make_expired()
+    append("chain.pem", "middle.pem")
+    for name in ("server", "named", "chain", "expired", "client", "stranger",
+                 "bare", "nasty"):
+        append(f"{name}.pem", f"{name}.key")
+
+
+if __name__ == "__main__":
+    main()
