@@ -514,11 +514,15 @@ client_refused() {
 }
 
 @test "client certificates: refused while it sends, a client still learns why" {
-	local i
+	local i input
 	local -a CLIENT=()
-	for i in 1 2 3 4 5; do
-		FROM=/dev/zero client_denied clientforeign 'unknown ca' \
-		    --tls-client-ca "$CERTS/ca.pem" --tls-min 1.3
+	echo hello >hello
+	# With TLS 1.3, what it sends meets a closed socket, which resets.
+	for i in 1 2 3 4; do
+		for input in /dev/zero hello /dev/null; do
+			FROM=$input client_denied clientforeign 'unknown ca' \
+			    --tls-client-ca "$CERTS/ca.pem" --tls-min 1.3
+		done
 	done
 }
 
