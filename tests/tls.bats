@@ -467,8 +467,17 @@ half_closed() {
 }
 
 @test "--send-only: what the peer does with its direction does not matter" {
-	peer peer listen 127.0.0.1:0 "tls:cert=$CERTS/server.pem" fin recv:got
-	echo hello | client --send-only
+	local held
+	mkfifo in
+	exec {held}<>in
+	peer peer listen 127.0.0.1:0 "tls:cert=$CERTS/server.pem" fin say:ended \
+	    recv:got
+	INPUT=in spawn client "$SOCKCAT" "${TRUSTING[@]}" --send-only \
+	    127.0.0.1 "$PORT"
+	until_true has_line peer.out ended
+	echo hello >in
+	exec {held}>&-
+	finish client
 	finish peer
 	assert_equal "$(<got)" hello
 }
