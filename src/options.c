@@ -590,9 +590,14 @@ parser_check_tls(struct parser *p)
 		"tls-max", "tls-ocsp", "tls-keylog", "tls-peer-cert",
 		"starttls",
 	};
-	const struct options *o = p->o;
+	static const char *const of_clients[] = {
+		"tls-name", "tls-servername", "tls-insecure", "tls-ca",
+		"tls-ocsp",
+	};
+	struct options *o = p->o;
 	char name[64];
 
+	o->tls.for_target = o->forward.tls;
 	for (size_t i = 0; !o->tls.on && !o->forward.tls &&
 	    i < sizeof(dependent) / sizeof(dependent[0]); i++) {
 		const struct spec *s = &specs[spec_find(dependent[i])];
@@ -602,6 +607,15 @@ parser_check_tls(struct parser *p)
 		return error_set(p->err, RESULT_USAGE, "%s goes with -c "
 		    "(--tls) only%s", spec_name(s, name), s->letter == 'e' ?
 		    "; to run a command use --exec" : "");
+	}
+	/* A listener has nothing to verify by them; let nobody think so. */
+	for (size_t i = 0; o->listen && !o->forward.tls &&
+	    i < sizeof(of_clients) / sizeof(of_clients[0]); i++) {
+		if (parser_given(p, of_clients[i]))
+			return error_set(p->err, RESULT_USAGE, "%s goes with a "
+			    "client or --forward tls:... only (--tls-client-ca "
+			    "and --tls-pin ask clients for certificates)",
+			    spec_name(&specs[spec_find(of_clients[i])], name));
 	}
 	if (o->tls.on && o->udp && o->unix_domain)
 		return error_set(p->err, RESULT_USAGE, "-c (--tls), -u and -U "

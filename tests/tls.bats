@@ -741,6 +741,15 @@ half_closed() {
 	client <data >out
 	same data out
 	stop a
+	# A pin is the target's, not one that clients have to show.
+	PORT=$target
+	listener a -k "${SERVING[@]}" -H "$(pin_of "$CERTS/server.pem")" \
+	    --tls-peer-cert chain.pem --forward "tls:127.0.0.1:$PORT" \
+	    127.0.0.1 0
+	client <data >out
+	same data out
+	stop a
+	assert_equal "$(pin_of chain.pem)" "$(pin_of "$CERTS/server.pem")"
 	stop target
 	# The clients have it.
 	listener target -k --exec cat 127.0.0.1 0
@@ -749,6 +758,16 @@ half_closed() {
 	same data out
 	stop a
 	stop target
+}
+
+@test "a listener says what it can't use of the options that verify" {
+	local given
+	for given in '-e name.test' '--tls-servername name.test' \
+	    --tls-insecure "-R $CERTS/ca.pem" --tls-ocsp; do
+		# shellcheck disable=SC2086 # an option and its value
+		run -2 "$SOCKCAT" -l -c $given 127.0.0.1 0
+		assert_output --partial 'goes with a client or --forward tls:'
+	done
 }
 
 @test "--forward to a target that can't be believed: not a byte, a reset" {

@@ -812,14 +812,17 @@ pump_describe_failure(struct pump *p, struct error *err)
 	const char *text = p->failure.text;
 	unsigned long long sent = p->out.bytes + p->o->already_sent;
 	unsigned long long received = p->in.bytes;
+	/* What is not acknowledged may be an end, too, or of TLS alone. */
+	unsigned long long doubt = p->unacked < sent ? p->unacked : sent;
 
 	if (p->failure.result == RESULT_SIGNAL ||
 	    p->failure.result == RESULT_PIPE) {
 		error_set(err, p->failure.result, "%s", text);
-	} else if (p->unacked > 0 && p->o->send) {
+	} else if (doubt > 0 && p->o->send) {
 		error_set(err, p->failure.result, "%.700s (sent %llu bytes, "
-		    "at least %zu of them in doubt: not acknowledged; received "
-		    "%llu bytes)", text, sent, p->unacked, received);
+		    "%s %llu of them in doubt: not acknowledged; received %llu "
+		    "bytes)", text, sent, p->net->layered ? "about" :
+		    "at least", doubt, received);
 	} else {
 		error_set(err, p->failure.result, "%.700s (sent %llu bytes, "
 		    "received %llu bytes)", text, sent, received);

@@ -79,6 +79,11 @@ tls_check(const struct tls_options *o, struct error *err)
 	size_t n;
 	enum result result = check_version("--tls-min", o->min, err);
 
+	/* Behind a dot it would stand for all names below. */
+	if (result == RESULT_OK && o->name != NULL && (*o->name == '\0' ||
+	    *o->name == '.'))
+		result = error_set(err, RESULT_USAGE, "-e: '%s' is no name "
+		    "that a certificate can have", o->name);
 	if (result == RESULT_OK)
 		result = check_version("--tls-max", o->max, err);
 	if (result == RESULT_OK && o->min != NULL && o->max != NULL &&
@@ -104,6 +109,13 @@ tls_check(const struct tls_options *o, struct error *err)
 		    "smtp, imap, pop3, ftp, xmpp, ldap or postgres",
 		    o->starttls);
 	return result;
+}
+
+/* Whether what is said of a peer means those of t. */
+static bool
+speaks_of(const struct tls *t)
+{
+	return t->role == TLS_CLIENT || !t->o->for_target;
 }
 
 /* --- the context --------------------------------------------------------- */
@@ -275,7 +287,7 @@ tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
 	t->datagrams = datagrams;
 	t->ktls = !datagrams && ktls_wanted();
 	t->keylog_fd = -1;
-	t->pinned = o->pin != NULL;
+	t->pinned = o->pin != NULL && speaks_of(t);
 	if (t->pinned)
 		pin_parse(o->pin, t->pin);
 	for (size_t i = 0; result == RESULT_OK &&
@@ -330,7 +342,7 @@ check_session(struct tls *t, SSL *ssl, struct error *err)
 	log_session(ssl);
 	tls_log_chain(ssl);
 	result = tls_check_staple(t, ssl, err);
-	if (result == RESULT_OK && t->o->peer_cert != NULL)
+	if (result == RESULT_OK && t->o->peer_cert != NULL && speaks_of(t))
 		result = tls_save_chain(ssl, t->o->peer_cert, err);
 	return result;
 }

@@ -20,6 +20,8 @@ struct tls_options {
 	bool		 insecure;	/* verify nothing */
 	bool		 send_only;	/* nobody wants what the peer says, nor
 					 * its end */
+	bool		 for_target;	/* pin and peer_cert: of whom a listener
+					 * dials, not of its clients */
 	bool		 ocsp;		/* a good stapled answer is required */
 	const char	*name;		/* expected in the certificate */
 	const char	*server_name;	/* SNI, if it differs */

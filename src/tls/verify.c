@@ -252,7 +252,7 @@ tls_expect_name(struct tls *t, SSL *ssl, const char *host, struct error *err)
 	    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	if (is_address(name))
 		ok = ok && X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1;
-	else	/* behind a dot it would stand for all names below */
+	else	/* see tls_check() for a dot in front */
 		ok = ok && name[0] != '.' &&
 		    X509_VERIFY_PARAM_set1_host(param, name, 0) == 1;
 	return ok ? RESULT_OK : tls_error(err, RESULT_USAGE, "TLS: '%s' is no "
@@ -367,5 +367,6 @@ tls_check_staple(struct tls *t, SSL *ssl, struct error *err)
 	if (!t->o->ocsp)
 		return RESULT_OK;
 	return error_set(err, RESULT_DENIED, "TLS: --tls-ocsp: no good stapled "
-	    "OCSP answer: %s", why);
+	    "OCSP answer: %s; --tls-pin %s would accept exactly this one", why,
+	    pin);
 }
