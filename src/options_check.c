@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "guard/privileges.h"
+#include "net/addr.h"
+#include "net/resolve.h"
+#include "options_check.h"
+#include "wire/words.h"
+
+bool
+options_given(const struct parser *p, const char *name)
+{
+	return p->given[spec_find(name)];
+}
+
+/* --broker and --chat mean -k, too. */
+static bool
+parser_implied(const struct parser *p, const char *name)
+{
+	return strcmp(name, "keep-open") == 0 &&
+	    (options_given(p, "broker") || options_given(p, "chat"));
+}
+
+/* Two options that do not go together, or not the one without the other. */
+static enum result
+parser_bad_pair(const struct parser *p, const char *const pair[2],
+    const char *first, const char *second)
+{
+	char a[64], b[64];
+
+	return error_set(p->err, RESULT_USAGE, "%s %s %s %s",
+	    spec_name(&specs[spec_find(pair[0])], a), first,
+	    spec_name(&specs[spec_find(pair[1])], b), second);
+}
+
+enum result
+options_check_tables(const struct parser *p)
+{
+	const char *const(*pair)[2];
+
+	for (pair = spec_conflicts; **pair != NULL; pair++) {
+		if (options_given(p, (*pair)[0]) &&
+		    options_given(p, (*pair)[1]))
+			return parser_bad_pair(p, *pair, "and",
+			    "exclude each other");
+	}
+	for (pair = spec_needs; **pair != NULL; pair++) {
+		if (options_given(p, (*pair)[0]) &&
+		    !options_given(p, (*pair)[1]) &&
+		    !parser_implied(p, (*pair)[1]))
+			return parser_bad_pair(p, *pair, "goes with", "only");
+	}
+	return RESULT_OK;
+}
+
+static enum result
+parser_check_ports(const struct parser *p)
+{
+	const struct options *o = p->o;
+
+	if (o->unix_domain || o->socket_activation)
+		return RESULT_OK;
+	if (o->vsock && o->ports.range[0].low == 0)
+		return error_set(p->err, RESULT_USAGE, "--vsock needs a port, "
+		    "the system does not choose one");
+	if (!o->scan && ports_count(&o->ports) != 1)
+		return error_set(p->err, RESULT_USAGE, "more than one port "
+		    "is for scans only (-z)");
+	if (!o->listen && !o->scan && o->ports.range[0].low == 0)
+		return error_set(p->err, RESULT_USAGE, "port 0 can't be "
+		    "connected to (it is for listeners: -l)");
+	return RESULT_OK;
+}
+
+/* Descriptor --ready-fd must be open, and not one that we use ourselves. */
+static enum result
+parser_check_ready_fd(const struct parser *p)
+{
+	int64_t fd = p->o->ready_fd;
+
+	if (fd < 0)
+		return RESULT_OK;
+	if (fcntl((int)fd, F_GETFD) == -1)
+		return error_set(p->err, RESULT_USAGE, "--ready-fd: "
+		    "descriptor %lld is not open (in the shell: %lld>file)",
+		    (long long)fd, (long long)fd);
+	return RESULT_OK;
+}
+
+static enum result
+parser_check_multicast(const struct parser *p)
+{
+	const char *group = p->o->socket.multicast;
+	struct resolve_query query = { .host = group, .numeric = true };
+	struct addr_list list = { NULL, 0 };
+	enum result result;
+
+	if (group == NULL)
+		return RESULT_OK;
+	result = resolve(&query, CLOCK_NEVER, &list, NULL);
+	if (result != RESULT_OK || !addr_is_multicast(&list.addr[0]))
+		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
+		    "is not the address of a multicast group", group);
+	else if (list.addr[0].sa.sa_family == AF_INET6 ? p->o->family_4 :
+	    p->o->family_6)
+		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
+		    "is not of the family that -4 or -6 asks for", group);
+	else if (list.addr[0].sa.sa_family == AF_INET6)
+		p->o->family_6 = true;
+	else
+		p->o->family_4 = true;
+	addr_list_free(&list);
+	return result;
+}
+
+/* --exec is split into words, --sh-exec left to the shell. */
+static enum result
+parser_read_command(struct parser *p)
+{
+	/* The command has the socket itself. */
+	static const char *const unsuited[] = { "crlf", "delay", "lines",
+	    "recv-limit", "send-only", "recv-only" };
+	static char shell[] = "/bin/sh", shell_option[] = "-c";
+	struct options *o = p->o;
+	enum words_verdict verdict;
+	size_t count;
+
+	if (o->pty && o->exec == NULL && o->sh_exec == NULL)
+		return error_set(p->err, RESULT_USAGE, "--pty goes with --exec "
+		    "or --sh-exec only");
+	for (size_t i = 0; o->udp && (o->exec != NULL || o->sh_exec != NULL) &&
+	    i < sizeof(unsuited) / sizeof(unsuited[0]); i++) {
+		if (options_given(p, unsuited[i]))
+			return error_set(p->err, RESULT_USAGE, "--%s does not "
+			    "go with a command and -u", unsuited[i]);
+	}
+	if (o->udp && !o->listen && o->idle_timeout != CLOCK_NEVER &&
+	    (o->exec != NULL || o->sh_exec != NULL))
+		return error_set(p->err, RESULT_USAGE, "a limit for idleness "
+		    "(-w, --idle-timeout) does not go with a command, -u and "
+		    "no -l");
+	if (o->sh_exec != NULL) {
+		o->command = xcalloc(4, sizeof(*o->command));
+		o->command[0] = shell;
+		o->command[1] = shell_option;
+		o->command[2] = (char *)(uintptr_t)o->sh_exec;
+	}
+	if (o->exec == NULL)
+		return RESULT_OK;
+	verdict = words_split(o->exec, &o->command, &count);
+	if (verdict == WORDS_OK)
+		return RESULT_OK;
+	return error_set(p->err, RESULT_USAGE, "--exec: '%s': %s", o->exec,
+	    words_verdict_text(verdict));
+}
+
+static enum result
+parser_read_forward(struct parser *p)
+{
+	struct options *o = p->o;
+	struct port_list ports = { NULL, 0 };
+	enum endpoint_verdict verdict;
+	char bad[80];
+	bool ok;
+
+	if (o->forward_text == NULL)
+		return RESULT_OK;
+	verdict = endpoint_parse_target(o->forward_text, &o->forward);
+	if (verdict != ENDPOINT_OK)
+		return error_set(p->err, RESULT_USAGE, "--forward: '%s': %s",
+		    o->forward_text, endpoint_verdict_text(verdict));
+	if (o->forward.tls && o->udp)
+		return error_set(p->err, RESULT_USAGE, "--forward: '%s': TLS "
+		    "and -u do not go together", o->forward_text);
+	if (o->forward.kind == ENDPOINT_UNIX)
+		return RESULT_OK;
+	ok = ports_parse(&ports, o->forward.inet.port, resolve_service,
+	    (void *)(uintptr_t)(o->udp ? "udp" : "tcp"), bad, sizeof(bad)) &&
+	    ports_count(&ports) == 1 && ports.range[0].low != 0;
+	if (ok)
+		o->forward_port = ports.range[0].low;
+	ports_free(&ports);
+	if (ok)
+		return RESULT_OK;
+	return error_set(p->err, RESULT_USAGE, "--forward: '%s' is not one "
+	    "port from 1 to 65535, or the name of a service",
+	    o->forward.inet.port);
+}
+
+/* Options of TLS that mean nothing without it, or are not as they should. */
+static enum result
+parser_check_tls(struct parser *p)
+{
+	static const char *const dependent[] = {
+		"tls-name", "tls-servername", "tls-insecure", "tls-pin",
+		"tls-ca", "tls-cert", "tls-alpn", "tls-ciphers", "tls-min",
+		"tls-max", "tls-ocsp", "tls-keylog", "tls-peer-cert",
+		"starttls",
+	};
+	static const char *const of_clients[] = {
+		"tls-name", "tls-servername", "tls-insecure", "tls-ca",
+		"tls-ocsp",
+	};
+	struct options *o = p->o;
+	char name[64];
+
+	o->tls.for_target = o->forward.tls;
+	for (size_t i = 0; !o->tls.on && !o->forward.tls &&
+	    i < sizeof(dependent) / sizeof(dependent[0]); i++) {
+		const struct spec *s = &specs[spec_find(dependent[i])];
+
+		if (!options_given(p, dependent[i]))
+			continue;
+		return error_set(p->err, RESULT_USAGE, "%s goes with -c "
+		    "(--tls) only%s", spec_name(s, name), s->letter == 'e' ?
+		    "; to run a command use --exec" : "");
+	}
+	/* A listener has nothing to verify by them; let nobody think so. */
+	for (size_t i = 0; o->listen && !o->forward.tls &&
+	    i < sizeof(of_clients) / sizeof(of_clients[0]); i++) {
+		if (options_given(p, of_clients[i]))
+			return error_set(p->err, RESULT_USAGE, "%s goes with a "
+			    "client or --forward tls:... only (--tls-client-ca "
+			    "and --tls-pin ask clients for certificates)",
+			    spec_name(&specs[spec_find(of_clients[i])], name));
+	}
+	if (o->tls.on && o->udp && o->unix_domain)
+		return error_set(p->err, RESULT_USAGE, "-c (--tls), -u and -U "
+		    "do not go together");
+	/* -c means another thing in nc.traditional. */
+	if (o->tls.on && o->host != NULL && strpbrk(o->host, " ;|&/") != NULL)
+		return error_set(p->err, RESULT_USAGE, "host '%s': -c is TLS; "
+		    "to run a command use --sh-exec", o->host);
+	return tls_check(&o->tls, p->err);
+}
+
+static enum result
+parser_check_access(struct parser *p)
+{
+	struct options *o = p->o;
+	enum result result = RESULT_OK;
+
+	o->access.numeric = o->numeric;
+	if (o->access.allow != NULL)
+		result = access_check(o->access.allow, "--allow", p->err);
+	if (result == RESULT_OK && o->access.deny != NULL)
+		result = access_check(o->access.deny, "--deny", p->err);
+	return result;
+}
+
+static enum result
+parser_read_mode(struct parser *p)
+{
+	struct options *o = p->o;
+	char *end;
+	long mode;
+
+	if (o->mode_text == NULL)
+		return RESULT_OK;
+	mode = strtol(o->mode_text, &end, 8);
+	if (*end != '\0' || mode < 0 || mode > 0777 ||
+	    strspn(o->mode_text, "01234567") != strlen(o->mode_text))
+		return error_set(p->err, RESULT_USAGE, "--mode: '%s' is not "
+		    "an octal number from 0 to 777", o->mode_text);
+	o->mode = (int)mode;
+	return RESULT_OK;
+}
+
+/* Whom to become must be known before anything is opened. */
+static enum result
+parser_check_user(struct parser *p)
+{
+	return privileges_check(p->o->user, p->o->chroot_dir, p->err);
+}
+
+/* The key of TCP MD5 signatures: never on the command line, for all to see. */
+static enum result
+parser_read_md5_key(struct parser *p)
+{
+	struct options *o = p->o;
+	ssize_t n;
+	int fd;
+
+	if (!o->socket.md5sig)
+		return RESULT_OK;
+	o->socket.md5sig_key = getenv(MD5_KEY_VARIABLE);
+	if (o->md5sig_file != NULL) {
+		fd = open(o->md5sig_file, O_RDONLY | O_CLOEXEC);
+		n = fd == -1 ? -1 : read(fd, o->md5sig_buffer,
+		    sizeof(o->md5sig_buffer) - 1);
+		if (n == -1)
+			error_set_errno(p->err, RESULT_LOCAL, errno,
+			    "--md5sig=%s", o->md5sig_file);
+		if (fd != -1)
+			close(fd);
+		if (n == -1)
+			return RESULT_LOCAL;
+		o->md5sig_buffer[n] = '\0';
+		o->md5sig_buffer[strcspn(o->md5sig_buffer, "\r\n")] = '\0';
+		o->socket.md5sig_key = o->md5sig_buffer;
+	}
+	if (o->socket.md5sig_key == NULL || *o->socket.md5sig_key == '\0' ||
+	    strlen(o->socket.md5sig_key) > 80)
+		return error_set(p->err, RESULT_USAGE, "-S (--md5sig) needs a "
+		    "key of 1 to 80 bytes, in a file (--md5sig=FILE) or in "
+		    "the environment (" MD5_KEY_VARIABLE ")");
+	return RESULT_OK;
+}
+
+enum result
+options_check(struct parser *p)
+{
+	static enum result (*const checks[])(struct parser *) = {
+		parser_read_command,
+		parser_read_forward,
+		parser_check_tls,
+		parser_check_access,
+		parser_read_mode,
+		parser_check_user,
+		parser_read_md5_key,
+	};
+	static enum result (*const const_checks[])(const struct parser *) = {
+		parser_check_ports,
+		parser_check_ready_fd,
+		parser_check_multicast,
+	};
+	enum result result = RESULT_OK;
+
+	for (size_t i = 0; result == RESULT_OK &&
+	    i < sizeof(const_checks) / sizeof(const_checks[0]); i++)
+		result = const_checks[i](p);
+	for (size_t i = 0; result == RESULT_OK &&
+	    i < sizeof(checks) / sizeof(checks[0]); i++)
+		result = checks[i](p);
+	return result;
+}

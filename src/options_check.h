@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* What belongs together among the options, and what their values have to be. */
+#ifndef OPTIONS_CHECK_H
+#define OPTIONS_CHECK_H
+
+#include "base/error.h"
+#include "options.h"
+#include "options_table.h"
+
+/* The command line as far as it has been read. */
+struct parser {
+	struct options	*o;
+	bool		 given[SPEC_MAX];	/* on the command line */
+	struct error	*err;			/* the caller's */
+};
+
+/* Whether the option with that word was. */
+bool		options_given(const struct parser *p, const char *name);
+
+/* Options that exclude or need each other, before operands are read.
+ * RESULT_USAGE. */
+enum result	options_check_tables(const struct parser *p);
+
+/*
+ * What is left, when everything has been read; what a value stands for is put
+ * into the options: command, target, mode, key.  RESULT_USAGE, RESULT_LOCAL.
+ */
+enum result	options_check(struct parser *p);
+
+#endif
