@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "io/pump_state.h"
+
+size_t
+pump_in_doubt(const struct pump *p)
+{
+	size_t n = p->net->ops->unacked(p->net);
+
+	return n > 0 && p->net->shut ? n - 1 : n;	/* the FIN is no data */
+}
+
+bool
+pump_only_farewell(const struct pump *p)
+{
+	return p->net->layered && p->net->shut && p->in.ended &&
+	    p->in.error == 0 && pump_in_doubt(p) == 0;
+}
+
+static void
+pump_fail(struct pump *p, enum result result, const char *what, int errnum,
+    const struct error *fault)
+{
+	size_t doubt;
+
+	if (p->failure.result != RESULT_OK)
+		return;		/* the first one is the cause */
+	doubt = pump_in_doubt(p);
+	if (fault != NULL)
+		p->failure = *fault;
+	else
+		error_set(&p->failure, result, "%s: %s", what,
+		    strerror(errnum));
+	if (result == RESULT_PIPE)
+		return;
+	p->unacked = doubt;
+}
+
+void
+pump_net_failed(struct pump *p, int errnum)
+{
+	enum result result = error_network_result(errnum);
+
+	pump_fail(p, result, "the connection broke", errnum, p->net->fault);
+	p->out.ended = true;
+	p->phase = p->in.ended || p->sink_gone || !p->o->receive ? PHASE_DONE :
+	    PHASE_BROKEN;
+	p->in.wants_in = false;		/* is there something left? */
+}
+
+void
+pump_local_failed(struct pump *p, const char *what, int errnum)
+{
+	pump_fail(p, p->local->duplex ? error_network_result(errnum) :
+	    RESULT_LOCAL, what, errnum, p->local->fault);
+	p->phase = PHASE_DONE;
+	p->cut = p->local_failed = true;
+}
+
+/* A duplex local end reads no more.  What comes for it is read and forgotten,
+ * and what it still has to say is sent. */
+static void
+pump_local_gone(struct pump *p)
+{
+	uint64_t bytes = p->in.bytes;
+
+	p->lost = flow_pending(&p->in) > 0;
+	flow_free(&p->in);
+	flow_init_discard(&p->in, p->net);
+	p->in.bytes = bytes;
+	p->sink_gone = true;
+	if (p->phase != PHASE_RUN)
+		p->phase = PHASE_DONE;
+}
+
+void
+pump_output_failed(struct pump *p, int errnum)
+{
+	if (p->local->duplex) {
+		pump_local_gone(p);
+	} else if (errnum == EPIPE) {
+		pump_fail(p, RESULT_PIPE, p->local->name, errnum, NULL);
+		p->phase = PHASE_DONE;
+	} else {
+		pump_local_failed(p, p->local->name, errnum);
+	}
+}
+
+void
+pump_timed_out(struct pump *p, const char *what)
+{
+	error_set(&p->failure, RESULT_TIMEOUT, "%s", what);
+	p->unacked = pump_in_doubt(p);
+	p->cut = flow_pending(&p->out) > 0 || flow_pending(&p->in) > 0 ||
+	    (p->local->duplex && !(p->out.ended && p->in.ended));
+	p->phase = PHASE_DONE;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/* What a pump is made of, for the files pump*.c alone. */
+#ifndef IO_PUMP_STATE_H
+#define IO_PUMP_STATE_H
+
+#include <poll.h>
+
+#include "io/flow.h"
+#include "io/pump.h"
+#include "net/listen.h"
+#include "wire/crlf.h"
+#include "wire/telnet.h"
+
+enum {
+	SLOT_OUT_SOURCE,
+	SLOT_OUT_SINK,
+	SLOT_IN_SOURCE,
+	SLOT_IN_SINK,
+	SLOT_WATCH_LOCAL,	/* the reader of standard output goes away */
+	SLOT_WATCH_NET,		/* the peer dies */
+	SLOT_SIGNALS,
+	SLOT_NEXT,		/* the next client waits */
+	SLOT_COUNT = SLOT_NEXT + LISTEN_MAX + 1
+};
+
+enum phase {
+	PHASE_RUN,
+	PHASE_DRAIN,		/* -q is over; deliver what came */
+	PHASE_BROKEN,		/* the network failed; deliver what came */
+	PHASE_DONE,
+};
+
+struct pump {
+	struct stream			*net;
+	struct stream			*local;
+	const struct pump_options	*o;
+	struct flow			 out;
+	struct flow			 in;
+	struct crlf			 crlf;
+	struct telnet			 telnet;
+	struct filter			 out_filter;
+	struct filter			 in_filter;
+	enum phase			 phase;
+	bool				 half_close_due;
+	bool				 hung_up;	/* POLLHUP was seen */
+	bool				 cut;	/* left before the end */
+	bool				 local_failed;
+	bool				 sink_gone;	/* duplex local end */
+	bool				 lost;	/* bytes that it did not take */
+	int64_t				 now;
+	int64_t				 active;	/* last sign of life */
+	size_t				 unacked;	/* at that time */
+	int64_t				 quit_at;
+	int64_t				 probe_at;	/* see PROBE_AFTER */
+	uint64_t			 drain_to;	/* received bytes */
+	struct error			 failure;
+	struct pollfd			 pfd[SLOT_COUNT];
+	nfds_t				 slots;		/* in use */
+};
+
+/* --- pump.c -------------------------------------------------------------- */
+
+/* Whether there is, or may be, something to send: once the connection is broken
+ * nothing goes any more, not even what was injected. */
+bool	pump_sends(const struct pump *p);
+
+/* From now on the system asks whether the peer is alive. */
+void	pump_probe(const struct pump *p);
+
+/* --- pump_failure.c ------------------------------------------------------ */
+
+/* What went wrong first is kept in p->failure; phase and cut say what is left
+ * to be done. */
+
+/* Bytes sent, and not acknowledged. */
+size_t	pump_in_doubt(const struct pump *p);
+
+/* A layer's farewell may find that the peer has left: it had all it wanted. */
+bool	pump_only_farewell(const struct pump *p);
+
+/* The network failed: what came from it is still written. */
+void	pump_net_failed(struct pump *p, int errnum);
+
+/* The local end did; one that reads no more is told to the next function. */
+void	pump_local_failed(struct pump *p, const char *what, int errnum);
+void	pump_output_failed(struct pump *p, int errnum);
+
+/* A time is over, which `what' names. */
+void	pump_timed_out(struct pump *p, const char *what);
+
+/* --- pump_wait.c --------------------------------------------------------- */
+
+/* What poll(2) has to look at, into p->pfd. */
+void	pump_fill_slots(struct pump *p);
+
+/* When there is something to do even if nothing happens; CLOCK_NEVER. */
+int64_t	pump_wake_at(const struct pump *p);
+
+/* After poll(2): what it found, if it found something, and the times. */
+void	pump_woken(struct pump *p, bool something);
+
+/* All of that, with a poll(2) that does not wait if there is more to do. */
+void	pump_wait(struct pump *p, bool again);
+
+/* --- pump_leave.c -------------------------------------------------------- */
+
+/* Both directions are over: wait until the last byte is acknowledged. */
+void	pump_leave(struct pump *p);
+
+/* Fill *err with p->failure and how many bytes went each way. */
+void	pump_describe_failure(struct pump *p, struct error *err);
+
+#endif

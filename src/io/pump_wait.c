@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "io/pump_state.h"
+
+static void
+pump_slot(struct pump *p, int slot, bool wanted, int fd, short events)
+{
+	p->pfd[slot] = (struct pollfd){ .fd = wanted ? fd : -1,
+	    .events = events };
+}
+
+static bool
+pump_watches_local(const struct pump *p)
+{
+	return p->o->receive && !p->in.ended && !p->in.wants_out &&
+	    !p->sink_gone;
+}
+
+static bool
+pump_watches_net(const struct pump *p)
+{
+	return !p->hung_up && p->phase == PHASE_RUN;
+}
+
+void
+pump_fill_slots(struct pump *p)
+{
+	struct stream *net = p->net, *local = p->local;
+	bool quiet = p->o->serial && p->in.ended && !p->out.ended &&
+	    p->out.wants_in && flow_pending(&p->out) == 0;
+
+	pump_slot(p, SLOT_OUT_SOURCE, !p->out.ended && p->out.wants_in,
+	    local->in.fd, local->read_events);
+	pump_slot(p, SLOT_OUT_SINK, pump_sends(p) && (p->out.wants_out ||
+	    net->unflushed), net->out.fd, net->write_events);
+	pump_slot(p, SLOT_IN_SOURCE, !p->in.ended && p->in.wants_in,
+	    net->in.fd, net->read_events);
+	pump_slot(p, SLOT_IN_SINK, flow_busy(&p->in) && (p->in.wants_out ||
+	    local->unflushed), local->out.fd, local->write_events);
+	/* What is waited for is watched, too. */
+	pump_slot(p, SLOT_WATCH_LOCAL, pump_watches_local(p) &&
+	    local->out.fd != p->pfd[SLOT_OUT_SOURCE].fd, local->out.fd, 0);
+	pump_slot(p, SLOT_WATCH_NET, pump_watches_net(p) &&
+	    net->in.fd != p->pfd[SLOT_IN_SOURCE].fd, net->in.fd, 0);
+	pump_slot(p, SLOT_SIGNALS, true, signals_fd(), POLLIN);
+	p->slots = SLOT_NEXT;
+	for (const int *fd = p->o->next_fd; quiet && fd != NULL && *fd != -1;
+	    fd++)
+		pump_slot(p, (int)p->slots++, true, *fd, POLLIN);
+}
+
+static int64_t
+pump_quit_at(const struct pump *p)
+{
+	int64_t silent;
+
+	if (p->quit_at == CLOCK_NEVER || !p->o->quit_in_silence)
+		return p->quit_at;
+	silent = clock_after(p->active, p->o->quit_after);
+	return silent > p->quit_at ? silent : p->quit_at;
+}
+
+int64_t
+pump_wake_at(const struct pump *p)
+{
+	int64_t at = clock_earlier(p->o->deadline, p->phase == PHASE_RUN ?
+	    pump_quit_at(p) : CLOCK_NEVER);
+
+	at = clock_earlier(at, clock_after(p->active, p->o->idle_timeout));
+	if (!p->out.ended && p->out.hold_until > p->now)
+		at = clock_earlier(at, p->out.hold_until);
+	if (!p->in.ended && p->in.hold_until > p->now)
+		at = clock_earlier(at, p->in.hold_until);
+	at = clock_earlier(at, p->probe_at);
+	at = clock_earlier(at, p->out.collect_until);
+	return clock_earlier(at, p->in.collect_until);
+}
+
+/* The peer died, or closed both ways, while we were looking elsewhere. */
+static void
+pump_net_hung_up(struct pump *p, short revents)
+{
+	int errnum = 0;
+	socklen_t len = sizeof(errnum);
+
+	p->hung_up = true;
+	if ((revents & POLLERR) != 0 && getsockopt(p->net->in.fd, SOL_SOCKET,
+	    SO_ERROR, &errnum, &len) == -1)
+		errnum = errno;
+	if (errnum != 0)
+		pump_net_failed(p, errnum);
+	else if (p->in.ended && flow_pending(&p->out) == 0)
+		flow_stop_reading(&p->out);
+}
+
+static void
+pump_check_slots(struct pump *p)
+{
+	const short gone = POLLERR | POLLHUP | POLLNVAL;
+	short local = p->pfd[SLOT_WATCH_LOCAL].revents;
+	short net = p->pfd[SLOT_WATCH_NET].revents;
+
+	if (p->pfd[SLOT_OUT_SOURCE].fd == p->local->out.fd)
+		local = p->pfd[SLOT_OUT_SOURCE].revents;
+	if (p->pfd[SLOT_IN_SOURCE].fd == p->net->in.fd)
+		net = p->pfd[SLOT_IN_SOURCE].revents;
+	if ((local & gone) != 0 && pump_watches_local(p)) {
+		pump_output_failed(p, EPIPE);
+		return;
+	}
+	if ((net & gone) != 0 && pump_watches_net(p))
+		pump_net_hung_up(p, net);
+	for (nfds_t i = SLOT_NEXT; i < p->slots; i++) {
+		if (p->pfd[i].revents != 0) {
+			log_line(LOG_STEP, "the peer has ended and the next "
+			    "client is waiting");
+			flow_stop_reading(&p->out);
+		}
+	}
+}
+
+/* Whether poll(2) has found something to move, perhaps late. */
+static bool
+pump_can_move(const struct pump *p)
+{
+	return p->pfd[SLOT_OUT_SOURCE].revents != 0 ||
+	    p->pfd[SLOT_OUT_SINK].revents != 0 ||
+	    p->pfd[SLOT_IN_SOURCE].revents != 0 ||
+	    p->pfd[SLOT_IN_SINK].revents != 0;
+}
+
+/* Nothing moved for the idle time.  A reader of ours that is slow, or data that
+ * the network is still taking, is no idleness. */
+static void
+pump_check_idle(struct pump *p)
+{
+	size_t unacked;
+	char text[64], span[32];
+
+	if (p->now < clock_after(p->active, p->o->idle_timeout) ||
+	    pump_can_move(p))
+		return;
+	unacked = p->net->ops->unacked(p->net);
+	if (unacked != p->unacked || (!p->in.ended && p->in.wants_out)) {
+		p->unacked = unacked;
+		p->active = p->now;
+		return;
+	}
+	snprintf(text, sizeof(text), "nothing moved for %s",
+	    clock_format(span, sizeof(span), p->o->idle_timeout));
+	pump_timed_out(p, text);
+}
+
+/* -q is over: the reader still gets what has arrived, but no more. */
+static void
+pump_quit(struct pump *p)
+{
+	int there = 0;
+
+	p->phase = PHASE_DONE;
+	if (p->in.ended || !p->o->receive)
+		return;
+	p->phase = PHASE_DRAIN;
+	ioctl(p->net->in.fd, FIONREAD, &there);
+	p->drain_to = p->in.bytes + flow_pending(&p->in) + (uint64_t)there;
+	p->in.wants_in = false;		/* it has a step to make at once */
+}
+
+static void
+pump_check_times(struct pump *p)
+{
+	p->now = clock_now();
+	if (p->now >= p->in.collect_until)
+		flow_collected(&p->in);
+	if (p->now >= p->out.collect_until)
+		flow_collected(&p->out);
+	if (p->now >= p->probe_at) {
+		p->probe_at = CLOCK_NEVER;
+		pump_probe(p);
+	}
+	if (p->phase == PHASE_RUN && p->now >= pump_quit_at(p)) {
+		pump_quit(p);
+		return;
+	}
+	if (p->now >= p->o->deadline)
+		pump_timed_out(p, "the time for the whole run is over");
+	else
+		pump_check_idle(p);
+}
+
+/* What poll(2) found is in the slots. */
+void
+pump_woken(struct pump *p, bool something)
+{
+	if (signals_caught() != 0) {
+		error_set(&p->failure, RESULT_SIGNAL, "interrupted");
+		p->cut = p->local->duplex && !(p->out.ended && p->in.ended);
+		p->phase = PHASE_DONE;
+		return;
+	}
+	if (something)
+		pump_check_slots(p);
+	if (p->phase != PHASE_DONE)
+		pump_check_times(p);
+}
+
+void
+pump_wait(struct pump *p, bool again)
+{
+	int timeout = again ? 0 : clock_poll_timeout(pump_wake_at(p), p->now);
+	int n;
+
+	pump_fill_slots(p);
+	n = poll(p->pfd, p->slots, timeout);
+	if (n == -1 && errno != EINTR) {
+		pump_local_failed(p, "poll", errno);
+		return;
+	}
+	pump_woken(p, n > 0);
+}
