@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/* The BIO that the engine reads and writes through. */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tls/stream_state.h"
+
+/* Of IPv6 and UDP, bytes. */
+#define DATAGRAM_OVERHEAD	48
+
+static void
+stream_note_first(struct tls_stream *ts, const void *data, size_t n)
+{
+	size_t room = sizeof(ts->first) - ts->first_length;
+
+	if (ts->started || room == 0)
+		return;
+	n = n < room ? n : room;
+	memcpy(ts->first + ts->first_length, data, n);
+	ts->first_length += n;
+}
+
+static int
+bio_read(BIO *bio, char *data, int size)
+{
+	struct tls_stream *ts = BIO_get_data(bio);
+	struct stream *lower = ts->lower;
+	ssize_t n = lower->ops->read(lower, data, (size_t)size);
+
+	BIO_clear_retry_flags(bio);
+	if (n == -1 && errno == EAGAIN)
+		BIO_set_retry_read(bio);
+	else if (n == -1)
+		ts->errnum = errno;
+	else if (n == 0 && ts->tls->datagrams) {
+		BIO_set_retry_read(bio);	/* an empty one is no end */
+		return -1;
+	} else if (n == 0)
+		ts->ended = true;
+	else
+		stream_note_first(ts, data, (size_t)n);
+	return (int)n;
+}
+
+static int
+bio_write(BIO *bio, const char *data, int size)
+{
+	struct tls_stream *ts = BIO_get_data(bio);
+	struct stream *lower = ts->lower;
+	size_t n = (size_t)size;
+	ssize_t w = 0;
+
+	BIO_clear_retry_flags(bio);
+	ts->written += n;
+	/* Datagrams are not joined; one that can't be sent is lost, as on any
+	 * network. */
+	if (ts->tls->datagrams && buffer_length(&ts->kept) > 0)
+		return size;
+	if (buffer_length(&ts->kept) == 0)
+		w = lower->ops->write(lower, data, n);
+	if (w == -1 && errno != EAGAIN) {
+		ts->errnum = errno;
+		return -1;
+	}
+	if (w > 0) {
+		data += w;
+		n -= (size_t)w;
+	}
+	if (n == 0)
+		return size;
+	if (n > buffer_room(&ts->kept)) {	/* answers nobody reads */
+		ts->errnum = ENOBUFS;
+		return -1;
+	}
+	buffer_put(&ts->kept, data, n);
+	ts->stream.unflushed = true;
+	return size;
+}
+
+static long
+bio_control(BIO *bio, int command, long number, void *pointer)
+{
+	const struct tls_stream *ts = BIO_get_data(bio);
+
+	(void)number;
+	(void)pointer;
+	if (command == BIO_CTRL_EOF)
+		return ts->ended;
+	if (command == BIO_CTRL_DGRAM_GET_MTU_OVERHEAD)
+		return DATAGRAM_OVERHEAD;
+	return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP;
+}
+
+BIO_METHOD *
+tls_stream_bio(void)
+{
+	BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() |
+	    BIO_TYPE_SOURCE_SINK, "stream");
+
+	if (method == NULL)
+		return NULL;
+	BIO_meth_set_read(method, bio_read);
+	BIO_meth_set_write(method, bio_write);
+	BIO_meth_set_ctrl(method, bio_control);
+	return method;
+}

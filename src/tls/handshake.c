@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/signals.h"
+#include "tls/stream_state.h"
+
+/* Wait until the engine can go on; false: the time is over. */
+static enum result
+stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
+{
+	struct stream *s = &ts->stream;
+	struct pollfd pfd[3] = {
+		{ .fd = s->in.fd, .events = s->read_events },
+		{ .fd = s->unflushed || SSL_want_write(ts->ssl) ? s->out.fd :
+		    -1, .events = s->write_events },
+		{ .fd = signals_fd(), .events = POLLIN },
+	};
+	int64_t now = clock_now();
+	struct timeval again;
+
+	if (now >= deadline)
+		return error_set(err, RESULT_TIMEOUT, "TLS: the handshake was "
+		    "not done in time");
+	if (ts->tls->datagrams && DTLSv1_get_timeout(ts->ssl, &again) == 1)
+		deadline = clock_earlier(deadline, clock_after(now,
+		    again.tv_sec * CLOCK_SECOND + again.tv_usec * 1000));
+	poll(pfd, 3, clock_poll_timeout(deadline, now));
+	if (ts->tls->datagrams)
+		DTLSv1_handle_timeout(ts->ssl);
+	if (signals_caught() != 0)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
+	if (s->unflushed && s->ops->flush(s) == -1 && errno != EAGAIN) {
+		ts->errnum = errno;
+		tls_stream_set_error(ts, SSL_ERROR_SYSCALL, err);
+		return err->result;
+	}
+	return RESULT_OK;
+}
+
+/* A step of the handshake.  The cookie in the first datagram has been checked,
+ * but this engine does not know. */
+static int
+stream_go_on(struct tls_stream *ts)
+{
+	BIO_ADDR *nobody;
+
+	if (ts->tls->cookies != NULL && !ts->greeted) {
+		nobody = BIO_ADDR_new();
+		ts->greeted = nobody != NULL && DTLSv1_listen(ts->ssl,
+		    nobody) == 1;
+		BIO_ADDR_free(nobody);
+		if (!ts->greeted)
+			return -1;
+	}
+	return SSL_do_handshake(ts->ssl);
+}
+
+enum result
+tls_stream_handshake(struct stream *s, int64_t deadline, struct error *err)
+{
+	struct tls_stream *ts = tls_stream_of(s);
+	enum result result = RESULT_OK;
+	int done, why;
+
+	while (result == RESULT_OK) {
+		ERR_clear_error();
+		done = stream_go_on(ts);
+		why = SSL_get_error(ts->ssl, done);
+		if (done == 1) {
+			ts->started = true;
+			if (ts->tls->datagrams)
+				ts->piece = DTLS_get_data_mtu(ts->ssl);
+			/* From now on what is written to the socket is
+			 * encrypted there. */
+			s->raw_out = ts->direct &&
+			    BIO_get_ktls_send(SSL_get_wbio(ts->ssl));
+			return RESULT_OK;
+		}
+		if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
+			if (ts->direct && why == SSL_ERROR_SYSCALL)
+				ts->errnum = errno;
+			tls_stream_set_error(ts, why, err);
+			/* Tell the peer why. */
+			s->ops->flush(s);
+			return err->result;
+		}
+		result = stream_wait(ts, deadline, err);
+	}
+	return result;
+}

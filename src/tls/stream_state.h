@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/* What a TLS stream is made of, for stream.c, bio.c, fault.c and handshake.c
+ * alone. */
+#ifndef TLS_STREAM_STATE_H
+#define TLS_STREAM_STATE_H
+
+#include "base/buffer.h"
+#include "tls/stream.h"
+
+/* Bytes of a peer that speaks something else, to show them. */
+#define FIRST_SIZE	48
+
+struct tls_stream {
+	struct stream		 stream;
+	struct stream		*lower;
+	struct tls		*tls;
+	SSL			*ssl;
+	struct buffer		 kept;
+	int			 errnum;	/* of the lower stream */
+	bool			 ended;		/* the lower stream has */
+	bool			 close_due;	/* half-close it when kept is
+						 * empty */
+	bool			 broken;	/* the engine is of no use */
+	size_t			 farewell;	/* bytes of close_notify */
+	uint64_t		 written;	/* bytes of cipher text */
+	bool			 greeted;	/* DTLS: its cookie was seen */
+	bool			 direct;	/* see stream_attach_direct() */
+	bool			 close_refused;	/* direct: try it again */
+	size_t			 piece;		/* most bytes of a write */
+	struct addr		 peer;		/* DTLS */
+	bool			 started;
+	struct error		 fault;
+	struct tls_verdict	 verdict;
+	char			 expected[256];
+	unsigned char		 first[FIRST_SIZE];
+	size_t			 first_length;
+};
+
+static inline struct tls_stream *
+tls_stream_of(const struct stream *s)
+{
+	return (struct tls_stream *)(uintptr_t)s;
+}
+
+/* Fill *err after a call of the engine, with SSL_get_error(3) in `why'; what
+ * the lower stream had is in ts->errnum. */
+void	tls_stream_set_error(struct tls_stream *ts, int why,
+	    struct error *err);
+
+#endif
