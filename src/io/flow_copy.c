@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/* The way of a flow on which bytes are read and written. */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "io/flow_state.h"
+
+#define COPY_LEAST	(16 * 1024)	/* don't read for less room than this */
+
+/* Read from the source, or first what is left in the private pipe. */
+static ssize_t
+flow_read(struct flow *f, void *data, size_t n)
+{
+	ssize_t r;
+
+	if (f->piped == 0)
+		return f->source->ops->read(f->source, data, n);
+	do
+		r = read(f->pipe.fd[0], data, n < f->piped ? n : f->piped);
+	while (r == -1 && errno == EINTR);
+	if (r > 0)
+		f->piped -= (size_t)r;
+	return r;
+}
+
+static void
+flow_take_filtered(struct flow *f, size_t n)
+{
+	f->buffer.tail += f->filter->run(f->filter->state, f->scratch, n,
+	    f->buffer.data + f->buffer.tail);
+}
+
+/* Fill the buffer.  Returns whether something was read, or the end was. */
+static bool
+flow_copy_in(struct flow *f)
+{
+	size_t room = buffer_room(&f->buffer), most = room;
+	unsigned char *to = f->buffer.data + f->buffer.tail;
+	ssize_t n;
+
+	if ((f->source_ended && f->piped == 0) || room < COPY_LEAST ||
+	    (f->source->in.messages && room < COPY_SIZE))
+		return false;
+	if (f->filter != NULL) {
+		most = room / f->filter->expansion;
+		to = f->scratch;
+	}
+	n = flow_read(f, to, most);
+	if (log_enabled(LOG_TRACE))
+		log_line(LOG_TRACE, "read(%d, %zu) = %zd%s%s",
+		    f->source->in.fd, most, n, n == -1 ? " " : "",
+		    n == -1 ? strerror(errno) : "");
+	if (n == -1 && errno == EAGAIN) {
+		f->wants_in = true;
+		return false;
+	}
+	if (n == -1) {
+		flow_source_failed(f, errno);
+		return true;
+	}
+	if (n == 0) {
+		f->source_ended = true;
+		return true;
+	}
+	flow_count_read(f);
+	if (f->filter != NULL)
+		flow_take_filtered(f, (size_t)n);
+	else
+		f->buffer.tail += (size_t)n;
+	return true;
+}
+
+/* How much may be written now: all, or with a delay between lines, a line. */
+static size_t
+flow_copy_share(const struct flow *f, bool *line)
+{
+	const unsigned char *start = f->buffer.data + f->buffer.head;
+	size_t n = buffer_length(&f->buffer);
+	const unsigned char *lf;
+
+	*line = false;
+	if (f->line_delay == 0)
+		return n;
+	lf = memchr(start, '\n', n);
+	if (lf == NULL)
+		return n;
+	*line = true;
+	return (size_t)(lf - start) + 1;
+}
+
+/* Empty the buffer.  FLOW_MOVED: something was written. */
+static enum flow_step
+flow_copy_out(struct flow *f, int64_t now)
+{
+	bool line;
+	size_t share, n;
+	ssize_t w;
+
+	if (buffer_length(&f->buffer) == 0 || now < f->hold_until)
+		return FLOW_BLOCKED;
+	share = flow_copy_share(f, &line);
+	n = flow_allowed(f, share);
+	w = f->sink->ops->write(f->sink, f->buffer.data + f->buffer.head, n);
+	if (log_enabled(LOG_TRACE))
+		log_line(LOG_TRACE, "write(%d, %zu) = %zd%s%s",
+		    f->sink->out.fd, n, w, w == -1 ? " " : "",
+		    w == -1 ? strerror(errno) : "");
+	if (w == -1)
+		return flow_write_failed(f);
+	buffer_take(&f->buffer, (size_t)w);
+	flow_moved(f, (size_t)w);
+	if (line && (size_t)w == share)
+		f->hold_until = clock_after(now, f->line_delay);
+	return FLOW_MOVED;
+}
+
+static void
+flow_copy_prepare(struct flow *f)
+{
+	if (f->buffer.data == NULL)
+		buffer_init(&f->buffer, COPY_SIZE);
+	if (f->filter != NULL && f->scratch == NULL)
+		f->scratch = xmalloc(COPY_SIZE);
+}
+
+enum flow_step
+flow_step_copy(struct flow *f, int64_t now)
+{
+	flow_copy_prepare(f);
+	for (int calls = 0; calls < FAIR_CALLS && !flow_spent(f); calls++) {
+		size_t had = buffer_length(&f->buffer);
+		bool read = !f->wants_in && flow_copy_in(f);
+		enum flow_step step;
+
+		/* A short read has emptied the source, most likely. */
+		if (read && !f->source_ended && f->piped == 0 &&
+		    !f->source->more &&
+		    buffer_length(&f->buffer) - had < SHORT_TRANSFER)
+			f->wants_in = f->guessed = true;
+		step = f->wants_out ? FLOW_BLOCKED : flow_copy_out(f, now);
+		if (step == FLOW_SINK_FAILED)
+			return step;
+		if (f->source_ended && flow_pending(f) == 0)
+			return flow_end(f);
+		if (!read && step == FLOW_BLOCKED)
+			return FLOW_BLOCKED;
+	}
+	return FLOW_MOVED;
+}
+
+enum flow_step
+flow_step_discard(struct flow *f)
+{
+	if (f->scratch == NULL)
+		f->scratch = xmalloc(COPY_SIZE);
+	for (int calls = 0; calls < FAIR_CALLS; calls++) {
+		ssize_t n = f->source->ops->read(f->source, f->scratch,
+		    COPY_SIZE);
+
+		if (n == -1 && errno == EAGAIN) {
+			f->wants_in = true;
+			return FLOW_BLOCKED;
+		}
+		if (n == -1)
+			flow_source_failed(f, errno);
+		if (n <= 0)
+			return flow_end(f);
+		f->discarded += (uint64_t)n;
+	}
+	return FLOW_MOVED;
+}

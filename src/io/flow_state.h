@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files flow*.c share, and nobody else. */
+#ifndef IO_FLOW_STATE_H
+#define IO_FLOW_STATE_H
+
+#include "io/flow.h"
+
+#define COPY_SIZE	(128 * 1024)	/* bytes of the buffer, when copying */
+
+/* A transfer shorter than this has emptied the source, most likely: wait for
+ * more instead of asking again. */
+#define SHORT_TRANSFER	4096
+
+/* System calls before the other direction gets its turn. */
+#define FAIR_CALLS	16
+
+/* --- flow.c -------------------------------------------------------------- */
+
+/* The flow is over: what flow_step() says of that. */
+enum flow_step	flow_end(struct flow *f);
+enum flow_step	flow_sink_failed(struct flow *f, int errnum);
+
+/* The source broke: nothing more comes, but what came is still delivered. */
+void		flow_source_failed(struct flow *f, int errnum);
+
+/* A write said -1: FLOW_BLOCKED, or the sink has failed. */
+enum flow_step	flow_write_failed(struct flow *f);
+
+/* One more read, n more bytes in the sink. */
+void		flow_count_read(struct flow *f);
+void		flow_moved(struct flow *f, size_t n);
+
+/* Whether the rate allows nothing now; as much of n as it does. */
+bool		flow_spent(const struct flow *f);
+size_t		flow_allowed(const struct flow *f, size_t n);
+
+/* --- the ways, a step on each -------------------------------------------- */
+
+/* flow_kernel.c: one that is not to be had here becomes FLOW_COPY. */
+enum flow_step	flow_step_sendfile(struct flow *f);
+enum flow_step	flow_step_splice(struct flow *f);
+enum flow_step	flow_step_splice_via(struct flow *f);
+
+/* flow_copy.c */
+enum flow_step	flow_step_copy(struct flow *f, int64_t now);
+enum flow_step	flow_step_discard(struct flow *f);
+
+#endif
