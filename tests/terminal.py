@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: ISC
 """Run a program on a terminal of its own.
 
-usage: terminal.py [--stop] [--type TEXT]... COMMAND...
+usage: terminal.py [--stop] [--prompt TEXT] [--type TEXT]... COMMAND...
 
 Types each TEXT (with \\n, \\x04 and so on), one after each line of output, and
-prints what appears on the terminal.  --stop: never reads the terminal, which
+prints what appears on the terminal.  --prompt: types nothing before that text.  --stop: never reads the terminal, which
 fills up, until standard input ends.  Exits with the command's status, 128+n for
 a signal.
 """
@@ -15,27 +15,30 @@ import sys
 
 
 def parse(words):
-    stop, typed = False, []
+    stop, prompt, typed = False, b"", []
     while words and words[0].startswith("--"):
         word = words.pop(0)
         if word == "--stop":
             stop = True
+        elif word == "--prompt":
+            prompt = words.pop(0).encode()
         elif word == "--type":
             typed.append(words.pop(0).encode().decode("unicode_escape"))
         else:
             sys.exit(__doc__)
-    return stop, typed, words
+    return stop, prompt, typed, words
 
 
 def main():
-    stop, typed, command = parse(sys.argv[1:])
+    stop, prompt, typed, command = parse(sys.argv[1:])
     pid, fd = pty.fork()
     if pid == 0:
         os.execvp(command[0], command)
     if stop:
         sys.stdin.buffer.read()
-    if typed:
+    if typed and not prompt:
         os.write(fd, typed.pop(0).encode())
+    seen = b""
     while True:
         try:
             data = os.read(fd, 65536)
@@ -44,7 +47,11 @@ def main():
         if not data:
             break
         os.write(1, data)
-        if typed and b"\n" in data:
+        seen += data
+        if prompt and prompt not in seen:
+            continue
+        if typed and (prompt or b"\n" in data):
+            prompt = b""
             os.write(fd, typed.pop(0).encode())
     _, status = os.waitpid(pid, 0)
     sys.exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status)

@@ -5,28 +5,7 @@
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 load helpers
-
-setup_file() {
-	need_tls
-	need openssl
-	export CERTS=$BATS_FILE_TMPDIR
-	"$TESTS/certificates.py" "$CERTS"
-}
-
-SERVING=(-c --tls-cert "${CERTS:-}/server.pem")
-TRUSTING=(-c -R "${CERTS:-}/ca.pem")
-
-# tls_listener NAME ARGUMENT...: with the certificate of server.pem.
-tls_listener() {
-	local name=$1
-	shift
-	listener "$name" "${SERVING[@]}" "$@"
-}
-
-# client ARGUMENT...: sockcat, that trusts the root, to PORT.
-client() {
-	"$SOCKCAT" "${TRUSTING[@]}" "$@" 127.0.0.1 "$PORT"
-}
+load tls
 
 # peer NAME VERB...: tlspeer.py listens, at PORT.
 peer() {
@@ -35,11 +14,6 @@ peer() {
 	spawn "$name" "$TESTS/tlspeer.py" listen 127.0.0.1:0 "$@"
 	until_true test -s "$name.out"
 	PORT=$(head -n 1 "$name.out")
-}
-
-# has_bytes FILE N: for until_true.
-has_bytes() {
-	[ "$(stat -c %s "$1")" -ge "$2" ]
 }
 
 # input FIFO: it stays open as $FIFO, for what is spawned with INPUT=FIFO.
@@ -318,17 +292,20 @@ dialogue() {
 	    'put:234 go\r\n'
 }
 
+# What an XMPP server says up to TLS, before which it waits for <starttls/>.
+XMPP=("until:to='server.test'>"
+    "put:<?xml version='1.0'?><stream:stream id='1' version='1.0'"
+    "put: xmlns='jabber:client'"
+    "put: xmlns:stream='http://etherx.jabber.org/streams'>")
+XMPP_TLS="xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+XMPP_OFFERS=("${XMPP[@]}"
+    "put:<stream:features><starttls $XMPP_TLS</stream:features>"
+    'until:<starttls' 'until:/>')
+LDAP_GOES='put:\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00'
+
 @test "--starttls: xmpp, ldap and postgres" {
-	local features="<stream:features><starttls"
-	features+=" xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>"
-	dialogue xmpp "until:to='server.test'>" \
-	    "put:<?xml version='1.0'?><stream:stream id='1' version='1.0'" \
-	    "put: xmlns='jabber:client'" \
-	    "put: xmlns:stream='http://etherx.jabber.org/streams'>$features" \
-	    'until:<starttls' 'until:/>' \
-	    "put:<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
-	dialogue ldap 'until:1.3.6.1.4.1.1466.20037' \
-	    'put:\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00'
+	dialogue xmpp "${XMPP_OFFERS[@]}" "put:<proceed $XMPP_TLS"
+	dialogue ldap 'until:1.3.6.1.4.1.1466.20037' "$LDAP_GOES"
 	dialogue postgres 'until:\x04\xd2\x16\x2f' 'put:S'
 }
 
@@ -358,6 +335,10 @@ no_dialogue() {
 	    'put:502 no\r\n'
 	no_dialogue ldap 'refuses.*resultCode 2' 'until:20037' \
 	    'put:\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x02\x04\x00\x04\x00'
+	no_dialogue xmpp 'not offer' "${XMPP[@]}" \
+	    'put:<stream:features></stream:features>'
+	no_dialogue xmpp 'refuses' "${XMPP_OFFERS[@]}" \
+	    "put:<failure $XMPP_TLS"
 	no_dialogue postgres 'refuses' 'until:\x04\xd2\x16\x2f' 'put:N'
 	no_dialogue smtp 'not of that protocol' 'put:+OK pop\r\n'
 }
@@ -372,6 +353,10 @@ no_dialogue() {
 	    'until:STLS\r\n' 'put:+OK go\r\n+OK injected\r\n'
 	no_dialogue ftp 'before they were asked' 'put:220 a\r\n' \
 	    'until:TLS\r\n' 'put:234 go\r\n230 injected\r\n'
+	no_dialogue xmpp 'before they were asked' "${XMPP_OFFERS[@]}" \
+	    "put:<proceed $XMPP_TLS<message/>"
+	no_dialogue ldap 'before they were asked' 'until:20037' \
+	    "${LDAP_GOES}\\x30\\x00"
 	no_dialogue postgres 'before they were asked' \
 	    'until:\x04\xd2\x16\x2f' 'put:Sinjected'
 }

@@ -13,6 +13,7 @@ struct tls {
 	enum tls_role	 role;
 	SSL_CTX		*ctx;
 	BIO_METHOD	*bio;		/* over a struct stream */
+	bool		 key_unlocked;	/* a passphrase was given */
 	bool		 pinned;
 	unsigned char	 pin[PIN_LENGTH];
 	unsigned char	 alpn[512];	/* wire format */

@@ -138,18 +138,22 @@ read_passphrase_file(const char *file, char *text, size_t size)
 static int
 ask_passphrase(char *text, int size, int writing, void *arg)
 {
-	const struct tls_options *o = arg;
+	struct tls *t = arg;
+	int n = -1;
 
 	(void)writing;
-	if (o->key_pass_file != NULL)
-		return read_passphrase_file(o->key_pass_file, text,
+	if (t->o->key_pass_file != NULL)
+		n = read_passphrase_file(t->o->key_pass_file, text,
 		    (size_t)size);
-	if (readpassphrase("passphrase of the TLS key: ", text, (size_t)size,
-	    RPP_REQUIRE_TTY) != NULL)
-		return (int)strlen(text);
-	log_line(LOG_ERROR, "the key is encrypted, and there is no terminal "
-	    "to ask for its passphrase (--tls-key-pass-file F gives it)");
-	return -1;
+	else if (readpassphrase("passphrase of the TLS key: ", text,
+	    (size_t)size, RPP_REQUIRE_TTY) != NULL)
+		n = (int)strlen(text);
+	else
+		log_line(LOG_ERROR, "the key is encrypted, and there is no "
+		    "terminal to ask for its passphrase (--tls-key-pass-file F "
+		    "gives it)");
+	t->key_unlocked = n >= 0;
+	return n;
 }
 
 static void
@@ -189,8 +193,7 @@ read_identity(struct tls *t, struct error *err)
 		    "certificate that can be used", o->cert);
 	warn_if_readable(key);
 	SSL_CTX_set_default_passwd_cb(t->ctx, ask_passphrase);
-	SSL_CTX_set_default_passwd_cb_userdata(t->ctx,
-	    (void *)(uintptr_t)o);
+	SSL_CTX_set_default_passwd_cb_userdata(t->ctx, t);
 	if (SSL_CTX_use_PrivateKey_file(t->ctx, key, SSL_FILETYPE_PEM) == 1 &&
 	    SSL_CTX_check_private_key(t->ctx) == 1)
 		return RESULT_OK;
@@ -198,6 +201,11 @@ read_identity(struct tls *t, struct error *err)
 	    X509_R_KEY_VALUES_MISMATCH)
 		return tls_error(err, RESULT_LOCAL, "--tls-key %s: not the key "
 		    "of %s", key, o->cert);
+	if (t->key_unlocked) {
+		ERR_clear_error();
+		return error_set(err, RESULT_LOCAL, "--tls-key %s: not with "
+		    "that passphrase", key);
+	}
 	return tls_error(err, RESULT_LOCAL, "--tls-key %s: no key that can be "
 	    "used", key);
 }
