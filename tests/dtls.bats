@@ -235,7 +235,8 @@ sizes() {
 		    assert answer[0] == 22 and answer[13] == 3, answer
 		    assert len(answer) <= len(record), (answer, record)
 	EOF
-	[ "$(find "/proc/${PID[server]}/fd" | wc -l)" -le "$before" ]
+	# It may have been on the way to its first wait; not so many times.
+	[ "$(find "/proc/${PID[server]}/fd" | wc -l)" -lt $((before + 10)) ]
 	[ -z "$(pgrep -P "${PID[server]}")" ]
 	echo hello | client -u >out
 	assert_equal "$(<out)" hello
