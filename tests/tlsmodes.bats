@@ -186,11 +186,11 @@ refuses() {
 	input
 	INPUT=in tls_listener room -v --broker 127.0.0.1 0
 	spawn good "$SOCKCAT" -d "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	echo welcome >&"$IN"	# it waits for somebody to be there
+	until_true has_line good.out welcome
 	spawn slow "$TESTS/tlspeer.py" connect "127.0.0.1:$PORT" tls: \
 	    await:over recv:got
 	until_true has_line slow.out '^tls'
-	echo welcome >&"$IN"
-	until_true has_line good.out welcome
 	random_file piece 2000000
 	for i in {1..30}; do
 		client --send-only <piece
