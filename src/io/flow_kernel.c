@@ -108,20 +108,21 @@ flow_transfer_failed(struct flow *f, int errnum)
 static enum flow_step
 flow_confirm_end(struct flow *f)
 {
+	unsigned char first[512];	/* a buffer is rarely needed */
 	ssize_t n;
 
 	if (f->source->in.kind == FD_PIPE)
 		return flow_end(f);
-	if (f->buffer.data == NULL)
-		buffer_init(&f->buffer, COPY_SIZE);
-	n = f->source->ops->read(f->source, f->buffer.data, f->buffer.size);
+	n = f->source->ops->read(f->source, first, sizeof(first));
 	if (n == -1 && errno == EAGAIN)
 		return flow_contradiction(f);
 	if (n == -1)
 		flow_source_failed(f, errno);
 	if (n <= 0)
 		return flow_end(f);
-	f->buffer.tail = (size_t)n;
+	if (f->buffer.data == NULL)
+		buffer_init(&f->buffer, COPY_SIZE);
+	buffer_put(&f->buffer, first, (size_t)n);
 	flow_count_read(f);
 	flow_fall_back(f, "an end that is none");
 	return FLOW_MOVED;

@@ -40,16 +40,17 @@ pump_discard_input(struct pump *p)
 /* A command that has the socket, too, may have been told of the reset; we are
  * not told again.  The bytes in doubt stay what they were for ever. */
 static bool
-pump_closed_in_doubt(const struct pump *p)
+pump_closed_in_doubt(const struct pump *p, size_t doubt)
 {
 	struct addr peer = { .len = sizeof(peer.ss) };
 
-	return getpeername(p->net->out.fd, &peer.sa, &peer.len) == -1 &&
+	return doubt > 0 &&
+	    getpeername(p->net->out.fd, &peer.sa, &peer.len) == -1 &&
 	    errno == ENOTCONN && pump_in_doubt(p) > 0;
 }
 
 static void
-pump_check_socket_error(struct pump *p)
+pump_check_socket_error(struct pump *p, size_t doubt)
 {
 	int errnum = 0;
 	socklen_t len = sizeof(errnum);
@@ -59,7 +60,7 @@ pump_check_socket_error(struct pump *p)
 	if (getsockopt(p->net->in.fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == 0
 	    && errnum != 0)
 		pump_net_failed(p, errnum);
-	else if (pump_closed_in_doubt(p))
+	else if (pump_closed_in_doubt(p, doubt))
 		pump_net_failed(p, ECONNRESET);
 }
 
@@ -119,7 +120,7 @@ pump_wait_acknowledged(struct pump *p)
 		pump_discard_input(p);
 		doubt = pump_in_doubt(p);
 		if (p->failure.result == RESULT_OK)
-			pump_check_socket_error(p);
+			pump_check_socket_error(p, doubt);
 		if (doubt == 0 || p->failure.result != RESULT_OK)
 			break;
 		if (epoll_fd == -1) {

@@ -129,7 +129,7 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 	if (status == -1 && saved == EISCONN)	/* the interrupted one did it */
 		status = 0;
 	if (status == 0 && o->type == SOCK_STREAM) {
-		saved = dial_outcome(s);
+		saved = dial_outcome(s, to);
 		status = saved == 0 ? 0 : -1;
 	}
 	if (status == -1 && saved != EINPROGRESS && saved != EALREADY) {
@@ -142,7 +142,7 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 }
 
 int
-dial_outcome(int fd)
+dial_outcome(int fd, const struct addr *to)
 {
 	struct addr local, remote;
 	socklen_t len = sizeof(int);
@@ -153,9 +153,11 @@ dial_outcome(int fd)
 	if (errnum != 0)
 		return errnum;
 	addr_local(fd, &local);
+	if (local.len == 0 || addr_port(&local) == 0 ||
+	    addr_port(&local) != addr_port(to))
+		return 0;
 	addr_remote(fd, &remote);
-	return local.len > 0 && addr_port(&local) != 0 &&
-	    addr_equal(&local, &remote) ? ECONNREFUSED : 0;
+	return addr_equal(&local, &remote) ? ECONNREFUSED : 0;
 }
 
 /* Keep the failure that says most: refused before unreachable before local. */
@@ -200,7 +202,7 @@ static void
 race_settle(struct race *r, size_t i, int64_t now)
 {
 	struct error e = { .result = RESULT_OK };
-	int errnum = dial_outcome(r->pfd[i].fd);
+	int errnum = dial_outcome(r->pfd[i].fd, &r->target->addr[i]);
 
 	r->pending--;
 	if (errnum == 0) {

@@ -66,11 +66,11 @@ enum result	dial_start(const struct dial_options *o,
 		    int *fd, bool *pending, struct error *err);
 
 /*
- * What became of a connection that was pending: 0, or the errno value of its
- * failure.  One that found itself (a port of our own range that nobody listened
- * on connects to itself now and then) is ECONNREFUSED.
+ * What became of a connection to `to' that was pending: 0, or the errno value
+ * of its failure.  One that found itself (a port of our own range that nobody
+ * listened on connects to itself now and then) is ECONNREFUSED.
  */
-int		dial_outcome(int fd);
+int		dial_outcome(int fd, const struct addr *to);
 
 /* The addresses of o->source, nothing if there is none; see resolve(). */
 enum result	dial_source(const struct dial_options *o, int64_t deadline,

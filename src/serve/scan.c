@@ -206,8 +206,11 @@ scan_start(struct scan *s)
 static void
 scan_check_attempt(struct scan *s, size_t i)
 {
-	int errnum = dial_outcome(s->pfd[i].fd);
+	struct addr to = *s->attempt[i].address;
+	int errnum;
 
+	addr_set_port(&to, s->attempt[i].port->port);
+	errnum = dial_outcome(s->pfd[i].fd, &to);
 	scan_land(s, i, errnum == 0 ? VERDICT_OPEN :
 	    scan_verdict_of(error_network_result(errnum)));
 }
