@@ -247,9 +247,8 @@ pump_step(struct pump *p)
 	if (pump_sends(p) && pump_ready(p, &p->out, SLOT_OUT_SOURCE))
 		pump_step_out(p);
 	p->out.crowded = !p->o->lean && p->local->duplex;
-	/* A file is better written while more comes. */
 	p->in.crowded = p->out.crowded || (!p->o->lean &&
-	    (p->local->out.kind != FD_FILE || p->out.bytes != sent));
+	    (p->local->out.kind == FD_PIPE || p->out.bytes != sent));
 	if (p->phase != PHASE_DONE && flow_busy(&p->in) &&
 	    pump_ready(p, &p->in, SLOT_IN_SOURCE))
 		pump_step_in(p);
