@@ -79,6 +79,7 @@ struct flow {
 	unsigned char		*scratch;
 	struct pipes_pipe	 pipe;
 	size_t			 piped;		/* bytes in it */
+	size_t			 stride;	/* of a sendfile(2) */
 	unsigned		 contradictions;
 	bool			 begun;		/* lean: it has waited once */
 	uint64_t		 last_wait;	/* bytes, at that time */

@@ -9,6 +9,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "io/flow_state.h"
 
@@ -17,6 +18,11 @@
 /* Asked for in one sendfile while the other direction moves, too: twice as fast
  * for both as with the long ones, which are best for one direction alone. */
 #define SHARED_SIZE	(KERNEL_SIZE / 4)
+
+/* Alone, it may become so long, and a turn not longer, while that does not take
+ * longer than this: signals and times have to wait meanwhile. */
+#define STRIDE_MOST	(16 * KERNEL_SIZE)
+#define STRIDE_TIME	(5 * CLOCK_MS)
 
 /* How often a call may say EAGAIN where poll(2) says ready (urgent data does
  * that) before we stop believing in the kernel's way. */
@@ -153,21 +159,40 @@ flow_step_splice(struct flow *f)
 	return FLOW_MOVED;
 }
 
+/* sendfile(2), which learns how much it may ask for. */
+static ssize_t
+flow_sendfile(struct flow *f, size_t most)
+{
+	int64_t began = clock_now();
+	ssize_t n = sendfile(f->sink->out.fd, f->source->in.fd, NULL, most);
+	int saved = errno;
+
+	if (clock_now() - began > STRIDE_TIME)
+		f->stride = KERNEL_SIZE;
+	else if (n == (ssize_t)f->stride && f->stride < STRIDE_MOST)
+		f->stride *= 2;
+	if (log_enabled(LOG_TRACE))
+		log_line(LOG_TRACE, "sendfile(%zu) = %zd", most, n);
+	errno = saved;
+	return n;
+}
+
 enum flow_step
 flow_step_sendfile(struct flow *f)
 {
+	uint64_t end = f->bytes + STRIDE_MOST;
+
 	if (f->source_ended)
 		return flow_end(f);
-	for (int calls = 0; calls < FAIR_CALLS && !flow_spent(f); calls++) {
-		size_t most = flow_allowed(f, f->shared ? SHARED_SIZE :
-		    KERNEL_SIZE);
-		ssize_t n = sendfile(f->sink->out.fd, f->source->in.fd, NULL,
-		    most);
+	if (f->stride == 0)
+		f->stride = KERNEL_SIZE;
+	for (int calls = 0; calls < FAIR_CALLS && f->bytes < end &&
+	    !flow_spent(f); calls++) {
+		ssize_t n = flow_sendfile(f, flow_allowed(f, f->shared ?
+		    SHARED_SIZE : f->stride));
 
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (log_enabled(LOG_TRACE))
-			log_line(LOG_TRACE, "sendfile(%zu) = %zd", most, n);
 		if (n == 0)
 			return flow_confirm_end(f);
 		if (n == -1 && errno == EAGAIN) {
