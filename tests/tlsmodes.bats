@@ -176,7 +176,7 @@ refuses() {
 	kill -KILL "${PID[client]}"
 	finish client 137
 	finish server 1
-	said server 'without close_notify'
+	said server 'close_notify\|broke'
 	assert_equal "$(<server.out)" 'so far'
 }
 
@@ -190,14 +190,14 @@ refuses() {
 	finish server 137
 	finish client 1
 	said client 'sent [1-9][0-9]* bytes'
-	said client 'broke\|close_notify'
+	said client 'close_notify\|broke'
 	INPUT=/dev/zero tls_listener server --limit-rate 100M 127.0.0.1 0
 	INPUT=in spawn client "$SOCKCAT" "${TRUSTING[@]}" 127.0.0.1 "$PORT"
 	until_true has_bytes client.out 1000000
 	kill -KILL "${PID[server]}"
 	finish server 137
 	finish client 1
-	said client 'broke\|close_notify'
+	said client 'close_notify\|broke'
 	said client "received $(stat -c %s client.out) bytes"
 }
 
@@ -305,7 +305,7 @@ refuses() {
 		kill -KILL "${PID[client]}"
 		finish client 137
 		finish server 1
-		said server 'without close_notify'
+		said server 'close_notify\|broke'
 		until_true gone "$(<pid)"
 	done
 }
@@ -374,6 +374,35 @@ gone() {
 	done
 }
 
+# asks PID: it waits for what is typed; for until_true.
+asks() {
+	grep -q 'wait_woken\|n_tty_read' "/proc/$1/wchan"
+}
+
+@test "TERM while the passphrase is asked for: it dies of it, and asks no more" {
+	local got=0
+	timeout 20 "$TESTS/terminal.py" sh -c 'echo $$ >pid; exec "$@"' sh "$SOCKCAT" \
+	    -l -c --tls-cert "$CERTS/locked.pem" -K "$CERTS/locked.key" \
+	    127.0.0.1 0 >screen </dev/null 3>&- &
+	PID[screen]=$!
+	until_true has_line screen 'key: '
+	until_true asks "$(<pid)"
+	kill -TERM "$(<pid)"
+	wait "${PID[screen]}" || got=$?
+	unset "PID[screen]"
+	assert_equal "$got" 143
+	assert_equal "$(grep -c 'key: ' screen)" 1
+	run ! grep -q 'no terminal' screen
+}
+
+@test "no terminal to ask for the passphrase: said once, and nothing else" {
+	spawn server setsid -w "$SOCKCAT" -l -c --tls-cert "$CERTS/locked.pem" \
+	    -K "$CERTS/locked.key" 127.0.0.1 0
+	finish server 6
+	assert_equal "$(grep -c 'no terminal to ask' server.err)" 1
+	run ! grep -q 'no key that can be used' server.err
+}
+
 @test "the terminal shows what is typed again after the passphrase was asked for" {
 	run -6 asked --type 'wrong\n' sh -c '"$@"; status=$?; stty -a
 	    exit $status' sh "$SOCKCAT" -l -c --tls-cert "$CERTS/locked.pem" \
@@ -398,7 +427,7 @@ gone() {
 	until_true has_line client.out up
 	stop server
 	finish client 1
-	said client 'close_notify\|reset'
+	said client 'close_notify\|broke'
 }
 
 @test "TERM: at -k, --forward and --broker, no client takes it for a clean end" {
@@ -419,7 +448,7 @@ gone() {
 		until_true has_line client.out hello
 		stop server
 		finish client 1
-		said client 'close_notify\|reset'
+		said client 'close_notify\|broke'
 	done
 	stop target
 }
@@ -446,7 +475,7 @@ gone() {
 	until_true has_line server.out 'so far'
 	stop client
 	finish server 1
-	said server 'close_notify\|reset'
+	said server 'close_notify\|broke'
 }
 
 @test "--drain: what is not finished in time is cut" {
@@ -457,7 +486,7 @@ gone() {
 	until_true has_line client.out up
 	stop server
 	finish client 1
-	said client 'close_notify\|reset'
+	said client 'close_notify\|broke'
 }
 
 @test "--drain: what runs is finished with its close_notify" {
@@ -504,7 +533,7 @@ gone() {
 }
 
 @test "--max-conns: places of failed handshakes are free, with --exec and --forward" {
-	local mode
+	local mode before
 	listener target -k --exec cat 127.0.0.1 0
 	for mode in '--exec cat' "--forward 127.0.0.1:$PORT"; do
 		# shellcheck disable=SC2086 # two words
@@ -756,7 +785,7 @@ ends_with() {
 	tls_listener server -k -v --idle-timeout 700ms --exec cat 127.0.0.1 0
 	INPUT=in spawn client "$SOCKCAT" "${TRUSTING[@]}" 127.0.0.1 "$PORT"
 	finish client 1
-	said client 'close_notify\|reset'
+	said client 'close_notify\|broke'
 	until_true has_line server.err ': closed .*nothing moved'
 	assert_equal "$(echo hello | client)" hello
 	stop server

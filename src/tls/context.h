@@ -14,6 +14,7 @@ struct tls {
 	SSL_CTX		*ctx;
 	BIO_METHOD	*bio;		/* over a struct stream */
 	bool		 key_unlocked;	/* a passphrase was given */
+	bool		 key_locked;	/* it was not */
 	bool		 pinned;
 	unsigned char	 pin[PIN_LENGTH];
 	unsigned char	 alpn[512];	/* wire format */

@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/file.h"
+#include "base/log.h"
+#include "base/signals.h"
 #include "tls/context.h"
 
 #define MADE_DAYS	365	/* that a certificate of our own is valid */
@@ -142,16 +143,15 @@ ask_passphrase(char *text, int size, int writing, void *arg)
 	int n = -1;
 
 	(void)writing;
+	if (t->key_locked)	/* the engine asks once for each format */
+		return -1;
 	if (t->o->key_pass_file != NULL)
 		n = read_passphrase_file(t->o->key_pass_file, text,
 		    (size_t)size);
 	else if (readpassphrase("passphrase of the TLS key: ", text,
 	    (size_t)size, RPP_REQUIRE_TTY) != NULL)
 		n = (int)strlen(text);
-	else
-		log_line(LOG_ERROR, "the key is encrypted, and there is no "
-		    "terminal to ask for its passphrase (--tls-key-pass-file F "
-		    "gives it)");
+	t->key_locked = n < 0;
 	t->key_unlocked = n >= 0;
 	return n;
 }
@@ -201,6 +201,16 @@ read_identity(struct tls *t, struct error *err)
 	    X509_R_KEY_VALUES_MISMATCH)
 		return tls_error(err, RESULT_LOCAL, "--tls-key %s: not the key "
 		    "of %s", key, o->cert);
+	if (signals_caught() != 0) {
+		ERR_clear_error();
+		return error_set(err, RESULT_SIGNAL, "interrupted");
+	}
+	if (t->key_locked && o->key_pass_file == NULL) {
+		ERR_clear_error();
+		return error_set(err, RESULT_LOCAL, "--tls-key %s: the key is "
+		    "encrypted, and there is no terminal to ask for its "
+		    "passphrase (--tls-key-pass-file F gives it)", key);
+	}
 	if (t->key_unlocked) {
 		ERR_clear_error();
 		return error_set(err, RESULT_LOCAL, "--tls-key %s: not with "
