@@ -388,6 +388,19 @@ parser_read_operands(struct parser *p, int count, char *const *operand)
 	return parser_dial_operands(p, count, operand);
 }
 
+/* UDP has no end.  DTLS has one, which may get lost; and a client whose
+ * handshake has lost something tries again after 1, 2 and 4 seconds (RFC 6347,
+ * section 4.2.4.1), for which a listener waits.  A target of --forward has no
+ * end, either. */
+static int64_t
+options_quit_after(const struct options *o)
+{
+	if (!o->udp)
+		return CLOCK_NEVER;
+	return o->tls.on && o->listen && o->forward_text == NULL ?
+	    10 * CLOCK_SECOND : CLOCK_SECOND;
+}
+
 static void
 parser_finish(struct parser *p)
 {
@@ -407,7 +420,7 @@ parser_finish(struct parser *p)
 	if (!options_given(p, "idle-timeout"))
 		o->idle_timeout = o->wait;
 	if (!options_given(p, "quit-after"))
-		o->quit_after = o->udp ? CLOCK_SECOND : CLOCK_NEVER;
+		o->quit_after = options_quit_after(o);
 	o->tls.send_only = o->send_only;
 	if (o->recv_only)
 		o->no_stdin = true;

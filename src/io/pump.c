@@ -143,6 +143,8 @@ pump_peer_ended(struct pump *p)
 		pump_half_close(p);
 	if (p->o->exit_on_eof || p->local->interactive || p->in.limited)
 		flow_stop_reading(&p->out);
+	if (p->o->quit_after_peer)
+		p->quit_at = clock_after(p->now, p->o->quit_after);
 	if (!p->out.ended)
 		pump_want_probes(p);
 }

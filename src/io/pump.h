@@ -31,7 +31,11 @@ struct pump_options {
 	uint64_t read_limit;		/* leave after so many reads; 0: no */
 	int64_t	 line_delay;		/* 0: no */
 	int64_t	 quit_after;		/* input's end; CLOCK_NEVER: no */
-	bool	 quit_in_silence;	/* ... and the last byte either way */
+	bool	 quit_in_silence;	/* ... and the last byte either way;
+					 * with next_fd only when the next
+					 * client waits */
+	bool	 quit_after_peer;	/* ... of the peer, too: our input never
+					 * ends */
 	int64_t	 idle_timeout;		/* CLOCK_NEVER: none */
 	int64_t	 deadline;		/* of the whole run */
 	const int *next_fd;		/* serial: readable when the next client

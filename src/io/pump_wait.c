@@ -28,12 +28,32 @@ pump_watches_net(const struct pump *p)
 	return !p->hung_up && p->phase == PHASE_RUN;
 }
 
+static int64_t
+pump_quit_at(const struct pump *p)
+{
+	int64_t silent;
+
+	if (p->quit_at == CLOCK_NEVER || !p->o->quit_in_silence)
+		return p->quit_at;
+	silent = clock_after(p->active, p->o->quit_after);
+	return silent > p->quit_at ? silent : p->quit_at;
+}
+
+/* Whether -q is over, but it is only for the next client's sake. */
+static bool
+pump_outstays(const struct pump *p)
+{
+	return p->o->quit_in_silence && p->o->next_fd != NULL &&
+	    p->now >= pump_quit_at(p);
+}
+
 void
 pump_fill_slots(struct pump *p)
 {
 	struct stream *net = p->net, *local = p->local;
 	bool quiet = p->o->serial && p->in.ended && !p->out.ended &&
 	    p->out.wants_in && flow_pending(&p->out) == 0;
+	bool next = quiet || (p->phase == PHASE_RUN && pump_outstays(p));
 
 	pump_slot(p, SLOT_OUT_SOURCE, !p->out.ended && p->out.wants_in,
 	    local->in.fd, local->read_events);
@@ -50,27 +70,16 @@ pump_fill_slots(struct pump *p)
 	    net->in.fd != p->pfd[SLOT_IN_SOURCE].fd, net->in.fd, 0);
 	pump_slot(p, SLOT_SIGNALS, true, signals_fd(), POLLIN);
 	p->slots = SLOT_NEXT;
-	for (const int *fd = p->o->next_fd; quiet && fd != NULL && *fd != -1;
+	for (const int *fd = p->o->next_fd; next && fd != NULL && *fd != -1;
 	    fd++)
 		pump_slot(p, (int)p->slots++, true, *fd, POLLIN);
-}
-
-static int64_t
-pump_quit_at(const struct pump *p)
-{
-	int64_t silent;
-
-	if (p->quit_at == CLOCK_NEVER || !p->o->quit_in_silence)
-		return p->quit_at;
-	silent = clock_after(p->active, p->o->quit_after);
-	return silent > p->quit_at ? silent : p->quit_at;
 }
 
 int64_t
 pump_wake_at(const struct pump *p)
 {
-	int64_t at = clock_earlier(p->o->deadline, p->phase == PHASE_RUN ?
-	    pump_quit_at(p) : CLOCK_NEVER);
+	int64_t at = clock_earlier(p->o->deadline, p->phase == PHASE_RUN &&
+	    !pump_outstays(p) ? pump_quit_at(p) : CLOCK_NEVER);
 
 	at = clock_earlier(at, clock_after(p->active, p->o->idle_timeout));
 	if (!p->out.ended && p->out.hold_until > p->now)
@@ -99,6 +108,35 @@ pump_net_hung_up(struct pump *p, short revents)
 		flow_stop_reading(&p->out);
 }
 
+/* -q is over: the reader still gets what has arrived, but no more. */
+static void
+pump_quit(struct pump *p)
+{
+	int there = 0;
+
+	p->phase = PHASE_DONE;
+	if (p->in.ended || !p->o->receive)
+		return;
+	p->phase = PHASE_DRAIN;
+	ioctl(p->net->in.fd, FIONREAD, &there);
+	p->drain_to = p->in.bytes + flow_pending(&p->in) + (uint64_t)there;
+	p->in.wants_in = false;		/* it has a step to make at once */
+}
+
+static void
+pump_next_waits(struct pump *p)
+{
+	if (p->phase != PHASE_RUN)
+		return;
+	log_line(LOG_STEP, p->in.ended ? "the peer has ended and the next "
+	    "client is waiting" : "the peer is silent and the next client is "
+	    "waiting");
+	if (p->in.ended)
+		flow_stop_reading(&p->out);
+	else
+		pump_quit(p);
+}
+
 static void
 pump_check_slots(struct pump *p)
 {
@@ -117,11 +155,8 @@ pump_check_slots(struct pump *p)
 	if ((net & gone) != 0 && pump_watches_net(p))
 		pump_net_hung_up(p, net);
 	for (nfds_t i = SLOT_NEXT; i < p->slots; i++) {
-		if (p->pfd[i].revents != 0) {
-			log_line(LOG_STEP, "the peer has ended and the next "
-			    "client is waiting");
-			flow_stop_reading(&p->out);
-		}
+		if (p->pfd[i].revents != 0)
+			pump_next_waits(p);
 	}
 }
 
@@ -157,21 +192,6 @@ pump_check_idle(struct pump *p)
 	pump_timed_out(p, text);
 }
 
-/* -q is over: the reader still gets what has arrived, but no more. */
-static void
-pump_quit(struct pump *p)
-{
-	int there = 0;
-
-	p->phase = PHASE_DONE;
-	if (p->in.ended || !p->o->receive)
-		return;
-	p->phase = PHASE_DRAIN;
-	ioctl(p->net->in.fd, FIONREAD, &there);
-	p->drain_to = p->in.bytes + flow_pending(&p->in) + (uint64_t)there;
-	p->in.wants_in = false;		/* it has a step to make at once */
-}
-
 static void
 pump_check_times(struct pump *p)
 {
@@ -184,7 +204,8 @@ pump_check_times(struct pump *p)
 		p->probe_at = CLOCK_NEVER;
 		pump_probe(p);
 	}
-	if (p->phase == PHASE_RUN && p->now >= pump_quit_at(p)) {
+	if (p->phase == PHASE_RUN && p->now >= pump_quit_at(p) &&
+	    !pump_outstays(p)) {
 		pump_quit(p);
 		return;
 	}

@@ -16,25 +16,16 @@ struct socket_stream {
 	struct connection	connection;
 };
 
-/* The datagram that came before the connection. */
-static ssize_t
-socket_read_first(struct connection *c, void *data, size_t n)
-{
-	n = n < c->first_length ? n : c->first_length;
-	memcpy(data, c->first, n);
-	free(c->first);
-	c->first = NULL;
-	return (ssize_t)n;
-}
-
 static ssize_t
 socket_read(struct stream *s, void *data, size_t n)
 {
-	struct socket_stream *ss = (struct socket_stream *)s;
+	const struct socket_stream *ss = (struct socket_stream *)s;
+	ssize_t r = fdio_read(&s->in, data, n);
 
-	if (ss->connection.first != NULL)
-		return socket_read_first(&ss->connection, data, n);
-	return fdio_read(&s->in, data, n);
+	if (r != 0 || ss->connection.type != SOCK_DGRAM)
+		return r;
+	errno = EAGAIN;		/* an empty one is no end */
+	return -1;
 }
 
 static ssize_t
@@ -95,12 +86,12 @@ stream_from_connection(struct connection *c)
 	s->name = s->in_name = "the network";
 	fdio_init_socket(&s->in, c->fd);
 	fdio_init_socket(&s->out, c->fd);
+	s->in.messages = s->out.messages = c->type != SOCK_STREAM;
 	s->read_events = POLLIN;
 	s->write_events = POLLOUT;
 	s->raw_in = s->raw_out = true;
 	s->network = true;
 	c->fd = -1;
 	c->claim.path = NULL;
-	c->first = NULL;
 	return s;
 }

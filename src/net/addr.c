@@ -164,6 +164,37 @@ addr_equal(const struct addr *a, const struct addr *b)
 	}
 }
 
+static uint32_t
+addr_hash_bytes(uint32_t hash, const void *data, size_t n)
+{
+	const unsigned char *byte = data;
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ byte[i]) * 16777619u;
+	return hash;
+}
+
+uint32_t
+addr_hash(const struct addr *a)
+{
+	uint32_t hash = 2166136261u ^ a->sa.sa_family;
+
+	switch (a->sa.sa_family) {
+	case AF_INET:
+		hash = addr_hash_bytes(hash, &a->in.sin_addr,
+		    sizeof(a->in.sin_addr));
+		return addr_hash_bytes(hash, &a->in.sin_port,
+		    sizeof(a->in.sin_port));
+	case AF_INET6:
+		hash = addr_hash_bytes(hash, &a->in6.sin6_addr,
+		    sizeof(a->in6.sin6_addr));
+		return addr_hash_bytes(hash, &a->in6.sin6_port,
+		    sizeof(a->in6.sin6_port));
+	default:
+		return addr_hash_bytes(hash, &a->sa, a->len);
+	}
+}
+
 bool
 addr_is_multicast(const struct addr *a)
 {

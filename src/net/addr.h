@@ -55,6 +55,9 @@ void		addr_set_port(struct addr *a, uint16_t port);
 /* Same family, address, scope and port. */
 bool	addr_equal(const struct addr *a, const struct addr *b);
 
+/* Of family, address and port, for tables; FNV-1a. */
+uint32_t	addr_hash(const struct addr *a);
+
 bool	addr_is_multicast(const struct addr *a);
 
 /*

@@ -31,13 +31,11 @@ struct dial_options {
 /* A connection, non-blocking and close-on-exec. */
 struct connection {
 	int		 fd;
-	int		 type;		/* SOCK_STREAM, SOCK_DGRAM */
+	int		 type;		/* SOCK_STREAM, SOCK_DGRAM,
+					 * SOCK_SEQPACKET */
 	struct addr	 local;
 	struct addr	 remote;
 	struct unix_claim claim;	/* a path that we bound */
-	unsigned char	*first;		/* a datagram that came before there
-					 * was a connection; or NULL */
-	size_t		 first_length;
 };
 
 /*
@@ -86,7 +84,7 @@ enum result	dial_source(const struct dial_options *o, int64_t deadline,
 enum result	dial_open(struct connection *c, bool keep_address,
 		    const struct socket_options *o, struct error *err);
 
-/* Close, remove what was bound, and forget what came first. */
+/* Close, and remove what was bound. */
 void		connection_close(struct connection *c);
 
 #endif

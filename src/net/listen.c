@@ -20,9 +20,6 @@
  * other before we give up. */
 #define PORT_TRIES	64
 
-/* Of the socket of one sender of datagrams, bytes. */
-#define BRANCH_QUEUE	(4 * 1024 * 1024)
-
 /* Between two tries of accept(2) when the system is out of something. */
 #define ACCEPT_PAUSE	(50 * CLOCK_MS)
 
@@ -334,6 +331,8 @@ void
 listen_stop(struct listener *l)
 {
 	unixpath_release(&l->claim);
+	if (l->source.close != NULL)
+		l->source.close(l->source.context);
 	for (size_t i = 0; i < l->count && !l->borrowed; i++)
 		shutdown(l->fd[i], SHUT_RDWR);
 }
@@ -342,6 +341,8 @@ void
 listen_close(struct listener *l)
 {
 	unixpath_release(&l->claim);
+	if (l->source.close != NULL)
+		l->source.close(l->source.context);
 	listen_discard(l);
 }
 
@@ -408,57 +409,25 @@ listen_exhausted(int errnum)
 	return true;
 }
 
-/* A socket with the address of `fd', connected to the sender of datagrams: what
- * it sends from now on arrives there.  -1 and errno. */
 static int
-listen_branch(int fd, const struct addr *local, const struct addr *remote)
+listen_accept_source(struct listener *l, struct connection *c)
 {
-	int on = 1, v6only = 1, saved;
-	int new = socket(local->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC |
-	    SOCK_NONBLOCK, 0);
-
-	if (new == -1)
-		return -1;
-	/* Only now, so that nobody else could bind the same port before. */
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	setsockopt(new, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (local->sa.sa_family == AF_INET6)
-		setsockopt(new, IPPROTO_IPV6, IPV6_V6ONLY, &v6only,
-		    sizeof(v6only));
-	sockopt_long_receive_queue(new, BRANCH_QUEUE);
-	if (bind(new, &local->sa, local->len) == 0 &&
-	    connect(new, &remote->sa, remote->len) == 0)
-		return new;
-	saved = errno;
-	close(new);
-	errno = saved;
+	if (l->source.accept(l->source.context, c))
+		return c->fd;
+	errno = EAGAIN;
 	return -1;
-}
-
-static int
-listen_accept_datagram(struct listener *l, size_t i, struct connection *c)
-{
-	int fd;
-
-	if (!l->greeter.greet(l->greeter.context, i, l->fd[i], &c->remote,
-	    &c->first, &c->first_length)) {
-		errno = EAGAIN;
-		return -1;
-	}
-	fd = listen_branch(l->fd[i], &l->addr[i], &c->remote);
-	if (fd == -1) {
-		free(c->first);
-		c->first = NULL;
-	}
-	return fd;
 }
 
 static int
 listen_accept_stream(struct listener *l, size_t i, struct connection *c)
 {
 	c->remote.len = sizeof(c->remote.ss);
-	return accept4(l->fd[i], &c->remote.sa, &c->remote.len,
+	c->type = l->type;
+	c->fd = accept4(l->fd[i], &c->remote.sa, &c->remote.len,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (c->fd != -1)
+		addr_local(c->fd, &c->local);
+	return c->fd;
 }
 
 bool
@@ -467,14 +436,12 @@ listen_try(struct listener *l, size_t i, struct connection *c, int *errnum)
 	char remote[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX];
 
 	memset(c, 0, sizeof(*c));
-	c->fd = l->greeter.greet != NULL ? listen_accept_datagram(l, i, c) :
+	c->fd = l->source.accept != NULL ? listen_accept_source(l, c) :
 	    listen_accept_stream(l, i, c);
 	if (c->fd == -1) {
 		*errnum = errno;
 		return false;
 	}
-	c->type = l->type;
-	addr_local(c->fd, &c->local);
 	if (log_enabled(LOG_STEP))
 		log_line(LOG_STEP, "accepted %s on %s",
 		    addr_format(&c->remote, remote),

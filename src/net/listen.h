@@ -28,16 +28,13 @@ struct listen_options {
 	const struct socket_options *socket;
 };
 
-/*
- * Who finds out which senders of datagrams are really there, so that they can
- * be accepted as connections.
- */
-struct listen_greeter {
-	/* Answer what waits at socket number i, which is fd.  True: a sender
-	 * has proved to be there, and *first, *n are its last datagram, which
-	 * the caller frees. */
-	bool	(*greet)(void *context, size_t i, int fd, struct addr *remote,
-		    unsigned char **first, size_t *n);
+/* Whom connections come from that accept(2) can't make. */
+struct listen_source {
+	/* The next one; false: there is none. */
+	bool	(*accept)(void *context, struct connection *c);
+
+	/* Let nobody else in; may be called again. */
+	void	(*close)(void *context);
 	void	*context;
 };
 
@@ -49,7 +46,8 @@ struct listener {
 	int			 type;
 	bool			 borrowed;	/* a service manager's */
 	struct unix_claim	 claim;
-	struct listen_greeter	 greeter;	/* of datagrams; or zeroed */
+	struct listen_source	 source;	/* or zeroed; then fd[0] says
+						 * when there is one */
 };
 
 /*
@@ -85,8 +83,7 @@ enum listen_fault {
 	LISTEN_BROKEN,
 };
 
-/* Accept a client of l->fd[i] at once; false with *errnum if there is none.
- * One of datagrams gets a socket of its own, which is connected to it. */
+/* Accept a client of l->fd[i] at once; false with *errnum if there is none. */
 bool		listen_try(struct listener *l, size_t i, struct connection *c,
 		    int *errnum);
 

@@ -58,6 +58,7 @@ void	sockopt_keepalive(int fd, int idle, int interval, int count);
 /* A receive queue of `bytes`, or as near to it as we are allowed: beyond
  * net.core.rmem_max takes CAP_NET_ADMIN, socket(7). */
 void	sockopt_long_receive_queue(int fd, int bytes);
+void	sockopt_long_send_queue(int fd, int bytes);
 
 /* Let poll(2) call the socket readable only when that many bytes are there, or
  * the end; SO_RCVLOWAT, socket(7).  False where that is not to be had. */

@@ -267,11 +267,13 @@ static enum result
 command_connect(const struct options *o, char *const *env, struct command *cmd,
     struct stream **local, struct error *err)
 {
-	struct connection ours = { .type = SOCK_STREAM };
+	/* Messages stay what they are, and there is an end. */
+	struct connection ours = { .type = o->udp ? SOCK_SEQPACKET :
+	    SOCK_STREAM };
 	enum result result;
 	int pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+	if (socketpair(AF_UNIX, ours.type | SOCK_CLOEXEC, 0, pair) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "socketpair");
 	result = command_start(cmd, o, pair[1], NULL, env, err);
 	close(pair[1]);

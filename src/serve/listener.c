@@ -18,6 +18,7 @@
 #include "net/notify.h"
 #include "serve/broker.h"
 #include "serve/command.h"
+#include "serve/demux.h"
 #include "serve/forward.h"
 #include "serve/handshakes.h"
 #include "serve/listener.h"
@@ -403,13 +404,12 @@ listener_serve_streams(const struct options *o, int64_t deadline,
 }
 
 static enum result
-listener_serve(const struct options *o, int64_t deadline, struct listener *l,
-    struct access *access, struct error *err)
+listener_serve_clients(const struct options *o, int64_t deadline,
+    struct listener *l, struct access *access, struct error *err)
 {
 	bool by_peer = o->command != NULL || o->forward_text != NULL;
 	bool datagrams = o->udp && o->tls_context == NULL;
 
-	l->greeter = tls_greeter(o->tls_context);
 	if (datagrams && by_peer)
 		return peers_run(o, deadline, l, access, err);
 	if (datagrams)
@@ -423,6 +423,25 @@ listener_serve(const struct options *o, int64_t deadline, struct listener *l,
 	if (o->broker)
 		return broker_run(o, deadline, l, access, err);
 	return listener_serve_streams(o, deadline, l, access, err);
+}
+
+static enum result
+listener_serve(const struct options *o, int64_t deadline, struct listener *l,
+    struct access *access, struct error *err)
+{
+	struct listener clients;
+	struct demux *demux;
+	enum result result;
+
+	if (!o->udp || o->tls_context == NULL)
+		return listener_serve_clients(o, deadline, l, access, err);
+	result = demux_start(o->tls_context, l, &clients, &demux, err);
+	if (result != RESULT_OK)
+		return result;
+	result = listener_serve_clients(o, deadline, &clients, access, err);
+	listen_close(&clients);
+	demux_stop(demux);
+	return result;
 }
 
 enum result

@@ -64,16 +64,10 @@ struct peers {
 
 /* --- the table ----------------------------------------------------------- */
 
-/* FNV-1a. */
 static struct peer **
 peers_bucket(struct peers *ps, const struct addr *a)
 {
-	const unsigned char *byte = (const unsigned char *)&a->sa;
-	uint32_t hash = 2166136261u;
-
-	for (socklen_t i = 0; i < a->len; i++)
-		hash = (hash ^ byte[i]) * 16777619u;
-	return &ps->bucket[hash % BUCKETS];
+	return &ps->bucket[addr_hash(a) % BUCKETS];
 }
 
 static struct peer *

@@ -447,9 +447,9 @@ static size_t
 server_most_clients(const struct options *o, const struct server_mode *mode)
 {
 	size_t fds = server_descriptors(mode), most;
+	size_t each = mode->descriptors + (o->udp ? 1 : 0);	/* demux.h */
 
-	most = fds > RESERVED_FDS + mode->descriptors ?
-	    (fds - RESERVED_FDS) / mode->descriptors : 1;
+	most = fds > RESERVED_FDS + each ? (fds - RESERVED_FDS) / each : 1;
 	if (o->max_conns > 0 && (size_t)o->max_conns < most)
 		return (size_t)o->max_conns;
 	log_line(LOG_DETAIL, "at most %zu clients at once: the limit of "

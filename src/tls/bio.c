@@ -11,10 +11,14 @@
 #define DATAGRAM_OVERHEAD	48
 
 static void
-stream_note_first(struct tls_stream *ts, const void *data, size_t n)
+stream_note(struct tls_stream *ts, const void *data, size_t n)
 {
 	size_t room = sizeof(ts->first) - ts->first_length;
 
+	/* In clear text: of a handshake that the peer does not think done. */
+	if (ts->tls->datagrams && ts->stream.shut && n > 0 &&
+	    *(const unsigned char *)data == SSL3_RT_HANDSHAKE)
+		ts->repeat_farewell = true;
 	if (ts->started || room == 0)
 		return;
 	n = n < room ? n : room;
@@ -30,17 +34,19 @@ bio_read(BIO *bio, char *data, int size)
 	ssize_t n = lower->ops->read(lower, data, (size_t)size);
 
 	BIO_clear_retry_flags(bio);
-	if (n == -1 && errno == EAGAIN)
+	/* Of datagrams, what is longer than ours can be is none of ours, and
+	 * the end is that nobody is there. */
+	if (n == -1 && (errno == EAGAIN || errno == EMSGSIZE))
 		BIO_set_retry_read(bio);
 	else if (n == -1)
 		ts->errnum = errno;
 	else if (n == 0 && ts->tls->datagrams) {
-		BIO_set_retry_read(bio);	/* an empty one is no end */
-		return -1;
+		ts->errnum = ECONNREFUSED;
+		n = -1;
 	} else if (n == 0)
 		ts->ended = true;
 	else
-		stream_note_first(ts, data, (size_t)n);
+		stream_note(ts, data, (size_t)n);
 	return (int)n;
 }
 

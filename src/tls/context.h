@@ -51,9 +51,6 @@ enum result	tls_speak_before(const char *protocol, const char *host,
 enum result	tls_prepare_cookies(struct tls *t, struct error *err);
 void		tls_free_cookies(struct tls *t);
 
-/* The address that the cookies of ssl are for; it stays the caller's. */
-void		tls_cookie_peer(SSL *ssl, const struct addr *peer);
-
 /* What is common to all engines of datagrams. */
 void		tls_set_datagrams(SSL *ssl);
 

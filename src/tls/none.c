@@ -40,11 +40,17 @@ tls_start(struct tls *t, const char *host, int64_t deadline,
 	return tls_open(NULL, TLS_CLIENT, false, &t, err);
 }
 
-struct listen_greeter
-tls_greeter(struct tls *t)
+enum tls_greeting
+tls_greet(struct tls *t, const struct addr *peer, const unsigned char *data,
+    size_t n, unsigned char answer[TLS_ANSWER_MAX], size_t *length)
 {
 	(void)t;
-	return (struct listen_greeter){ NULL, NULL };
+	(void)peer;
+	(void)data;
+	(void)n;
+	(void)answer;
+	*length = 0;
+	return TLS_GREETING_BAD;
 }
 
 void

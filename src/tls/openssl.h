@@ -134,6 +134,7 @@ enum result	openssl_load(struct error *err);
 	F(SSL_get_ex_data_X509_STORE_CTX_idx) \
 	F(SSL_get_peer_cert_chain) \
 	F(SSL_get_servername) \
+	F(SSL_get_shutdown) \
 	F(SSL_get_verify_mode) \
 	F(SSL_get_version) \
 	F(SSL_get_wbio) \
@@ -151,6 +152,7 @@ enum result	openssl_load(struct error *err);
 	F(SSL_set_fd) \
 	F(SSL_set_options) \
 	F(SSL_set_read_ahead) \
+	F(SSL_set_shutdown) \
 	F(SSL_shutdown) \
 	F(SSL_want) \
 	F(SSL_write_ex) \
@@ -330,6 +332,7 @@ extern struct openssl_functions openssl_functions;
 	openssl_functions.SSL_get_ex_data_X509_STORE_CTX_idx
 #define SSL_get_peer_cert_chain	openssl_functions.SSL_get_peer_cert_chain
 #define SSL_get_servername	openssl_functions.SSL_get_servername
+#define SSL_get_shutdown	openssl_functions.SSL_get_shutdown
 #define SSL_get_verify_mode	openssl_functions.SSL_get_verify_mode
 #define SSL_get_version	openssl_functions.SSL_get_version
 #define SSL_get_wbio	openssl_functions.SSL_get_wbio
@@ -348,6 +351,7 @@ extern struct openssl_functions openssl_functions;
 #define SSL_set_fd	openssl_functions.SSL_set_fd
 #define SSL_set_options	openssl_functions.SSL_set_options
 #define SSL_set_read_ahead	openssl_functions.SSL_set_read_ahead
+#define SSL_set_shutdown	openssl_functions.SSL_set_shutdown
 #define SSL_shutdown	openssl_functions.SSL_shutdown
 #define SSL_want	openssl_functions.SSL_want
 #define SSL_write_ex	openssl_functions.SSL_write_ex

@@ -41,8 +41,17 @@ stream_fail(struct tls_stream *ts, int result)
 	return -1;
 }
 
+/* Otherwise the peer's last part of the handshake, sent again because ours got
+ * lost, would be its end. */
+static void
+stream_allow_repetition(struct tls_stream *ts)
+{
+	SSL_set_shutdown(ts->ssl, SSL_get_shutdown(ts->ssl) &
+	    ~SSL_SENT_SHUTDOWN);
+}
+
 static ssize_t
-stream_read(struct stream *s, void *data, size_t size)
+stream_read_records(struct stream *s, void *data, size_t size)
 {
 	struct tls_stream *ts = tls_stream_of(s);
 	unsigned char *to = data;
@@ -74,6 +83,32 @@ stream_read(struct stream *s, void *data, size_t size)
 	if (total > 0)
 		return (ssize_t)total;
 	return why == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+}
+
+/* What came with that part may have got lost, too. */
+static void
+stream_repeat_farewell(struct tls_stream *ts)
+{
+	int errnum = errno;
+
+	ts->repeat_farewell = false;
+	if (ts->broken)
+		return;
+	SSL_shutdown(ts->ssl);
+	stream_allow_repetition(ts);
+	ERR_clear_error();
+	errno = errnum;
+}
+
+static ssize_t
+stream_read(struct stream *s, void *data, size_t size)
+{
+	struct tls_stream *ts = tls_stream_of(s);
+	ssize_t n = stream_read_records(s, data, size);
+
+	if (ts->repeat_farewell)
+		stream_repeat_farewell(ts);
+	return n;
 }
 
 /* The same, when the engine has the socket: what it refused, which has to be
@@ -194,6 +229,8 @@ stream_shutdown(struct stream *s)
 		ERR_clear_error();
 		return -1;
 	}
+	if (ts->tls->datagrams)
+		stream_allow_repetition(ts);
 	ts->farewell = ts->direct ? FAREWELL_SIZE :
 	    (size_t)(ts->written - before);
 	ts->close_due = !ts->tls->datagrams;
@@ -278,11 +315,6 @@ stream_attach(struct tls_stream *ts)
 		SSL_set_default_read_buffer_len(ts->ssl, READ_SIZE);
 		SSL_set_read_ahead(ts->ssl, 1);
 	}
-	if (ts->tls->cookies != NULL) {
-		ts->peer.len = sizeof(ts->peer.ss);
-		getpeername(ts->lower->in.fd, &ts->peer.sa, &ts->peer.len);
-		tls_cookie_peer(ts->ssl, &ts->peer);
-	}
 	if (ts->tls->role == TLS_SERVER)
 		SSL_set_accept_state(ts->ssl);
 	else
@@ -299,6 +331,7 @@ tls_stream_new(struct tls *t, struct stream *lower)
 	ts->stream.ops = &stream_ops;
 	ts->stream.raw_in = ts->stream.raw_out = false;
 	ts->stream.layered = true;
+	ts->stream.in.messages = ts->stream.out.messages = t->datagrams;
 	ts->lower = lower;
 	ts->tls = t;
 	if (!stream_attach(ts)) {

@@ -24,10 +24,11 @@ struct tls_stream {
 	size_t			 farewell;	/* bytes of close_notify */
 	uint64_t		 written;	/* bytes of cipher text */
 	bool			 greeted;	/* DTLS: its cookie was seen */
+	bool			 repeat_farewell;	/* DTLS: a handshake's
+						 * datagram came behind it */
 	bool			 direct;	/* see stream_attach_direct() */
 	bool			 close_refused;	/* direct: try it again */
 	size_t			 piece;		/* most bytes of a write */
-	struct addr		 peer;		/* DTLS */
 	bool			 started;
 	struct error		 fault;
 	struct tls_verdict	 verdict;

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "io/stream.h"
-#include "net/listen.h"
+#include "net/addr.h"
 
 /* Strings are NULL if they were not given. */
 struct tls_options {
@@ -73,9 +73,24 @@ void		tls_close(struct tls *t);	/* also NULL */
 enum result	tls_start(struct tls *t, const char *host, int64_t deadline,
 		    struct stream **s, struct error *err);
 
-/* For the listener of datagrams: who shows a cookie may be accepted. t may be
- * NULL, or for streams: a zeroed one. */
-struct listen_greeter	tls_greeter(struct tls *t);
+enum tls_greeting {
+	TLS_GREETING_BAD,
+	TLS_GREETING_UNPROVEN,
+	TLS_GREETING_PROVEN,
+};
+
+#define TLS_ANSWER_MAX	512	/* bytes */
+
+/*
+ * Of a listener of datagrams: look at the first ones of peer (RFC 6347, section
+ * 4.2.1).  TLS_GREETING_UNPROVEN: the answer, of *length bytes, has to be sent,
+ * and nothing is kept.  TLS_GREETING_PROVEN: it has shown the cookie of such an
+ * answer; tls_start() goes on from this very datagram.  One thread at a time.
+ */
+enum tls_greeting	tls_greet(struct tls *t, const struct addr *peer,
+			    const unsigned char *data, size_t n,
+			    unsigned char answer[TLS_ANSWER_MAX],
+			    size_t *length);
 
 /* What the two agreed on, for the environment of commands. */
 struct tls_session {

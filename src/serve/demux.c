@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/errqueue.h>	/* needs struct timespec */
+
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/xalloc.h"
+#include "io/dgram.h"
+#include "net/sockopt.h"
+#include "serve/demux.h"
+#include "wire/dtls.h"
+
+#define BUCKETS		1024
+
+/* Clients that nobody has accepted yet; more have to greet again. */
+#define QUEUE_MOST	64
+
+/* Of the sockets, and of each client, bytes: what finds it full is lost. */
+#define RECEIVE_QUEUE	(4 * 1024 * 1024)
+
+/* The network is asked so often, for so many milliseconds, to take what it had
+ * no room for. */
+#define SEND_TRIES	3
+#define SEND_PATIENCE	100
+
+/* One client. */
+struct branch {
+	struct branch	*next;		/* in its bucket */
+	struct addr	 remote;
+	struct addr	 local;		/* where it sent to; len 0: unknown */
+	size_t		 socket;	/* number in the listener */
+	int		 fd;		/* our end */
+	unsigned char	 random[DTLS_RANDOM_SIZE];	/* of its greeting */
+};
+
+struct demux {
+	struct tls		*tls;
+	struct listener		*l;
+	struct dgram_batch	*net_batch;
+	struct dgram_batch	*batch;
+	size_t			 segment;	/* see dgram_send() */
+	int			 epoll_fd;
+	int			 wake_fd;
+	pthread_t		 thread;
+	size_t			 count;
+	struct branch		*bucket[BUCKETS];
+	bool			 settled;
+	pthread_mutex_t		 lock;
+	/* under the lock */
+	int			 queue_fd;	/* counts the queue; the clients
+						 * listener's */
+	bool			 closed;	/* nobody else is let in */
+	bool			 stopping;
+	size_t			 queued;
+	struct connection	 queue[QUEUE_MOST];
+};
+
+/* --- the table ----------------------------------------------------------- */
+
+/* What points to the client, or where it would be put. */
+static struct branch **
+demux_find(struct demux *d, const struct addr *remote, size_t i)
+{
+	struct branch **link = &d->bucket[addr_hash(remote) % BUCKETS];
+
+	while (*link != NULL && ((*link)->socket != i ||
+	    !addr_equal(&(*link)->remote, remote)))
+		link = &(*link)->next;
+	return link;
+}
+
+/* Its session reads the end, if it has not gone. */
+static void
+demux_drop(struct demux *d, struct branch **link)
+{
+	struct branch *b = *link;
+
+	*link = b->next;
+	d->count--;
+	close(b->fd);
+	free(b);
+}
+
+/* --- clients that come ---------------------------------------------------- */
+
+static bool
+demux_may_accept(struct demux *d)
+{
+	bool may;
+
+	pthread_mutex_lock(&d->lock);
+	may = !d->closed && d->queued < QUEUE_MOST;
+	pthread_mutex_unlock(&d->lock);
+	return may;
+}
+
+static void
+demux_enqueue(struct demux *d, struct connection *c)
+{
+	const uint64_t one = 1;
+	bool taken = false;
+
+	pthread_mutex_lock(&d->lock);
+	if (!d->closed && write(d->queue_fd, &one, sizeof(one)) != -1) {
+		d->queue[d->queued++] = *c;
+		taken = true;
+	}
+	pthread_mutex_unlock(&d->lock);
+	if (!taken)
+		close(c->fd);
+}
+
+static void
+demux_deliver(const struct branch *b, const struct dgram *dgram)
+{
+	if (dgram->length > 0 && send(b->fd, dgram->data, dgram->length,
+	    MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
+		log_line(LOG_DETAIL, "a datagram was lost: %s",
+		    strerror(errno));
+}
+
+/* One client more, whose first datagram this is. */
+static void
+demux_add(struct demux *d, size_t i, const struct dgram *dgram,
+    const unsigned char *random)
+{
+	struct connection c = { .type = SOCK_SEQPACKET };
+	struct epoll_event event = { .events = EPOLLIN };
+	struct branch *b, **link;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0, pair) == -1) {
+		log_line(LOG_STEP, "accept: %s", strerror(errno));
+		return;		/* it will greet again */
+	}
+	sockopt_long_send_queue(pair[0], RECEIVE_QUEUE);
+	b = xcalloc(1, sizeof(*b));
+	b->remote = dgram->from;
+	b->local = dgram->to;
+	b->socket = i;
+	b->fd = pair[0];
+	memcpy(b->random, random, sizeof(b->random));
+	link = &d->bucket[addr_hash(&b->remote) % BUCKETS];
+	b->next = *link;
+	*link = b;
+	d->count++;
+	event.data.ptr = b;
+	epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, b->fd, &event);
+	demux_deliver(b, dgram);
+	c.fd = pair[1];
+	c.remote = b->remote;
+	c.local = b->local.len > 0 ? b->local : d->l->addr[i];
+	addr_set_port(&c.local, addr_port(&d->l->addr[i]));
+	demux_enqueue(d, &c);
+}
+
+/* --- to the network ------------------------------------------------------- */
+
+static void
+demux_send(struct demux *d, int fd, const struct dgram_piece *piece,
+    size_t count, const struct addr *to, const struct addr *from)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	int failures = 0;
+
+	while (count > 0 && failures < SEND_TRIES) {
+		int n = dgram_send(fd, piece, count, to, from, &d->segment);
+
+		if (n == -1 && errno == EAGAIN)
+			poll(&pfd, 1, SEND_PATIENCE);
+		/* A refusal may have been for another one. */
+		else if (n == -1 && errno != ECONNREFUSED)
+			n = 1;		/* lost, as on any network */
+		if (n == -1) {
+			failures++;
+		} else {
+			piece += n;
+			count -= (size_t)n;
+		}
+	}
+}
+
+enum moved { MOVED_NOTHING, MOVED_SOME, MOVED_ALL };
+
+/* What the session has sent; MOVED_ALL: it has gone. */
+static enum moved
+demux_from_branch(struct demux *d, const struct branch *b)
+{
+	struct dgram_cursor at = { 0, 0 };
+	struct dgram_piece piece[DGRAM_BATCH];
+	struct dgram dgram;
+	size_t count = 0;
+	bool ended = false;
+	int n;
+
+	/* What it has left unread is an error, once. */
+	do
+		n = dgram_receive(d->batch, b->fd, DGRAM_BATCH);
+	while (n == -1 && errno == ECONNRESET);
+	if (n == -1)
+		return MOVED_NOTHING;
+	while (!ended && dgram_batch_next(d->batch, &at, &dgram)) {
+		ended = dgram.length == 0;
+		if (!ended)
+			piece[count++] = (struct dgram_piece){ dgram.data,
+			    dgram.length };
+	}
+	demux_send(d, d->l->fd[b->socket], piece, count, &b->remote,
+	    &b->local);
+	return ended ? MOVED_ALL : MOVED_SOME;
+}
+
+/* --- from the network ----------------------------------------------------- */
+
+static void
+demux_greet(struct demux *d, size_t i, const struct dgram *dgram,
+    const unsigned char *random)
+{
+	struct branch **before;
+	unsigned char answer[TLS_ANSWER_MAX];
+	struct dgram_piece piece = { answer, 0 };
+
+	switch (tls_greet(d->tls, &dgram->from, dgram->data, dgram->length,
+	    answer, &piece.length)) {
+	case TLS_GREETING_BAD:
+		break;
+	case TLS_GREETING_UNPROVEN:
+		demux_send(d, d->l->fd[i], &piece, 1, &dgram->from,
+		    &dgram->to);
+		break;
+	case TLS_GREETING_PROVEN:
+		/* RFC 6347, section 4.2.8: it has begun anew. */
+		before = demux_find(d, &dgram->from, i);
+		if (*before != NULL)
+			demux_drop(d, before);
+		demux_add(d, i, dgram, random);
+		break;
+	}
+}
+
+static void
+demux_take(struct demux *d, size_t i, const struct dgram *dgram)
+{
+	const struct branch *b = *demux_find(d, &dgram->from, i);
+	const unsigned char *random = dtls_greeting_random(dgram->data,
+	    dgram->length);
+
+	/* The same greeting once more is the session's. */
+	if (b != NULL && (random == NULL ||
+	    memcmp(random, b->random, sizeof(b->random)) == 0))
+		demux_deliver(b, dgram);
+	else if (random != NULL && demux_may_accept(d))
+		demux_greet(d, i, dgram, random);
+}
+
+/* ip(7), IP_RECVERR: nobody is there any more. */
+static void
+demux_take_refusals(struct demux *d, size_t i)
+{
+	alignas(struct cmsghdr) char control[512];
+	struct addr to;
+	char byte;
+
+	for (;;) {
+		struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+		struct msghdr msg = {
+			.msg_name = &to.ss,
+			.msg_namelen = sizeof(to.ss),
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof(control),
+		};
+		struct sock_extended_err error = { 0 };
+		struct cmsghdr *c;
+		struct branch **link;
+
+		if (recvmsg(d->l->fd[i], &msg, MSG_ERRQUEUE | MSG_DONTWAIT) ==
+		    -1)
+			return;
+		to.len = msg.msg_namelen;
+		for (c = CMSG_FIRSTHDR(&msg); c != NULL;
+		    c = CMSG_NXTHDR(&msg, c)) {
+			if ((c->cmsg_level == IPPROTO_IP &&
+			    c->cmsg_type == IP_RECVERR) ||
+			    (c->cmsg_level == IPPROTO_IPV6 &&
+			    c->cmsg_type == IPV6_RECVERR))
+				memcpy(&error, CMSG_DATA(c), sizeof(error));
+		}
+		link = demux_find(d, &to, i);
+		if (error.ee_errno == ECONNREFUSED && *link != NULL)
+			demux_drop(d, link);
+	}
+}
+
+static void
+demux_from_net(struct demux *d, size_t i)
+{
+	struct dgram_cursor at = { 0, 0 };
+	struct dgram dgram;
+
+	if (dgram_receive(d->net_batch, d->l->fd[i], DGRAM_BATCH) < 1)
+		return;
+	while (dgram_batch_next(d->net_batch, &at, &dgram)) {
+		if (dgram.from.len > 0)
+			demux_take(d, i, &dgram);
+	}
+}
+
+/* --- nobody else is let in ------------------------------------------------ */
+
+/* Whether what is sent to the client comes from the right address, when its
+ * socket is connected. */
+static bool
+demux_routed_well(const struct branch *b)
+{
+	struct addr from = { .len = 0 };
+	int fd = socket(b->remote.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return false;
+	if (connect(fd, &b->remote.sa, b->remote.len) == 0)
+		addr_local(fd, &from);
+	close(fd);
+	addr_set_port(&from, addr_port(&b->local));
+	return addr_equal(&from, &b->local);
+}
+
+/* The only client: others are refused by the system from now on. */
+static void
+demux_settle(struct demux *d)
+{
+	const struct branch *b = NULL;
+
+	d->settled = true;
+	for (size_t i = 0; i < BUCKETS && b == NULL; i++)
+		b = d->bucket[i];
+	if (d->count != 1 || d->l->borrowed || !demux_routed_well(b) ||
+	    connect(d->l->fd[b->socket], &b->remote.sa, b->remote.len) == -1)
+		return;
+	for (size_t i = 0; i < d->l->count; i++) {
+		if (i == b->socket)
+			continue;
+		close(d->l->fd[i]);
+		d->l->fd[i] = -1;
+	}
+}
+
+/* --- the thread ----------------------------------------------------------- */
+
+/* False: it is time to go. */
+static bool
+demux_woken(struct demux *d)
+{
+	uint64_t count;
+	bool closed, stopping;
+
+	if (read(d->wake_fd, &count, sizeof(count)) == -1)
+		return true;
+	pthread_mutex_lock(&d->lock);
+	closed = d->closed;
+	stopping = d->stopping;
+	pthread_mutex_unlock(&d->lock);
+	if (closed && !stopping && !d->settled)
+		demux_settle(d);
+	return !stopping;
+}
+
+/* False: it is time to go. */
+static bool
+demux_handle(struct demux *d, const struct epoll_event *event)
+{
+	int *fd = event->data.ptr;
+
+	if (fd == &d->wake_fd)
+		return demux_woken(d);
+	if (fd < d->l->fd || fd >= d->l->fd + d->l->count) {
+		const struct branch *b = event->data.ptr;
+
+		if (demux_from_branch(d, b) == MOVED_ALL)
+			demux_drop(d, demux_find(d, &b->remote, b->socket));
+		return true;
+	}
+	if ((event->events & EPOLLERR) != 0)
+		demux_take_refusals(d, (size_t)(fd - d->l->fd));
+	demux_from_net(d, (size_t)(fd - d->l->fd));
+	return true;
+}
+
+static void *
+demux_run(void *arg)
+{
+	struct demux *d = arg;
+	struct epoll_event event;
+	bool goes_on = true;
+
+	/* One at a time: what it does may end another. */
+	while (goes_on) {
+		if (epoll_wait(d->epoll_fd, &event, 1, -1) == 1)
+			goes_on = demux_handle(d, &event);
+	}
+	for (size_t i = 0; i < BUCKETS; i++) {
+		while (d->bucket[i] != NULL) {
+			if (demux_from_branch(d, d->bucket[i]) != MOVED_SOME)
+				demux_drop(d, &d->bucket[i]);
+		}
+	}
+	return NULL;
+}
+
+static void
+demux_wake(const struct demux *d)
+{
+	const uint64_t one = 1;
+
+	if (write(d->wake_fd, &one, sizeof(one)) == -1) {
+		/* it is awake */
+	}
+}
+
+/* --- as listen.h says of a source ---------------------------------------- */
+
+static bool
+demux_accept(void *context, struct connection *c)
+{
+	struct demux *d = context;
+	uint64_t count;
+	bool taken = false;
+
+	pthread_mutex_lock(&d->lock);
+	if (d->queued > 0 && read(d->queue_fd, &count, sizeof(count)) != -1) {
+		*c = d->queue[0];
+		memmove(d->queue, d->queue + 1, --d->queued *
+		    sizeof(d->queue[0]));
+		taken = true;
+	}
+	pthread_mutex_unlock(&d->lock);
+	return taken;
+}
+
+static void
+demux_close_door(void *context)
+{
+	struct demux *d = context;
+
+	pthread_mutex_lock(&d->lock);
+	d->closed = true;
+	while (d->queued > 0)
+		connection_close(&d->queue[--d->queued]);
+	pthread_mutex_unlock(&d->lock);
+	demux_wake(d);
+}
+
+/* --- from beginning to end ----------------------------------------------- */
+
+static void
+demux_free(struct demux *d)
+{
+	dgram_batch_free(d->net_batch);
+	dgram_batch_free(d->batch);
+	if (d->epoll_fd != -1)
+		close(d->epoll_fd);
+	if (d->wake_fd != -1)
+		close(d->wake_fd);
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}
+
+static void
+demux_watch(struct demux *d)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	const int on = 1;
+
+	event.data.ptr = &d->wake_fd;
+	epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, d->wake_fd, &event);
+	for (size_t i = 0; i < d->l->count; i++) {
+		int fd = d->l->fd[i];
+		bool v4 = d->l->addr[i].sa.sa_family == AF_INET;
+
+		setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ?
+		    IP_RECVERR : IPV6_RECVERR, &on, sizeof(on));
+		sockopt_long_receive_queue(fd, RECEIVE_QUEUE);
+		event.data.ptr = &d->l->fd[i];
+		epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+	}
+}
+
+enum result
+demux_start(struct tls *t, struct listener *l, struct listener *clients,
+    struct demux **out, struct error *err)
+{
+	struct demux *d = xcalloc(1, sizeof(*d));
+	int errnum = 0;
+
+	d->tls = t;
+	d->l = l;
+	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	d->queue_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+	pthread_mutex_init(&d->lock, NULL);
+	d->segment = dgram_segment_limit(l->fd[0]);
+	d->net_batch = dgram_batch_new(l->fd[0]);
+	d->batch = dgram_batch_new(d->wake_fd);
+	if (d->epoll_fd == -1 || d->wake_fd == -1 || d->queue_fd == -1)
+		errnum = errno;
+	if (errnum == 0) {
+		demux_watch(d);
+		errnum = signals_thread(&d->thread, NULL, demux_run, d);
+	}
+	if (errnum != 0) {
+		if (d->queue_fd != -1)
+			close(d->queue_fd);
+		demux_free(d);
+		return error_set_errno(err, RESULT_LOCAL, errnum, "DTLS");
+	}
+	*clients = (struct listener){
+		.fd = { d->queue_fd },
+		.addr = { l->addr[0] },
+		.count = 1,
+		.type = SOCK_DGRAM,
+		.source = { demux_accept, demux_close_door, d },
+	};
+	*out = d;
+	return RESULT_OK;
+}
+
+void
+demux_stop(struct demux *d)
+{
+	pthread_mutex_lock(&d->lock);
+	d->stopping = true;
+	pthread_mutex_unlock(&d->lock);
+	demux_wake(d);
+	pthread_join(d->thread, NULL);
+	demux_free(d);
+}
