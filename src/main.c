@@ -67,10 +67,11 @@ main_open_tls(struct options *o, struct error *err)
 	enum result result = RESULT_OK;
 
 	if (o->listen && o->tls.on)
-		result = tls_open(&o->tls, TLS_SERVER, o->udp, &o->tls_context,
-		    err);
+		result = tls_open(&o->tls, TLS_SERVER, o->udp, NULL,
+		    &o->tls_context, err);
 	if (result == RESULT_OK && (o->listen ? o->forward.tls : o->tls.on))
-		result = tls_open(&o->tls, TLS_CLIENT, o->udp, clients, err);
+		result = tls_open(&o->tls, TLS_CLIENT, o->udp, o->tls_context,
+		    clients, err);
 	return result;
 }
 

@@ -858,3 +858,18 @@ welcomed() {
 	stop server
 	[ ! -e sock ]
 }
+
+@test "the alert about a cut is no data in doubt" {
+	silent_input
+	mkfifo in
+	exec {IN}<>in
+	INPUT=silent tls_listener server 127.0.0.1 0
+	INPUT=in spawn client "$SOCKCAT" "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	echo 'so far' >&"$IN"
+	until_true has_line server.out 'so far'
+	kill -KILL "${PID[server]}"
+	finish server 137
+	finish client 1
+	grep -q 'sent 7 bytes, received 0 bytes' client.err ||
+	    fail "$(<client.err)"
+}

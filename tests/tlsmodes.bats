@@ -260,7 +260,7 @@ refuses() {
 }
 
 @test "--pty: as large as our own terminal" {
-	"$TESTS/terminal.py" sh -c 'stty rows 41 cols 97; exec "$@"' sh \
+	timeout 20 "$TESTS/terminal.py" sh -c 'stty rows 41 cols 97; exec "$@"' sh \
 	    "$SOCKCAT" -l "${SERVING[@]}" --port-file port --pty \
 	    --exec 'stty size' 127.0.0.1 0 >screen </dev/null 3>&- &
 	PID[screen]=$!
@@ -316,7 +316,7 @@ gone() {
 }
 
 @test "the passphrase of a key is asked for on the terminal, and not shown" {
-	"$TESTS/terminal.py" --prompt 'key: ' --type 'open sesame\n' sh -c 'exec "$0" "$@" 2>&1' \
+	timeout 20 "$TESTS/terminal.py" --prompt 'key: ' --type 'open sesame\n' sh -c 'exec "$0" "$@" 2>&1' \
 	    "$SOCKCAT" -l -v -c --tls-cert "$CERTS/locked.pem" \
 	    --tls-key "$CERTS/locked.key" --port-file port \
 	    --exec 'echo opened' 127.0.0.1 0 </dev/null >screen 3>&- &
@@ -328,7 +328,7 @@ gone() {
 	unset "PID[screen]"
 	run ! grep -q sesame screen
 	# A wrong one.
-	run -6 "$TESTS/terminal.py" --prompt 'key: ' --type 'close sesame\n' \
+	run -6 timeout 20 "$TESTS/terminal.py" --prompt 'key: ' --type 'close sesame\n' \
 	    "$SOCKCAT" -l -c \
 	    --tls-cert "$CERTS/locked.pem" --tls-key "$CERTS/locked.key" \
 	    127.0.0.1 0
@@ -401,6 +401,44 @@ terminated() {
 	finish server 6
 	assert_equal "$(grep -c 'no terminal to ask' server.err)" 1
 	run ! grep -q 'no key that can be used' server.err
+}
+
+@test "a key that is for clients and the target: its passphrase is asked for once" {
+	run -3 asked --type 'open sesame\n' "$SOCKCAT" -l -k -c --timeout 1 \
+	    --tls-cert "$CERTS/locked.pem" -K "$CERTS/locked.key" \
+	    --forward tls:127.0.0.1:1 127.0.0.1 0
+	assert_equal "$(grep -c 'key: ' <<<"$output")" 1
+}
+
+@test "both of these show that certificate, and the chain behind it" {
+	listener target -k -c --tls-cert "$CERTS/server.pem" \
+	    --tls-client-ca "$CERTS/ca.pem" --sh-exec \
+	    'echo "$SSL_PEER_CERT_HASH"; cat' 127.0.0.1 0
+	listener server -k -c --tls-cert "$CERTS/chain.pem" \
+	    -K "$CERTS/chain.key" --tls-insecure \
+	    --forward "tls:127.0.0.1:$PORT" 127.0.0.1 0
+	echo hello | client -e localhost >out
+	assert_equal "$(<out)" "sha256:$(pin_of "$CERTS/chain.pem")
+hello"
+	stop server
+	stop target
+}
+
+# taken: what was written to $PASS has been read.
+taken() {
+	! read -r -t 0 -u "$PASS"
+}
+
+@test "--tls-key-pass-file: a pipe that is written in pieces" {
+	mkfifo pass
+	exec {PASS}<>pass
+	spawn server "$SOCKCAT" -l -c --timeout 1 --tls-cert "$CERTS/locked.pem" \
+	    -K "$CERTS/locked.key" --tls-key-pass-file pass 127.0.0.1 0
+	printf 'open ' >&"$PASS"
+	until_true taken
+	echo sesame >&"$PASS"
+	exec {PASS}>&-
+	finish server 3
 }
 
 @test "the terminal shows what is typed again after the passphrase was asked for" {

@@ -12,6 +12,7 @@ struct tls {
 	const struct tls_options *o;
 	enum tls_role	 role;
 	SSL_CTX		*ctx;
+	const struct tls *kin;		/* whose certificate it has; or NULL */
 	BIO_METHOD	*bio;		/* over a struct stream */
 	bool		 key_unlocked;	/* a passphrase was given */
 	bool		 key_locked;	/* it was not */

@@ -116,21 +116,27 @@ make_identity(struct tls *t, struct error *err)
 
 /* --- out of files -------------------------------------------------------- */
 
-/* The first line of a file. */
+/* The first line of a file, which may be a pipe. */
 static int
 read_passphrase_file(const char *file, char *text, size_t size)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? -1 : read(fd, text, size - 1);
+	ssize_t n = fd == -1 ? -1 : 1;
+	size_t length = 0;
 
-	if (fd != -1)
-		close(fd);
-	if (n == -1) {
+	while (n > 0 && length < size - 1 &&
+	    memchr(text, '\n', length) == NULL) {
+		n = read(fd, text + length, size - 1 - length);
+		length += n > 0 ? (size_t)n : 0;
+	}
+	if (n == -1)
 		log_line(LOG_ERROR, "--tls-key-pass-file %s: %s", file,
 		    strerror(errno));
+	if (fd != -1)
+		close(fd);
+	if (n == -1)
 		return -1;
-	}
-	text[n] = '\0';
+	text[length] = '\0';
 	text[strcspn(text, "\r\n")] = '\0';
 	return (int)strlen(text);
 }
@@ -220,6 +226,23 @@ read_identity(struct tls *t, struct error *err)
 	    "used", key);
 }
 
+/* --- of another context -------------------------------------------------- */
+
+static enum result
+share_identity(struct tls *t, struct error *err)
+{
+	STACK_OF(X509) *chain = NULL;
+
+	if (SSL_CTX_get0_chain_certs(t->kin->ctx, &chain) == 1 &&
+	    SSL_CTX_use_certificate(t->ctx,
+	    SSL_CTX_get0_certificate(t->kin->ctx)) == 1 &&
+	    SSL_CTX_use_PrivateKey(t->ctx,
+	    SSL_CTX_get0_privatekey(t->kin->ctx)) == 1 &&
+	    SSL_CTX_set1_chain(t->ctx, chain) == 1)
+		return RESULT_OK;
+	return tls_error(err, RESULT_LOCAL, "--tls-cert %s", t->o->cert);
+}
+
 /* --- both ---------------------------------------------------------------- */
 
 static enum result
@@ -244,7 +267,7 @@ tls_load_identity(struct tls *t, struct error *err)
 	if (t->o->cert == NULL && t->role == TLS_CLIENT)
 		return RESULT_OK;
 	result = t->o->cert == NULL ? make_identity(t, err) :
-	    read_identity(t, err);
+	    t->kin != NULL ? share_identity(t, err) : read_identity(t, err);
 	if (result == RESULT_OK && t->role == TLS_SERVER)
 		result = announce_pin(t, err);
 	return result;

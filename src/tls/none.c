@@ -14,8 +14,9 @@ tls_check(const struct tls_options *o, struct error *err)
 
 enum result
 tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
-    struct tls **t, struct error *err)
+    const struct tls *kin, struct tls **t, struct error *err)
 {
+	(void)kin;
 	(void)o;
 	(void)role;
 	(void)datagrams;
@@ -37,7 +38,7 @@ tls_start(struct tls *t, const char *host, int64_t deadline,
 	(void)host;
 	(void)deadline;
 	(void)s;
-	return tls_open(NULL, TLS_CLIENT, false, &t, err);
+	return tls_open(NULL, TLS_CLIENT, false, NULL, &t, err);
 }
 
 enum tls_greeting

@@ -95,6 +95,7 @@ enum result	openssl_load(struct error *err);
 	F(SSL_CTX_ctrl) \
 	F(SSL_CTX_free) \
 	F(SSL_CTX_get0_certificate) \
+	F(SSL_CTX_get0_privatekey) \
 	F(SSL_CTX_get_cert_store) \
 	F(SSL_CTX_get_ex_data) \
 	F(SSL_CTX_load_verify_dir) \
@@ -278,6 +279,8 @@ extern struct openssl_functions openssl_functions;
 #define SSL_CTX_free	openssl_functions.SSL_CTX_free
 #define SSL_CTX_get0_certificate \
 	openssl_functions.SSL_CTX_get0_certificate
+#define SSL_CTX_get0_privatekey \
+	openssl_functions.SSL_CTX_get0_privatekey
 #define SSL_CTX_get_cert_store	openssl_functions.SSL_CTX_get_cert_store
 #define SSL_CTX_get_ex_data	openssl_functions.SSL_CTX_get_ex_data
 #define SSL_CTX_load_verify_dir	openssl_functions.SSL_CTX_load_verify_dir

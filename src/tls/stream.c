@@ -197,6 +197,7 @@ stream_write_records(struct stream *s, const void *data, size_t size)
 		if (result != 1)
 			break;
 		total += n;
+		ts->data_end = ts->written;
 	}
 	return total > 0 || size == 0 ? (ssize_t)total :
 	    stream_fail(ts, result);
@@ -217,7 +218,6 @@ static int
 stream_shutdown(struct stream *s)
 {
 	struct tls_stream *ts = tls_stream_of(s);
-	uint64_t before = ts->written;
 
 	s->shut = true;
 	if (ts->broken)
@@ -231,8 +231,6 @@ stream_shutdown(struct stream *s)
 	}
 	if (ts->tls->datagrams)
 		stream_allow_repetition(ts);
-	ts->farewell = ts->direct ? FAREWELL_SIZE :
-	    (size_t)(ts->written - before);
 	ts->close_due = !ts->tls->datagrams;
 	s->unflushed = true;
 	if (stream_flush(s) == -1 && errno != EAGAIN)
@@ -240,18 +238,20 @@ stream_shutdown(struct stream *s)
 	return 0;
 }
 
-/* Whether a farewell arrives does not matter: only the bytes before it are
- * asked for, and one more for the end. */
+/* Whether a farewell or an alert arrives does not matter: only the bytes before
+ * it are asked for, and one more for the end. */
 static size_t
 stream_unacked(struct stream *s)
 {
 	struct tls_stream *ts = tls_stream_of(s);
 	size_t n = ts->lower->ops->unacked(ts->lower) +
 	    buffer_length(&ts->kept);
+	size_t rest = ts->direct ? s->shut ? FAREWELL_SIZE : 0 :
+	    (size_t)(ts->written - ts->data_end);
 
-	if (!s->shut)
-		return n;
-	return n > ts->farewell + 1 ? n - ts->farewell : 0;
+	if (s->shut)
+		return n > rest + 1 ? n - rest : 0;
+	return n > rest ? n - rest : 0;
 }
 
 /* Without a farewell it is no clean end, and a reset could destroy what the

@@ -21,8 +21,8 @@ struct tls_stream {
 	bool			 close_due;	/* half-close it when kept is
 						 * empty */
 	bool			 broken;	/* the engine is of no use */
-	size_t			 farewell;	/* bytes of close_notify */
 	uint64_t		 written;	/* bytes of cipher text */
+	uint64_t		 data_end;	/* ... up to the last of data */
 	bool			 greeted;	/* DTLS: its cookie was seen */
 	bool			 repeat_farewell;	/* DTLS: a handshake's
 						 * datagram came behind it */

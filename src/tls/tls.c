@@ -268,7 +268,7 @@ make_context(struct tls *t, struct error *err)
 
 enum result
 tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
-    struct tls **to, struct error *err)
+    const struct tls *kin, struct tls **to, struct error *err)
 {
 	static enum result (*const steps[])(struct tls *, struct error *) = {
 		make_context, set_versions, set_ciphers, set_alpn, open_keylog,
@@ -283,6 +283,7 @@ tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
 		return result;
 	t = xcalloc(1, sizeof(*t));
 	t->o = o;
+	t->kin = kin;
 	t->role = role;
 	t->datagrams = datagrams;
 	t->ktls = !datagrams && ktls_wanted();

@@ -57,10 +57,13 @@ enum result	tls_check(const struct tls_options *o, struct error *err);
 /*
  * All that connections of one role have in common: files are read, a missing
  * certificate is made, the pin is said.  o stays the caller's and has to last.
+ * `kin', with the same o, has read the certificate and the key before, so that
+ * nobody is asked for a passphrase twice; or NULL.
  * RESULT_LOCAL, RESULT_USAGE.
  */
 enum result	tls_open(const struct tls_options *o, enum tls_role role,
-		    bool datagrams, struct tls **t, struct error *err);
+		    bool datagrams, const struct tls *kin, struct tls **t,
+		    struct error *err);
 void		tls_close(struct tls *t);	/* also NULL */
 
 /*

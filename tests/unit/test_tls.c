@@ -49,7 +49,7 @@ test_context(void)
 	struct error err = { .result = RESULT_OK };
 	struct tls *t = NULL;
 
-	ok(tls_open(&o, TLS_CLIENT, false, &t, &err) == RESULT_OK,
+	ok(tls_open(&o, TLS_CLIENT, false, NULL, &t, &err) == RESULT_OK,
 	    "a context%s%s", err.text[0] != '\0' ? ": " : "", err.text);
 	if (t == NULL)
 		return;
