@@ -19,6 +19,8 @@ struct handshake {
 	struct connection	 c;
 	int			 fd;		/* to shut it down; -1: none */
 	struct addr		 remote;
+	int64_t			 begun;
+	bool			 given_up;
 	struct stream		*net;
 	struct error		 err;
 };
@@ -65,7 +67,7 @@ handshakes_fd(const struct handshakes *h)
 	return h->event_fd;
 }
 
-size_t
+static size_t
 handshakes_count(struct handshakes *h)
 {
 	size_t count;
@@ -74,6 +76,49 @@ handshakes_count(struct handshakes *h)
 	count = h->count;
 	pthread_mutex_unlock(&h->lock);
 	return count;
+}
+
+/* Of those under way.  With the lock held; NULL: there is none. */
+static struct handshake *
+handshakes_oldest(const struct handshakes *h)
+{
+	struct handshake *oldest = NULL;
+
+	for (struct handshake *s = h->busy; s != NULL; s = s->next) {
+		if (!s->given_up && s->fd != -1 &&
+		    (oldest == NULL || s->begun < oldest->begun))
+			oldest = s;
+	}
+	return oldest;
+}
+
+int64_t
+handshakes_room_at(struct handshakes *h)
+{
+	const struct handshake *oldest;
+	int64_t at = 0;
+
+	pthread_mutex_lock(&h->lock);
+	if (h->count >= HANDSHAKES_MOST) {
+		oldest = handshakes_oldest(h);
+		at = oldest == NULL ? CLOCK_NEVER : oldest->begun +
+		    HANDSHAKES_GRACE;
+	}
+	pthread_mutex_unlock(&h->lock);
+	return at;
+}
+
+/* With the lock held. */
+static void
+handshakes_make_room(struct handshakes *h)
+{
+	struct handshake *oldest = h->count >= HANDSHAKES_MOST ?
+	    handshakes_oldest(h) : NULL;
+
+	if (oldest == NULL)
+		return;
+	oldest->given_up = true;
+	shutdown(oldest->fd, SHUT_RDWR);
 }
 
 /* From those under way to those that are done. */
@@ -110,8 +155,13 @@ handshake_forget_fd(struct handshake *s)
 static void
 handshake_run(struct handshake *s)
 {
+	char peer[ADDR_TEXT_MAX];
+
 	s->net = session_connect(s->all->o, s->all->deadline, &s->c, &s->err);
 	handshake_forget_fd(s);
+	if (s->given_up && s->net == NULL)
+		error_set(&s->err, RESULT_TIMEOUT, "%s: TLS: given up in its "
+		    "handshake, for others", addr_format(&s->remote, peer));
 	handshake_done(s);
 }
 
@@ -171,8 +221,10 @@ handshakes_begin(struct handshakes *h, struct connection *c)
 	s->all = h;
 	s->c = *c;
 	s->remote = c->remote;
+	s->begun = clock_now();
 	s->fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
 	pthread_mutex_lock(&h->lock);
+	handshakes_make_room(h);
 	h->count++;
 	errnum = handshakes_wake(h);
 	if (errnum == 0) {

@@ -9,14 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "io/stream.h"
 #include "net/addr.h"
 #include "net/dial.h"
 #include "options.h"
 
-/* At a time; further clients wait to be accepted. */
-#define HANDSHAKES_MOST	64
+/* At a time; for one more, one that has had HANDSHAKES_GRACE is given up. */
+#define HANDSHAKES_MOST		64
+#define HANDSHAKES_GRACE	CLOCK_SECOND
 
 struct handshakes;
 
@@ -30,10 +32,12 @@ void	handshakes_free(struct handshakes *h);
 /* Readable when handshakes_take() has something. */
 int	handshakes_fd(const struct handshakes *h);
 
-/* How many are under way, or done and not taken. */
-size_t	handshakes_count(struct handshakes *h);
+/* When there is room for one more: 0 or a time that has passed is now.
+ * CLOCK_NEVER: when some that are done have been taken. */
+int64_t	handshakes_room_at(struct handshakes *h);
 
-/* Begin one; c is taken over. */
+/* Begin one; c is taken over.  If there are too many, the oldest one that is
+ * under way is given up. */
 void	handshakes_begin(struct handshakes *h, struct connection *c);
 
 /*

@@ -127,18 +127,21 @@ struct queue {
 	int64_t			 begun;		/* handshakes */
 };
 
-static bool
-queue_accepts(const struct queue *q)
+/* When the next one may come. */
+static int64_t
+queue_accepts_at(const struct queue *q)
 {
-	return (q->o->max_accepts == 0 || q->begun < q->o->max_accepts) &&
-	    handshakes_count(q->handshakes) < HANDSHAKES_MOST;
+	if (q->o->max_accepts > 0 && q->begun >= q->o->max_accepts)
+		return CLOCK_NEVER;
+	return handshakes_room_at(q->handshakes);
 }
 
 /* Begin the handshakes of those who have come. */
 static enum result
 queue_accept(struct queue *q, const struct pollfd *pfd, struct error *err)
 {
-	for (size_t i = 0; i < q->l->count && queue_accepts(q); i++) {
+	for (size_t i = 0; i < q->l->count &&
+	    queue_accepts_at(q) <= clock_now(); i++) {
 		struct connection c;
 		int errnum = 0;
 
@@ -168,7 +171,8 @@ queue_wait(struct queue *q, int64_t until, struct error *err)
 {
 	struct pollfd pfd[LISTEN_MAX + 2];
 	size_t n = q->l->count;
-	bool accepts = queue_accepts(q);
+	int64_t at = queue_accepts_at(q);
+	bool accepts = at <= clock_now();
 
 	for (size_t i = 0; i < n; i++)
 		pfd[i] = (struct pollfd){ .fd = accepts ? q->l->fd[i] : -1,
@@ -176,7 +180,8 @@ queue_wait(struct queue *q, int64_t until, struct error *err)
 	pfd[n] = (struct pollfd){ .fd = handshakes_fd(q->handshakes),
 	    .events = POLLIN };
 	pfd[n + 1] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
-	poll(pfd, n + 2, clock_poll_timeout(until, clock_now()));
+	poll(pfd, n + 2, clock_poll_timeout(accepts ? until :
+	    clock_earlier(until, at), clock_now()));
 	if (signals_caught() != 0 || signals_asked() != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
 	if (clock_now() >= until)
