@@ -45,7 +45,9 @@ flow_copy_in(struct flow *f)
 	ssize_t n;
 
 	if ((f->source_ended && f->piped == 0) || room < COPY_LEAST ||
-	    (f->source->in.messages && room < COPY_SIZE))
+	    (f->source->in.messages && room < COPY_SIZE) ||
+	    (f->sink != NULL && f->sink->out.messages &&
+	    buffer_length(&f->buffer) > 0))
 		return false;
 	if (f->filter != NULL) {
 		most = room / f->filter->expansion;

@@ -82,6 +82,8 @@ pump_init_flows(struct pump *p)
 	}
 	if (!o->receive && p->local->duplex)
 		p->local->ops->shutdown(p->local);	/* nothing comes */
+	/* Borders that nobody sees cost a write each. */
+	p->net->one_message = p->local->out.messages || o->read_limit > 0;
 	p->out.lean = p->in.lean = o->lean;
 	p->out.rate = p->in.rate = o->rate;
 }

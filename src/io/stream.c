@@ -16,11 +16,24 @@ struct socket_stream {
 	struct connection	connection;
 };
 
+/* The datagram that came before the connection. */
+static ssize_t
+socket_read_first(struct connection *c, void *data, size_t n)
+{
+	n = n < c->first_length ? n : c->first_length;
+	memcpy(data, c->first, n);
+	free(c->first);
+	c->first = NULL;
+	return (ssize_t)n;
+}
+
 static ssize_t
 socket_read(struct stream *s, void *data, size_t n)
 {
-	const struct socket_stream *ss = (struct socket_stream *)s;
-	ssize_t r = fdio_read(&s->in, data, n);
+	struct socket_stream *ss = (struct socket_stream *)s;
+	ssize_t r = ss->connection.first != NULL ?
+	    socket_read_first(&ss->connection, data, n) :
+	    fdio_read(&s->in, data, n);
 
 	if (r != 0 || ss->connection.type != SOCK_DGRAM)
 		return r;
@@ -93,5 +106,6 @@ stream_from_connection(struct connection *c)
 	s->network = true;
 	c->fd = -1;
 	c->claim.path = NULL;
+	c->first = NULL;
 	return s;
 }

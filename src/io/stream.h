@@ -62,6 +62,8 @@ struct stream {
 	bool		 duplex;	/* as a local end: when its output has
 					 * gone, its input still counts */
 	bool		 interactive;	/* a person at a terminal writes it */
+	bool		 one_message;	/* a read gives no more than one, if it
+					 * is made of such; for who reads */
 	bool		 shut;		/* shutdown was called */
 	bool		 more;		/* can be read although poll(2) can't
 					 * see it */

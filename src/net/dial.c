@@ -572,4 +572,6 @@ connection_close(struct connection *c)
 	if (c->fd != -1)
 		close(c->fd);
 	c->fd = -1;
+	free(c->first);
+	c->first = NULL;
 }

@@ -36,6 +36,9 @@ struct connection {
 	struct addr	 local;
 	struct addr	 remote;
 	struct unix_claim claim;	/* a path that we bound */
+	unsigned char	*first;		/* a datagram that came before there
+					 * was a connection; or NULL */
+	size_t		 first_length;
 };
 
 /*
@@ -84,7 +87,7 @@ enum result	dial_source(const struct dial_options *o, int64_t deadline,
 enum result	dial_open(struct connection *c, bool keep_address,
 		    const struct socket_options *o, struct error *err);
 
-/* Close, and remove what was bound. */
+/* Close, remove what was bound, and forget what came first. */
 void		connection_close(struct connection *c);
 
 #endif

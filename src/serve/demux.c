@@ -26,6 +26,9 @@
 /* Clients that nobody has accepted yet; more have to greet again. */
 #define QUEUE_MOST	64
 
+/* Datagrams that a socket may hold. */
+#define QUEUED_MOST	100000
+
 /* Of the sockets, and of each client, bytes: what finds it full is lost. */
 #define RECEIVE_QUEUE	(4 * 1024 * 1024)
 
@@ -44,6 +47,13 @@ struct branch {
 	unsigned char	 random[DTLS_RANDOM_SIZE];	/* of its greeting */
 };
 
+/* Datagrams for one client, in a row. */
+struct bundle {
+	int			 fd;
+	size_t			 count;
+	struct dgram_piece	 piece[DGRAM_BATCH];
+};
+
 struct demux {
 	struct tls		*tls;
 	struct listener		*l;
@@ -55,7 +65,7 @@ struct demux {
 	pthread_t		 thread;
 	size_t			 count;
 	struct branch		*bucket[BUCKETS];
-	bool			 settled;
+	bool			 single;	/* one client is enough */
 	pthread_mutex_t		 lock;
 	/* under the lock */
 	int			 queue_fd;	/* counts the queue; the clients
@@ -92,6 +102,19 @@ demux_drop(struct demux *d, struct branch **link)
 	free(b);
 }
 
+/* ip(7), IP_RECVERR. */
+static void
+demux_want_refusals(int fd, int family, bool wanted)
+{
+	const int value = wanted;
+
+	if (family == AF_INET)
+		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &value, sizeof(value));
+	else
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &value,
+		    sizeof(value));
+}
+
 /* --- clients that come ---------------------------------------------------- */
 
 static bool
@@ -121,13 +144,40 @@ demux_enqueue(struct demux *d, struct connection *c)
 		close(c->fd);
 }
 
+/* What its session does not take is lost, unless there is nobody else who would
+ * have to wait. */
 static void
-demux_deliver(const struct branch *b, const struct dgram *dgram)
+demux_deliver(const struct demux *d, struct bundle *bundle)
 {
-	if (dgram->length > 0 && send(b->fd, dgram->data, dgram->length,
-	    MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
-		log_line(LOG_DETAIL, "a datagram was lost: %s",
-		    strerror(errno));
+	const struct dgram_piece *piece = bundle->piece;
+	size_t count = bundle->count, whole = 0;
+	struct pollfd pfd = { .fd = bundle->fd, .events = POLLOUT };
+	int patience = d->count == 1 ? SEND_PATIENCE : 0;
+
+	bundle->count = 0;
+	while (count > 0) {
+		int n = dgram_send(pfd.fd, piece, count, NULL, NULL, &whole);
+
+		if (n == -1 && (errno != EAGAIN || poll(&pfd, 1, patience) <
+		    1)) {
+			log_line(LOG_DETAIL, "%zu datagrams were lost: %s",
+			    count, strerror(errno));
+			return;
+		}
+		piece += n == -1 ? 0 : n;
+		count -= n == -1 ? 0 : (size_t)n;
+	}
+}
+
+/* What is said of it to the listener. */
+static struct connection
+demux_connection(const struct demux *d, size_t i, const struct dgram *dgram)
+{
+	struct connection c = { .fd = -1, .remote = dgram->from };
+
+	c.local = dgram->to.len > 0 ? dgram->to : d->l->addr[i];
+	addr_set_port(&c.local, addr_port(&d->l->addr[i]));
+	return c;
 }
 
 /* One client more, whose first datagram this is. */
@@ -135,7 +185,7 @@ static void
 demux_add(struct demux *d, size_t i, const struct dgram *dgram,
     const unsigned char *random)
 {
-	struct connection c = { .type = SOCK_SEQPACKET };
+	struct connection c = demux_connection(d, i, dgram);
 	struct epoll_event event = { .events = EPOLLIN };
 	struct branch *b, **link;
 	int pair[2];
@@ -158,12 +208,70 @@ demux_add(struct demux *d, size_t i, const struct dgram *dgram,
 	d->count++;
 	event.data.ptr = b;
 	epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, b->fd, &event);
-	demux_deliver(b, dgram);
+	demux_deliver(d, &(struct bundle){ .fd = b->fd, .count = 1,
+	    .piece = { { dgram->data, dgram->length } } });
 	c.fd = pair[1];
-	c.remote = b->remote;
-	c.local = b->local.len > 0 ? b->local : d->l->addr[i];
-	addr_set_port(&c.local, addr_port(&d->l->addr[i]));
+	c.type = SOCK_SEQPACKET;
 	demux_enqueue(d, &c);
+}
+
+/* --- the only client ------------------------------------------------------ */
+
+/* Whether what is sent to it by a connected socket comes from the right
+ * address. */
+static bool
+demux_routed_well(const struct connection *c)
+{
+	struct addr from = { .len = 0 };
+	int fd = socket(c->remote.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return false;
+	if (connect(fd, &c->remote.sa, c->remote.len) == 0)
+		addr_local(fd, &from);
+	close(fd);
+	addr_set_port(&from, addr_port(&c->local));
+	return addr_equal(&from, &c->local);
+}
+
+/* What came before it was connected: greetings, of others or once more. */
+static void
+demux_empty(int fd)
+{
+	char byte;
+
+	for (int i = 0; i < QUEUED_MOST && recv(fd, &byte, 1, MSG_DONTWAIT) !=
+	    -1; i++)
+		continue;
+}
+
+/* It may have the socket itself, and others are refused by the system.  False:
+ * that can't be. */
+static bool
+demux_hand_over(struct demux *d, size_t i, const struct dgram *dgram)
+{
+	struct connection c = demux_connection(d, i, dgram);
+	int fd = d->l->fd[i];
+
+	if (!d->single || d->l->borrowed || !demux_routed_well(&c) ||
+	    connect(fd, &c.remote.sa, c.remote.len) == -1)
+		return false;
+	epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	demux_want_refusals(fd, c.remote.sa.sa_family, false);
+	demux_empty(fd);
+	d->l->fd[i] = -1;
+	for (size_t k = 0; k < d->l->count; k++) {
+		if (d->l->fd[k] != -1)
+			close(d->l->fd[k]);
+		d->l->fd[k] = -1;
+	}
+	c.fd = fd;
+	c.type = SOCK_DGRAM;
+	c.first = xmalloc(dgram->length);
+	memcpy(c.first, dgram->data, dgram->length);
+	c.first_length = dgram->length;
+	demux_enqueue(d, &c);
+	return true;
 }
 
 /* --- to the network ------------------------------------------------------- */
@@ -245,27 +353,35 @@ demux_greet(struct demux *d, size_t i, const struct dgram *dgram,
 		before = demux_find(d, &dgram->from, i);
 		if (*before != NULL)
 			demux_drop(d, before);
-		demux_add(d, i, dgram, random);
+		if (!demux_hand_over(d, i, dgram))
+			demux_add(d, i, dgram, random);
 		break;
 	}
 }
 
 static void
-demux_take(struct demux *d, size_t i, const struct dgram *dgram)
+demux_take(struct demux *d, size_t i, const struct dgram *dgram,
+    struct bundle *bundle)
 {
 	const struct branch *b = *demux_find(d, &dgram->from, i);
 	const unsigned char *random = dtls_greeting_random(dgram->data,
 	    dgram->length);
-
 	/* The same greeting once more is the session's. */
-	if (b != NULL && (random == NULL ||
-	    memcmp(random, b->random, sizeof(b->random)) == 0))
-		demux_deliver(b, dgram);
-	else if (random != NULL && demux_may_accept(d))
+	bool session = b != NULL && (random == NULL ||
+	    memcmp(random, b->random, sizeof(b->random)) == 0);
+
+	if (!session || bundle->fd != b->fd || bundle->count == DGRAM_BATCH)
+		demux_deliver(d, bundle);
+	if (session && dgram->length > 0) {
+		bundle->fd = b->fd;
+		bundle->piece[bundle->count++] = (struct dgram_piece){
+			dgram->data, dgram->length };
+	} else if (!session && random != NULL && demux_may_accept(d)) {
 		demux_greet(d, i, dgram, random);
+	}
 }
 
-/* ip(7), IP_RECVERR: nobody is there any more. */
+/* Nobody is there any more. */
 static void
 demux_take_refusals(struct demux *d, size_t i)
 {
@@ -309,53 +425,17 @@ static void
 demux_from_net(struct demux *d, size_t i)
 {
 	struct dgram_cursor at = { 0, 0 };
+	struct bundle bundle = { .count = 0 };
 	struct dgram dgram;
 
 	if (dgram_receive(d->net_batch, d->l->fd[i], DGRAM_BATCH) < 1)
 		return;
-	while (dgram_batch_next(d->net_batch, &at, &dgram)) {
+	while (d->l->fd[i] != -1 &&
+	    dgram_batch_next(d->net_batch, &at, &dgram)) {
 		if (dgram.from.len > 0)
-			demux_take(d, i, &dgram);
+			demux_take(d, i, &dgram, &bundle);
 	}
-}
-
-/* --- nobody else is let in ------------------------------------------------ */
-
-/* Whether what is sent to the client comes from the right address, when its
- * socket is connected. */
-static bool
-demux_routed_well(const struct branch *b)
-{
-	struct addr from = { .len = 0 };
-	int fd = socket(b->remote.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd == -1)
-		return false;
-	if (connect(fd, &b->remote.sa, b->remote.len) == 0)
-		addr_local(fd, &from);
-	close(fd);
-	addr_set_port(&from, addr_port(&b->local));
-	return addr_equal(&from, &b->local);
-}
-
-/* The only client: others are refused by the system from now on. */
-static void
-demux_settle(struct demux *d)
-{
-	const struct branch *b = NULL;
-
-	d->settled = true;
-	for (size_t i = 0; i < BUCKETS && b == NULL; i++)
-		b = d->bucket[i];
-	if (d->count != 1 || d->l->borrowed || !demux_routed_well(b) ||
-	    connect(d->l->fd[b->socket], &b->remote.sa, b->remote.len) == -1)
-		return;
-	for (size_t i = 0; i < d->l->count; i++) {
-		if (i == b->socket)
-			continue;
-		close(d->l->fd[i]);
-		d->l->fd[i] = -1;
-	}
+	demux_deliver(d, &bundle);
 }
 
 /* --- the thread ----------------------------------------------------------- */
@@ -365,16 +445,13 @@ static bool
 demux_woken(struct demux *d)
 {
 	uint64_t count;
-	bool closed, stopping;
+	bool stopping;
 
 	if (read(d->wake_fd, &count, sizeof(count)) == -1)
 		return true;
 	pthread_mutex_lock(&d->lock);
-	closed = d->closed;
 	stopping = d->stopping;
 	pthread_mutex_unlock(&d->lock);
-	if (closed && !stopping && !d->settled)
-		demux_settle(d);
 	return !stopping;
 }
 
@@ -460,7 +537,6 @@ demux_close_door(void *context)
 	while (d->queued > 0)
 		connection_close(&d->queue[--d->queued]);
 	pthread_mutex_unlock(&d->lock);
-	demux_wake(d);
 }
 
 /* --- from beginning to end ----------------------------------------------- */
@@ -482,16 +558,13 @@ static void
 demux_watch(struct demux *d)
 {
 	struct epoll_event event = { .events = EPOLLIN };
-	const int on = 1;
 
 	event.data.ptr = &d->wake_fd;
 	epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, d->wake_fd, &event);
 	for (size_t i = 0; i < d->l->count; i++) {
 		int fd = d->l->fd[i];
-		bool v4 = d->l->addr[i].sa.sa_family == AF_INET;
 
-		setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ?
-		    IP_RECVERR : IPV6_RECVERR, &on, sizeof(on));
+		demux_want_refusals(fd, d->l->addr[i].sa.sa_family, true);
 		sockopt_long_receive_queue(fd, RECEIVE_QUEUE);
 		event.data.ptr = &d->l->fd[i];
 		epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, fd, &event);
@@ -499,14 +572,15 @@ demux_watch(struct demux *d)
 }
 
 enum result
-demux_start(struct tls *t, struct listener *l, struct listener *clients,
-    struct demux **out, struct error *err)
+demux_start(struct tls *t, struct listener *l, bool single,
+    struct listener *clients, struct demux **out, struct error *err)
 {
 	struct demux *d = xcalloc(1, sizeof(*d));
 	int errnum = 0;
 
 	d->tls = t;
 	d->l = l;
+	d->single = single;
 	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	d->queue_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);

@@ -18,10 +18,12 @@ struct demux;
 /*
  * Serve the sockets of l, whose greetings t answers.  *clients becomes a
  * listener without an address, from which those come who have shown their
- * cookie; the caller ends it with listen_close().  t and l have to last until
- * demux_stop(), and nobody else reads l.  RESULT_LOCAL.
+ * cookie; the caller ends it with listen_close().  `single': the first one is
+ * enough, and gets the socket itself if it can, which is faster and lets the
+ * system refuse others.  t and l have to last until demux_stop(), and nobody
+ * else reads l.  RESULT_LOCAL.
  */
-enum result	demux_start(struct tls *t, struct listener *l,
+enum result	demux_start(struct tls *t, struct listener *l, bool single,
 		    struct listener *clients, struct demux **d,
 		    struct error *err);
 

@@ -69,7 +69,8 @@ stream_read_records(struct stream *s, void *data, size_t size)
 		if (result != 1)
 			break;
 		total += n;
-		if (SSL_has_pending(ts->ssl) != 1 || ts->tls->datagrams)
+		if (ts->tls->datagrams ? s->one_message :
+		    SSL_has_pending(ts->ssl) != 1)
 			break;
 	}
 	why = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ts->ssl, result);
@@ -331,7 +332,8 @@ tls_stream_new(struct tls *t, struct stream *lower)
 	ts->stream.ops = &stream_ops;
 	ts->stream.raw_in = ts->stream.raw_out = false;
 	ts->stream.layered = true;
-	ts->stream.in.messages = ts->stream.out.messages = t->datagrams;
+	ts->stream.in.messages = false;
+	ts->stream.out.messages = t->datagrams;
 	ts->lower = lower;
 	ts->tls = t;
 	if (!stream_attach(ts)) {
