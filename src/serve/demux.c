@@ -90,6 +90,15 @@ demux_find(struct demux *d, const struct addr *remote, size_t i)
 	return link;
 }
 
+/* A command that is about to be started has a copy of fd for a moment, so that
+ * closing it does not end what epoll(7) watches. */
+static void
+demux_close(const struct demux *d, int fd)
+{
+	epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	close(fd);
+}
+
 /* Its session reads the end, if it has not gone. */
 static void
 demux_drop(struct demux *d, struct branch **link)
@@ -98,7 +107,7 @@ demux_drop(struct demux *d, struct branch **link)
 
 	*link = b->next;
 	d->count--;
-	close(b->fd);
+	demux_close(d, b->fd);
 	free(b);
 }
 
@@ -117,15 +126,18 @@ demux_want_refusals(int fd, int family, bool wanted)
 
 /* --- clients that come ---------------------------------------------------- */
 
-static bool
-demux_may_accept(struct demux *d)
+enum door { DOOR_OPEN, DOOR_CROWDED, DOOR_CLOSED };
+
+static enum door
+demux_door(struct demux *d)
 {
-	bool may;
+	enum door door;
 
 	pthread_mutex_lock(&d->lock);
-	may = !d->closed && d->queued < QUEUE_MOST;
+	door = d->closed ? DOOR_CLOSED : d->queued == QUEUE_MOST ?
+	    DOOR_CROWDED : DOOR_OPEN;
 	pthread_mutex_unlock(&d->lock);
-	return may;
+	return door;
 }
 
 static void
@@ -262,7 +274,7 @@ demux_hand_over(struct demux *d, size_t i, const struct dgram *dgram)
 	d->l->fd[i] = -1;
 	for (size_t k = 0; k < d->l->count; k++) {
 		if (d->l->fd[k] != -1)
-			close(d->l->fd[k]);
+			demux_close(d, d->l->fd[k]);
 		d->l->fd[k] = -1;
 	}
 	c.fd = fd;
@@ -349,6 +361,8 @@ demux_greet(struct demux *d, size_t i, const struct dgram *dgram,
 		    &dgram->to);
 		break;
 	case TLS_GREETING_PROVEN:
+		if (demux_door(d) != DOOR_OPEN)
+			break;		/* it will try again */
 		/* RFC 6347, section 4.2.8: it has begun anew. */
 		before = demux_find(d, &dgram->from, i);
 		if (*before != NULL)
@@ -376,7 +390,7 @@ demux_take(struct demux *d, size_t i, const struct dgram *dgram,
 		bundle->fd = b->fd;
 		bundle->piece[bundle->count++] = (struct dgram_piece){
 			dgram->data, dgram->length };
-	} else if (!session && random != NULL && demux_may_accept(d)) {
+	} else if (!session && random != NULL && demux_door(d) != DOOR_CLOSED) {
 		demux_greet(d, i, dgram, random);
 	}
 }
