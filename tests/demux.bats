@@ -320,3 +320,163 @@ sock.bind(("127.0.0.1", int(sys.argv[1])))' "$PORT"
 drained() {
 	! read -r -t 0 -u "$IN"
 }
+
+@test "-k: a greeting of an older session, once more, ends nothing" {
+	input
+	dtls server -k -v --exec cat 127.0.0.1 0
+	# Greeting, cookie, keys, data, the end; and then again.
+	relay relay again:up:2:9
+	hello
+	until_true has_line relay.out '^up 5 '
+	INPUT=in spawn client "$SOCKCAT" -u "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	echo one >&"$IN"
+	until_true has_line client.out one
+	until_true has_line relay.out '^up 9 '
+	echo two >&"$IN"
+	until_true has_line client.out two
+	[ "$(grep -c accepted server.err)" -eq 2 ]
+	exec {IN}>&-
+	finish client
+	stop server
+}
+
+@test "-k: who greets again and again has one place in the queue" {
+	input
+	dtls server -k -v 127.0.0.1 0
+	INPUT=in spawn first "$SOCKCAT" -u -v "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	echo one >&"$IN"
+	until_true has_line server.out one
+	greetings
+	python3 - "$PORT" <<-'EOF'
+		from greetings import *
+		sock = connected()
+		for i in range(100):
+		    nonce = os.urandom(32)
+		    sock.send(greet(cookie_for(sock, nonce), nonce))
+	EOF
+	echo two | client -u --send-only
+	exec {IN}>&-
+	finish first
+	until_true has_line server.out two
+	[ "$(grep -c accepted server.err)" -le 3 ]
+	stop server
+}
+
+@test "-k: one whose command does not read disturbs nobody" {
+	local i
+	dtls server -k --sh-exec 'test -e first && exec cat; : >first; sleep 30' \
+	    127.0.0.1 0
+	INPUT=/dev/zero spawn flood timeout 30 "$SOCKCAT" -u "${TRUSTING[@]}" \
+	    127.0.0.1 "$PORT"
+	until_true test -e first
+	for i in 1 2 3; do
+		hello --connect-timeout 10
+	done
+	kill "${PID[flood]}"
+	finish flood any
+	stop server
+}
+
+@test "-k: few descriptors: those who are served have theirs" {
+	local i n
+	for n in 24 40; do
+		(ulimit -n "$n" && exec "$SOCKCAT" -l -k -u "${SERVING[@]}" \
+		    --port-file "port$n" --exec cat 127.0.0.1 0 3>&-) \
+		    2>"server$n.err" &
+		PID[server]=$!
+		until_true test -s "port$n"
+		PORT=$(<"port$n")
+		for i in {1..12}; do
+			echo "hello $i" >"hello$i"
+			INPUT=hello$i spawn "client$i" "$SOCKCAT" -u \
+			    "${TRUSTING[@]}" -w 30 127.0.0.1 "$PORT"
+		done
+		for i in {1..12}; do
+			finish "client$i"
+			same "hello$i" "client$i.out"
+		done
+		run ! grep socketpair "server$n.err"
+		stop server
+	done
+}
+
+@test "--deny without -k: the next one is served" {
+	dtls server -v --deny 127.0.0.2 127.0.0.1 0
+	refused 3 'handshake' client -u -s 127.0.0.2 --connect-timeout 300ms
+	until_true has_line server.err 'denied 127.0.0.2:'
+	echo hello | client -u
+	finish server
+	assert_equal "$(<server.out)" hello
+}
+
+@test "-I: the receive queue of a listener, and 4 MiB without it" {
+	need ss
+	dtls server -k -I 16384 127.0.0.1 0
+	ss -H -u -a -n -m "sport = :$PORT" >sockets
+	grep -q 'rb32768,' sockets || fail "$(<sockets)"
+	stop server
+	[ "$(id -u)" -eq 0 ] || skip "only root is given 4 MiB"
+	dtls server -k 127.0.0.1 0
+	ss -H -u -a -n -m "sport = :$PORT" >sockets
+	grep -q 'rb8388608,' sockets || fail "$(<sockets)"
+	input
+	INPUT=in spawn client "$SOCKCAT" -u -v "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	until_true has_line client.err 'TLS: DTLS'
+	ss -H -u -a -n -m "sport = :$(port_of client)" >sockets
+	grep -q 'rb8388608,' sockets || fail "$(<sockets)"
+	stop server
+}
+
+# stalled: nobody has read `out' yet, and it is full.
+stalled() {
+	python3 - <<-'EOF'
+		import array, fcntl, os, sys, termios
+		fd = os.open("out", os.O_RDONLY | os.O_NONBLOCK)
+		n = array.array("i", [0])
+		fcntl.ioctl(fd, termios.FIONREAD, n)
+		sys.exit(n[0] < 60000)
+	EOF
+}
+
+flowing() {
+	! stalled
+}
+
+# slowly: what comes through `out', after a pause that is longer than -q.
+slowly() {
+	until_true stalled
+	read -r -t 1.2 -u "$tick" || true
+	cat out >got {OUT}>&- &
+	PID[reader]=$!
+	until_true flowing
+	exec {OUT}>&-
+}
+
+@test "a slow reader of ours is no silence, and loses nothing" {
+	random_file data 200K
+	mkfifo out
+	# The initiator's.
+	exec {OUT}<>out
+	rm -f port
+	spawn server "$TESTS/messages.py" data 1000x205 -- "$SOCKCAT" -l -u \
+	    "${SERVING[@]}" --port-file port 127.0.0.1 0
+	until_true test -s port
+	PORT=$(<port)
+	OUTPUT=out spawn client "$SOCKCAT" -u "${TRUSTING[@]}" -q 700ms \
+	    127.0.0.1 "$PORT"
+	slowly
+	finish client
+	finish reader
+	finish server any
+	same data got
+	# A listener's.
+	exec {OUT}<>out
+	OUTPUT=out dtls server -q 700ms 127.0.0.1 0
+	spawn client "$TESTS/messages.py" data 1000x205 -- "$SOCKCAT" -u \
+	    "${TRUSTING[@]}" --send-only 127.0.0.1 "$PORT"
+	slowly
+	finish server
+	finish reader
+	finish client
+	same data got
+}

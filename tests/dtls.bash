@@ -44,8 +44,8 @@ greetings() {
 		    sock.settimeout(20)
 		    sock.connect(("127.0.0.1", int(sys.argv[1])))
 		    return sock
-		def cookie_for(sock):
-		    sock.send(greet())
+		def cookie_for(sock, nonce=bytes(32)):
+		    sock.send(greet(nonce=nonce))
 		    answer = sock.recv(65536)
 		    assert answer[0] == 22 and answer[13] == 3, answer
 		    cookie = answer[28:28 + answer[27]]

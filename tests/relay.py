@@ -3,13 +3,14 @@
 """A network for datagrams, between a client and HOST:PORT, that does badly what
 it is told to.
 
-usage: relay.py HOST:PORT [HARM:WAY:N]...
+usage: relay.py HOST:PORT [HARM:WAY:N[:M]]...
 
 It listens on a port of its own, and prints it, alone on the first line.  Each
 datagram it has got is a line: WAY N LENGTH.
 HARM      drop    lose it
           twice   deliver it two times
-          again   deliver it once more, behind the one that comes next
+          again   deliver it once more, behind the one that comes next, or
+                  behind number M
           noise   deliver it, and then bytes that mean nothing, from the same
                   address
           spoil   change its last byte
@@ -33,9 +34,13 @@ def main():
     target = address_of(sys.argv[1])
     family = socket.AF_INET6 if ":" in target[0] else socket.AF_INET
     harms = {}
+    behinds = {}
+    later = {}
     for text in sys.argv[2:]:
-        harm, way, number = text.split(":")
+        harm, way, number, *behind = text.split(":")
         harms[way, int(number)] = harm
+        if behind:
+            behinds[way, int(number)] = int(behind[0])
     near = socket.socket(family, socket.SOCK_DGRAM)
     near.bind((target[0], 0))
     far = socket.socket(family, socket.SOCK_DGRAM)
@@ -66,8 +71,12 @@ def main():
                 out = [data, b"\x17\xfe\xfd" + bytes(range(60))]
             elif harm == "spoil":
                 out = [data[:-1] + bytes([data[-1] ^ 1])]
-            out, late[way] = out + late[way], \
-                [data] if harm in ("again", "hold") else []
+            out += late[way] + later.pop((way, number), [])
+            late[way] = []
+            if (way, number) in behinds:
+                later[way, behinds[way, number]] = [data]
+            elif harm in ("again", "hold"):
+                late[way] = [data]
             for item in out:
                 try:
                     if way == "up":

@@ -28,6 +28,7 @@ pump_watches_net(const struct pump *p)
 	return !p->hung_up && p->phase == PHASE_RUN;
 }
 
+/* A reader of ours that is slow is no silence. */
 static int64_t
 pump_quit_at(const struct pump *p)
 {
@@ -35,6 +36,8 @@ pump_quit_at(const struct pump *p)
 
 	if (p->quit_at == CLOCK_NEVER || !p->o->quit_in_silence)
 		return p->quit_at;
+	if (!p->in.ended && p->in.wants_out)
+		return CLOCK_NEVER;
 	silent = clock_after(p->active, p->o->quit_after);
 	return silent > p->quit_at ? silent : p->quit_at;
 }
@@ -118,8 +121,12 @@ pump_quit(struct pump *p)
 	if (p->in.ended || !p->o->receive)
 		return;
 	p->phase = PHASE_DRAIN;
-	ioctl(p->net->in.fd, FIONREAD, &there);
-	p->drain_to = p->in.bytes + flow_pending(&p->in) + (uint64_t)there;
+	/* Of datagrams the system tells the next one only; but in silence, no
+	 * more come. */
+	if (ioctl(p->net->in.fd, FIONREAD, &there) == -1)
+		there = 0;
+	p->drain_to = p->o->quit_in_silence ? UINT64_MAX : p->in.bytes +
+	    flow_pending(&p->in) + (uint64_t)there;
 	p->in.wants_in = false;		/* it has a step to make at once */
 }
 

@@ -10,6 +10,9 @@
 /* Length of the queue of half-open fast-open connections of a listener. */
 #define FASTOPEN_QUEUE	256
 
+/* Bytes of a queue of datagrams. */
+#define LONG_QUEUE	(4 * 1024 * 1024)
+
 static enum result
 sockopt_int(int fd, int level, int name, int value, const char *what,
     struct error *err)
@@ -237,20 +240,26 @@ sockopt_keepalive(int fd, int idle, int interval, int count)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
 }
 
-void
-sockopt_long_receive_queue(int fd, int bytes)
+/* More than the limits of the system, if that is possible. */
+static void
+sockopt_force(int fd, int force, int option, int bytes)
 {
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) ==
-	    -1)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	if (setsockopt(fd, SOL_SOCKET, force, &bytes, sizeof(bytes)) == -1)
+		setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof(bytes));
 }
 
 void
-sockopt_long_send_queue(int fd, int bytes)
+sockopt_long_receive_queue(int fd, const struct socket_options *o)
 {
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) ==
-	    -1)
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	if (o->recv_buffer == 0)
+		sockopt_force(fd, SO_RCVBUFFORCE, SO_RCVBUF, LONG_QUEUE);
+}
+
+void
+sockopt_long_send_queue(int fd, const struct socket_options *o)
+{
+	sockopt_force(fd, SO_SNDBUFFORCE, SO_SNDBUF, o->recv_buffer > 0 ?
+	    o->recv_buffer : LONG_QUEUE);
 }
 
 bool

@@ -55,10 +55,14 @@ enum result	sockopt_socket_failed(int family, int protocol, int errnum,
  * that have none. */
 void	sockopt_keepalive(int fd, int idle, int interval, int count);
 
-/* A receive queue of `bytes`, or as near to it as we are allowed: beyond
- * net.core.rmem_max takes CAP_NET_ADMIN, socket(7). */
-void	sockopt_long_receive_queue(int fd, int bytes);
-void	sockopt_long_send_queue(int fd, int bytes);
+/*
+ * Of sockets of datagrams, which are lost when they find the queue full: 4 MiB,
+ * unless o has a receive buffer, or as near to it as we are allowed (beyond
+ * net.core.rmem_max takes CAP_NET_ADMIN, socket(7)).  The second is for the
+ * sending end of a UNIX-domain pair, where the queue is.
+ */
+void	sockopt_long_receive_queue(int fd, const struct socket_options *o);
+void	sockopt_long_send_queue(int fd, const struct socket_options *o);
 
 /* Let poll(2) call the socket readable only when that many bytes are there, or
  * the end; SO_RCVLOWAT, socket(7).  False where that is not to be had. */

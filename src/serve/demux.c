@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,16 +27,26 @@
 /* Clients that nobody has accepted yet; more have to greet again. */
 #define QUEUE_MOST	64
 
+/* Of the descriptors that are not needed for anything else, those who wait may
+ * have one in FDS_SHARE / 2. */
+#define RESERVED_FDS	64
+#define FDS_SHARE	8
+
 /* Datagrams that a socket may hold. */
 #define QUEUED_MOST	100000
-
-/* Of the sockets, and of each client, bytes: what finds it full is lost. */
-#define RECEIVE_QUEUE	(4 * 1024 * 1024)
 
 /* The network is asked so often, for so many milliseconds, to take what it had
  * no room for. */
 #define SEND_TRIES	3
 #define SEND_PATIENCE	100
+
+/* What a cookie is good for: one greeting from one address, while the session
+ * there is the same one, so that a greeting of old can't take its place. */
+struct bond {
+	struct sockaddr_storage	 from;
+	unsigned char		 random[DTLS_RANDOM_SIZE];
+	uint64_t		 session;	/* its number, 0: none */
+};
 
 /* One client. */
 struct branch {
@@ -44,6 +55,7 @@ struct branch {
 	struct addr	 local;		/* where it sent to; len 0: unknown */
 	size_t		 socket;	/* number in the listener */
 	int		 fd;		/* our end */
+	uint64_t	 number;
 	unsigned char	 random[DTLS_RANDOM_SIZE];	/* of its greeting */
 };
 
@@ -54,8 +66,15 @@ struct bundle {
 	struct dgram_piece	 piece[DGRAM_BATCH];
 };
 
+/* One that has not been accepted yet. */
+struct waiting {
+	struct connection	 c;
+	const struct branch	*branch;	/* NULL: it has the socket */
+};
+
 struct demux {
-	struct tls		*tls;
+	const struct options	*o;
+	struct access		*access;
 	struct listener		*l;
 	struct dgram_batch	*net_batch;
 	struct dgram_batch	*batch;
@@ -63,17 +82,16 @@ struct demux {
 	int			 epoll_fd;
 	int			 wake_fd;
 	pthread_t		 thread;
-	size_t			 count;
+	uint64_t		 number;	/* of the newest branch */
 	struct branch		*bucket[BUCKETS];
-	bool			 single;	/* one client is enough */
 	pthread_mutex_t		 lock;
 	/* under the lock */
 	int			 queue_fd;	/* counts the queue; the clients
 						 * listener's */
 	bool			 closed;	/* nobody else is let in */
 	bool			 stopping;
-	size_t			 queued;
-	struct connection	 queue[QUEUE_MOST];
+	size_t			 queued, queue_most;
+	struct waiting		 queue[QUEUE_MOST];
 };
 
 /* --- the table ----------------------------------------------------------- */
@@ -99,14 +117,38 @@ demux_close(const struct demux *d, int fd)
 	close(fd);
 }
 
+/* Out of the queue, for what becomes of it.  With the lock held. */
+static struct connection
+demux_dequeue(struct demux *d, size_t i)
+{
+	struct connection c = d->queue[i].c;
+	uint64_t count;
+
+	if (read(d->queue_fd, &count, sizeof(count)) == -1)
+		abort();	/* it counts them */
+	d->queued--;
+	memmove(d->queue + i, d->queue + i + 1, (d->queued - i) *
+	    sizeof(d->queue[0]));
+	return c;
+}
+
 /* Its session reads the end, if it has not gone. */
 static void
 demux_drop(struct demux *d, struct branch **link)
 {
 	struct branch *b = *link;
+	struct connection c;
 
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->queued; i++) {
+		if (d->queue[i].branch == b) {
+			c = demux_dequeue(d, i);
+			connection_close(&c);
+			break;
+		}
+	}
+	pthread_mutex_unlock(&d->lock);
 	*link = b->next;
-	d->count--;
 	demux_close(d, b->fd);
 	free(b);
 }
@@ -134,50 +176,47 @@ demux_door(struct demux *d)
 	enum door door;
 
 	pthread_mutex_lock(&d->lock);
-	door = d->closed ? DOOR_CLOSED : d->queued == QUEUE_MOST ?
+	door = d->closed ? DOOR_CLOSED : d->queued == d->queue_most ?
 	    DOOR_CROWDED : DOOR_OPEN;
 	pthread_mutex_unlock(&d->lock);
 	return door;
 }
 
 static void
-demux_enqueue(struct demux *d, struct connection *c)
+demux_enqueue(struct demux *d, struct connection *c, const struct branch *b)
 {
 	const uint64_t one = 1;
 	bool taken = false;
 
 	pthread_mutex_lock(&d->lock);
 	if (!d->closed && write(d->queue_fd, &one, sizeof(one)) != -1) {
-		d->queue[d->queued++] = *c;
+		d->queue[d->queued++] = (struct waiting){ *c, b };
 		taken = true;
 	}
 	pthread_mutex_unlock(&d->lock);
 	if (!taken)
-		close(c->fd);
+		connection_close(c);
 }
 
-/* What its session does not take is lost, unless there is nobody else who would
- * have to wait. */
+/* What its session does not take is lost: others would have to wait. */
 static void
-demux_deliver(const struct demux *d, struct bundle *bundle)
+demux_deliver(struct bundle *bundle)
 {
 	const struct dgram_piece *piece = bundle->piece;
 	size_t count = bundle->count, whole = 0;
-	struct pollfd pfd = { .fd = bundle->fd, .events = POLLOUT };
-	int patience = d->count == 1 ? SEND_PATIENCE : 0;
 
 	bundle->count = 0;
 	while (count > 0) {
-		int n = dgram_send(pfd.fd, piece, count, NULL, NULL, &whole);
+		int n = dgram_send(bundle->fd, piece, count, NULL, NULL,
+		    &whole);
 
-		if (n == -1 && (errno != EAGAIN || poll(&pfd, 1, patience) <
-		    1)) {
+		if (n == -1) {
 			log_line(LOG_DETAIL, "%zu datagrams were lost: %s",
 			    count, strerror(errno));
 			return;
 		}
-		piece += n == -1 ? 0 : n;
-		count -= n == -1 ? 0 : (size_t)n;
+		piece += n;
+		count -= (size_t)n;
 	}
 }
 
@@ -207,24 +246,24 @@ demux_add(struct demux *d, size_t i, const struct dgram *dgram,
 		log_line(LOG_STEP, "accept: %s", strerror(errno));
 		return;		/* it will greet again */
 	}
-	sockopt_long_send_queue(pair[0], RECEIVE_QUEUE);
+	sockopt_long_send_queue(pair[0], &d->o->socket);
 	b = xcalloc(1, sizeof(*b));
 	b->remote = dgram->from;
 	b->local = dgram->to;
 	b->socket = i;
 	b->fd = pair[0];
+	b->number = ++d->number;
 	memcpy(b->random, random, sizeof(b->random));
 	link = &d->bucket[addr_hash(&b->remote) % BUCKETS];
 	b->next = *link;
 	*link = b;
-	d->count++;
 	event.data.ptr = b;
 	epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, b->fd, &event);
-	demux_deliver(d, &(struct bundle){ .fd = b->fd, .count = 1,
+	demux_deliver(&(struct bundle){ .fd = b->fd, .count = 1,
 	    .piece = { { dgram->data, dgram->length } } });
 	c.fd = pair[1];
 	c.type = SOCK_SEQPACKET;
-	demux_enqueue(d, &c);
+	demux_enqueue(d, &c, b);
 }
 
 /* --- the only client ------------------------------------------------------ */
@@ -265,7 +304,7 @@ demux_hand_over(struct demux *d, size_t i, const struct dgram *dgram)
 	struct connection c = demux_connection(d, i, dgram);
 	int fd = d->l->fd[i];
 
-	if (!d->single || d->l->borrowed || !demux_routed_well(&c) ||
+	if (d->o->keep_open || d->l->borrowed || !demux_routed_well(&c) ||
 	    connect(fd, &c.remote.sa, c.remote.len) == -1)
 		return false;
 	epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
@@ -282,7 +321,7 @@ demux_hand_over(struct demux *d, size_t i, const struct dgram *dgram)
 	c.first = xmalloc(dgram->length);
 	memcpy(c.first, dgram->data, dgram->length);
 	c.first_length = dgram->length;
-	demux_enqueue(d, &c);
+	demux_enqueue(d, &c, NULL);
 	return true;
 }
 
@@ -348,12 +387,17 @@ static void
 demux_greet(struct demux *d, size_t i, const struct dgram *dgram,
     const unsigned char *random)
 {
-	struct branch **before;
+	struct branch **before = demux_find(d, &dgram->from, i);
 	unsigned char answer[TLS_ANSWER_MAX];
 	struct dgram_piece piece = { answer, 0 };
+	struct bond bond;
 
-	switch (tls_greet(d->tls, &dgram->from, dgram->data, dgram->length,
-	    answer, &piece.length)) {
+	memset(&bond, 0, sizeof(bond));
+	memcpy(&bond.from, &dgram->from.ss, dgram->from.len);
+	memcpy(bond.random, random, sizeof(bond.random));
+	bond.session = *before == NULL ? 0 : (*before)->number;
+	switch (tls_greet(d->o->tls_context, &bond, sizeof(bond), dgram->data,
+	    dgram->length, answer, &piece.length)) {
 	case TLS_GREETING_BAD:
 		break;
 	case TLS_GREETING_UNPROVEN:
@@ -363,8 +407,9 @@ demux_greet(struct demux *d, size_t i, const struct dgram *dgram,
 	case TLS_GREETING_PROVEN:
 		if (demux_door(d) != DOOR_OPEN)
 			break;		/* it will try again */
+		if (!access_admits(d->access, &dgram->from))
+			break;
 		/* RFC 6347, section 4.2.8: it has begun anew. */
-		before = demux_find(d, &dgram->from, i);
 		if (*before != NULL)
 			demux_drop(d, before);
 		if (!demux_hand_over(d, i, dgram))
@@ -385,7 +430,7 @@ demux_take(struct demux *d, size_t i, const struct dgram *dgram,
 	    memcmp(random, b->random, sizeof(b->random)) == 0);
 
 	if (!session || bundle->fd != b->fd || bundle->count == DGRAM_BATCH)
-		demux_deliver(d, bundle);
+		demux_deliver(bundle);
 	if (session && dgram->length > 0) {
 		bundle->fd = b->fd;
 		bundle->piece[bundle->count++] = (struct dgram_piece){
@@ -449,7 +494,7 @@ demux_from_net(struct demux *d, size_t i)
 		if (dgram.from.len > 0)
 			demux_take(d, i, &dgram, &bundle);
 	}
-	demux_deliver(d, &bundle);
+	demux_deliver(&bundle);
 }
 
 /* --- the thread ----------------------------------------------------------- */
@@ -527,16 +572,12 @@ static bool
 demux_accept(void *context, struct connection *c)
 {
 	struct demux *d = context;
-	uint64_t count;
-	bool taken = false;
+	bool taken;
 
 	pthread_mutex_lock(&d->lock);
-	if (d->queued > 0 && read(d->queue_fd, &count, sizeof(count)) != -1) {
-		*c = d->queue[0];
-		memmove(d->queue, d->queue + 1, --d->queued *
-		    sizeof(d->queue[0]));
-		taken = true;
-	}
+	taken = d->queued > 0;
+	if (taken)
+		*c = demux_dequeue(d, 0);
 	pthread_mutex_unlock(&d->lock);
 	return taken;
 }
@@ -549,7 +590,7 @@ demux_close_door(void *context)
 	pthread_mutex_lock(&d->lock);
 	d->closed = true;
 	while (d->queued > 0)
-		connection_close(&d->queue[--d->queued]);
+		connection_close(&d->queue[--d->queued].c);
 	pthread_mutex_unlock(&d->lock);
 }
 
@@ -579,22 +620,37 @@ demux_watch(struct demux *d)
 		int fd = d->l->fd[i];
 
 		demux_want_refusals(fd, d->l->addr[i].sa.sa_family, true);
-		sockopt_long_receive_queue(fd, RECEIVE_QUEUE);
+		sockopt_long_receive_queue(fd, &d->o->socket);
 		event.data.ptr = &d->l->fd[i];
 		epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 	}
 }
 
+/* So many that descriptors remain for those who are served. */
+static size_t
+demux_queue_most(void)
+{
+	struct rlimit limit;
+	size_t most;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur < RESERVED_FDS)
+		return 1;
+	most = (size_t)(limit.rlim_cur - RESERVED_FDS) / FDS_SHARE;
+	return most < 1 ? 1 : most > QUEUE_MOST ? QUEUE_MOST : most;
+}
+
 enum result
-demux_start(struct tls *t, struct listener *l, bool single,
+demux_start(const struct options *o, struct access *access, struct listener *l,
     struct listener *clients, struct demux **out, struct error *err)
 {
 	struct demux *d = xcalloc(1, sizeof(*d));
 	int errnum = 0;
 
-	d->tls = t;
+	d->o = o;
+	d->access = access;
 	d->l = l;
-	d->single = single;
+	d->queue_most = demux_queue_most();
 	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	d->queue_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);

@@ -10,22 +10,23 @@
 #define SERVE_DEMUX_H
 
 #include "base/error.h"
+#include "net/access.h"
 #include "net/listen.h"
-#include "tls/tls.h"
+#include "options.h"
 
 struct demux;
 
 /*
- * Serve the sockets of l, whose greetings t answers.  *clients becomes a
- * listener without an address, from which those come who have shown their
- * cookie; the caller ends it with listen_close().  `single': the first one is
- * enough, and gets the socket itself if it can, which is faster and lets the
- * system refuse others.  t and l have to last until demux_stop(), and nobody
- * else reads l.  RESULT_LOCAL.
+ * Serve the sockets of l, whose greetings o->tls_context answers.  *clients
+ * becomes a listener without an address, from which those come who may, by
+ * access, and have shown their cookie; the caller ends it with listen_close().
+ * Without o->keep_open the first one is enough, and gets the socket itself if
+ * it can, which is faster and lets the system refuse others.  All of them have
+ * to last until demux_stop(), and nobody else reads l.  RESULT_LOCAL.
  */
-enum result	demux_start(struct tls *t, struct listener *l, bool single,
-		    struct listener *clients, struct demux **d,
-		    struct error *err);
+enum result	demux_start(const struct options *o, struct access *access,
+		    struct listener *l, struct listener *clients,
+		    struct demux **d, struct error *err);
 
 /* After the last session has closed its end: what is in it is still sent. */
 void		demux_stop(struct demux *d);

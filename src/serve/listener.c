@@ -440,8 +440,7 @@ listener_serve(const struct options *o, int64_t deadline, struct listener *l,
 
 	if (!o->udp || o->tls_context == NULL)
 		return listener_serve_clients(o, deadline, l, access, err);
-	result = demux_start(o->tls_context, l, !o->keep_open, &clients,
-	    &demux, err);
+	result = demux_start(o, access, l, &clients, &demux, err);
 	if (result != RESULT_OK)
 		return result;
 	result = listener_serve_clients(o, deadline, &clients, access, err);

@@ -26,9 +26,6 @@
  * forged, and each takes a descriptor. */
 #define PEERS_MOST	1000
 
-/* As for standard input and output: what finds the queue full is lost. */
-#define RECEIVE_QUEUE	(4 * 1024 * 1024)
-
 #define EVENTS		64
 
 struct peer {
@@ -418,7 +415,7 @@ peers_run(const struct options *o, int64_t deadline, struct listener *l,
 	for (size_t i = 0; i < l->count; i++) {
 		event.data.ptr = &l->fd[i];
 		epoll_ctl(ps->epoll_fd, EPOLL_CTL_ADD, l->fd[i], &event);
-		sockopt_long_receive_queue(l->fd[i], RECEIVE_QUEUE);
+		sockopt_long_receive_queue(l->fd[i], &o->socket);
 	}
 	result = peers_loop(ps);
 	peers_leave(ps);

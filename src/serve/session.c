@@ -168,11 +168,14 @@ session_connect_target(const struct options *o, struct tls *t,
     struct error *err)
 {
 	struct addr remote = c->remote;
-	struct stream *net = stream_from_connection(c);
+	struct stream *net;
 	struct error e = { .result = RESULT_OK };
 	char peer[ADDR_TEXT_MAX];
 	enum result result;
 
+	if (o->udp)
+		sockopt_long_receive_queue(c->fd, &o->socket);
+	net = stream_from_connection(c);
 	if (t == NULL)
 		return net;
 	result = tls_start(t, host, session_handshake_deadline(o, deadline),

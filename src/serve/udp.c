@@ -19,9 +19,6 @@
 /* After so many received bytes a larger pipe pays. */
 #define LONG_TRANSFER	(256 * 1024)
 
-/* Datagrams that find the queue full are lost: as much as we can get. */
-#define RECEIVE_QUEUE	(4 * 1024 * 1024)
-
 /* Batches received, or sent, before the other direction gets its turn. */
 #define FAIR_BATCHES	16
 
@@ -517,8 +514,7 @@ udp_prepare_sockets(struct udp *u)
 		size_t segment = dgram_segment_limit(u->fd[i]);
 
 		dgram_merge(u->fd[i]);
-		if (u->o->socket.recv_buffer == 0)
-			sockopt_long_receive_queue(u->fd[i], RECEIVE_QUEUE);
+		sockopt_long_receive_queue(u->fd[i], &u->o->socket);
 		if (segment < u->segment)
 			u->segment = segment;
 	}

@@ -21,7 +21,8 @@
 /* The datagram that is looked at, and what is to be answered. */
 struct greeting {
 	SSL			*ssl;
-	const struct addr	*peer;
+	const void		*bond;
+	size_t			 bond_size;
 	const unsigned char	*data;
 	size_t			 length;	/* 0: it was read */
 	unsigned char		*answer;
@@ -51,8 +52,7 @@ tls_of(SSL *ssl)
 	return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 }
 
-/* As SSL_CTX_set_cookie_generate_cb(3): who comes from the same address and
- * port has the same one. */
+/* As SSL_CTX_set_cookie_generate_cb(3): the same for the same bond. */
 static int
 cookie_make(SSL *ssl, unsigned char *cookie, unsigned int *n)
 {
@@ -60,8 +60,7 @@ cookie_make(SSL *ssl, unsigned char *cookie, unsigned int *n)
 	const struct greeting *g = SSL_get_ex_data(ssl, c->greeting_index);
 
 	return g != NULL && HMAC(EVP_sha256(), c->secret, SECRET_SIZE,
-	    (const unsigned char *)&g->peer->ss, g->peer->len, cookie, n) !=
-	    NULL;
+	    g->bond, g->bond_size, cookie, n) != NULL;
 }
 
 /* For the engine of a session, tls_greet() has looked before. */
@@ -140,8 +139,9 @@ greeting_engine(struct tls *t, struct greeting *g)
 }
 
 enum tls_greeting
-tls_greet(struct tls *t, const struct addr *peer, const unsigned char *data,
-    size_t n, unsigned char answer[TLS_ANSWER_MAX], size_t *length)
+tls_greet(struct tls *t, const void *bond, size_t bond_size,
+    const unsigned char *data, size_t n, unsigned char answer[TLS_ANSWER_MAX],
+    size_t *length)
 {
 	struct greeting *g = &t->cookies->greeting;
 	int result;
@@ -150,7 +150,8 @@ tls_greet(struct tls *t, const struct addr *peer, const unsigned char *data,
 		g->ssl = greeting_engine(t, g);
 	if (g->ssl == NULL)
 		return TLS_GREETING_BAD;
-	g->peer = peer;
+	g->bond = bond;
+	g->bond_size = bond_size;
 	g->data = data;
 	g->length = n;
 	g->answer = answer;

@@ -42,11 +42,13 @@ tls_start(struct tls *t, const char *host, int64_t deadline,
 }
 
 enum tls_greeting
-tls_greet(struct tls *t, const struct addr *peer, const unsigned char *data,
-    size_t n, unsigned char answer[TLS_ANSWER_MAX], size_t *length)
+tls_greet(struct tls *t, const void *bond, size_t bond_size,
+    const unsigned char *data, size_t n, unsigned char answer[TLS_ANSWER_MAX],
+    size_t *length)
 {
 	(void)t;
-	(void)peer;
+	(void)bond;
+	(void)bond_size;
 	(void)data;
 	(void)n;
 	(void)answer;

@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "io/stream.h"
-#include "net/addr.h"
 
 /* Strings are NULL if they were not given. */
 struct tls_options {
@@ -85,14 +84,16 @@ enum tls_greeting {
 #define TLS_ANSWER_MAX	512	/* bytes */
 
 /*
- * Of a listener of datagrams: look at the first ones of peer (RFC 6347, section
- * 4.2.1).  TLS_GREETING_UNPROVEN: the answer, of *length bytes, has to be sent,
- * and nothing is kept.  TLS_GREETING_PROVEN: it has shown the cookie of such an
- * answer; tls_start() goes on from this very datagram.  One thread at a time.
+ * Of a listener of datagrams: look at the first ones of a peer (RFC 6347,
+ * section 4.2.1).  TLS_GREETING_UNPROVEN: the answer, of *length bytes, has to
+ * be sent, and nothing is kept.  TLS_GREETING_PROVEN: it has shown the cookie
+ * of such an answer, of the same bond: its address, and whatever else must not
+ * have changed.  tls_start() goes on from this very datagram.  One thread at a
+ * time.
  */
-enum tls_greeting	tls_greet(struct tls *t, const struct addr *peer,
-			    const unsigned char *data, size_t n,
-			    unsigned char answer[TLS_ANSWER_MAX],
+enum tls_greeting	tls_greet(struct tls *t, const void *bond,
+			    size_t bond_size, const unsigned char *data,
+			    size_t n, unsigned char answer[TLS_ANSWER_MAX],
 			    size_t *length);
 
 /* What the two agreed on, for the environment of commands. */
