@@ -427,14 +427,14 @@ drained() {
 	stop server
 }
 
-# stalled: nobody has read `out' yet, and it is full.
+# stalled: `out' is full.
 stalled() {
 	python3 - <<-'EOF'
-		import array, fcntl, os, sys, termios
-		fd = os.open("out", os.O_RDONLY | os.O_NONBLOCK)
-		n = array.array("i", [0])
-		fcntl.ioctl(fd, termios.FIONREAD, n)
-		sys.exit(n[0] < 60000)
+		import os, select, sys
+		poll = select.poll()
+		poll.register(os.open("out", os.O_WRONLY | os.O_NONBLOCK),
+		              select.POLLOUT)
+		sys.exit(len(poll.poll(0)))
 	EOF
 }
 
