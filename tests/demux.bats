@@ -445,7 +445,7 @@ flowing() {
 # slowly: what comes through `out', after a pause that is longer than -q.
 slowly() {
 	until_true stalled
-	read -r -t 1.2 -u "$tick" || true
+	read -r -t 2.3 -u "$tick" || true
 	cat out >got {OUT}>&- &
 	PID[reader]=$!
 	until_true flowing
@@ -462,7 +462,7 @@ slowly() {
 	    "${SERVING[@]}" --port-file port 127.0.0.1 0
 	until_true test -s port
 	PORT=$(<port)
-	OUTPUT=out spawn client "$SOCKCAT" -u "${TRUSTING[@]}" -q 700ms \
+	OUTPUT=out spawn client "$SOCKCAT" -u "${TRUSTING[@]}" -q 2 \
 	    127.0.0.1 "$PORT"
 	slowly
 	finish client
@@ -471,7 +471,7 @@ slowly() {
 	same data got
 	# A listener's.
 	exec {OUT}<>out
-	OUTPUT=out dtls server -q 700ms 127.0.0.1 0
+	OUTPUT=out dtls server -q 2 127.0.0.1 0
 	spawn client "$TESTS/messages.py" data 1000x205 -- "$SOCKCAT" -u \
 	    "${TRUSTING[@]}" --send-only 127.0.0.1 "$PORT"
 	slowly

@@ -620,7 +620,6 @@ demux_watch(struct demux *d)
 		int fd = d->l->fd[i];
 
 		demux_want_refusals(fd, d->l->addr[i].sa.sa_family, true);
-		sockopt_long_receive_queue(fd, &d->o->socket);
 		event.data.ptr = &d->l->fd[i];
 		epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 	}

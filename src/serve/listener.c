@@ -16,6 +16,7 @@
 #include "net/activation.h"
 #include "net/listen.h"
 #include "net/notify.h"
+#include "net/sockopt.h"
 #include "serve/broker.h"
 #include "serve/command.h"
 #include "serve/demux.h"
@@ -46,9 +47,12 @@ listener_open(const struct options *o, int64_t deadline, struct listener *l,
 		.socket = &o->socket,
 	};
 
-	if (o->socket_activation)
-		return activation_take(lo.type, l, err);
-	return listen_open(&lo, l, err);
+	enum result result = o->socket_activation ?
+	    activation_take(lo.type, l, err) : listen_open(&lo, l, err);
+
+	for (size_t i = 0; result == RESULT_OK && o->udp && i < l->count; i++)
+		sockopt_long_receive_queue(l->fd[i], &o->socket);
+	return result;
 }
 
 static enum result

@@ -11,7 +11,6 @@
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "io/dgram.h"
-#include "net/sockopt.h"
 #include "serve/command.h"
 #include "serve/environment.h"
 #include "serve/forward.h"
@@ -415,7 +414,6 @@ peers_run(const struct options *o, int64_t deadline, struct listener *l,
 	for (size_t i = 0; i < l->count; i++) {
 		event.data.ptr = &l->fd[i];
 		epoll_ctl(ps->epoll_fd, EPOLL_CTL_ADD, l->fd[i], &event);
-		sockopt_long_receive_queue(l->fd[i], &o->socket);
 	}
 	result = peers_loop(ps);
 	peers_leave(ps);
