@@ -306,7 +306,7 @@ sock.bind(("127.0.0.1", int(sys.argv[1])))' "$PORT"
 	kill -STOP "$(<pid)"
 	for i in 1 2 3 4 5 6; do
 		head -c 1000 /dev/zero >&"$IN"
-		until_true drained "$i"
+		until_true empty_pipe "$IN"
 	done
 	kill -CONT "$(<pid)"
 	until_true count client.out '^1000$' 6
@@ -316,10 +316,6 @@ sock.bind(("127.0.0.1", int(sys.argv[1])))' "$PORT"
 	assert_equal "$(grep -c . client.out)" 7
 }
 
-# drained: the client has read all of `in'.
-drained() {
-	! read -r -t 0 -u "$IN"
-}
 
 @test "-k: a greeting of an older session, once more, ends nothing" {
 	input
@@ -479,4 +475,144 @@ slowly() {
 	finish reader
 	finish client
 	same data got
+}
+
+# is_zombie FILE: the process whose number is in it has ended; for until_true.
+is_zombie() {
+	grep -q '^State:.*Z' "/proc/$(<"$1")/status"
+}
+
+@test "a command that leaves its input unread: all of its output arrives" {
+	# It writes and ends while nobody reads.
+	cat >five <<-'EOF'
+		#!/usr/bin/env python3
+		import os, select, signal
+		open("pid", "w").write(f"{os.getpid()}\n")
+		select.select([0], [], [])
+		os.kill(os.getppid(), signal.SIGSTOP)
+		for i in range(1, 6):
+		    os.write(1, b"%d\n" % i)
+	EOF
+	chmod +x five
+	dtls server --exec ./five 127.0.0.1 0
+	echo hello >hello
+	INPUT=hello spawn client "$SOCKCAT" -u "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	until_true is_stopped server
+	until_true is_zombie pid
+	kill -CONT "${PID[server]}"
+	finish client
+	finish server
+	assert_equal "$(xargs <client.out)" '1 2 3 4 5'
+}
+
+@test "a command's message that is too long fails there" {
+	cat >long <<-'EOF'
+		#!/usr/bin/env python3
+		import os
+		for size in 131041, 131040:
+		    try:
+		        os.write(1, bytes(size))
+		    except OSError as error:
+		        open("error", "w").write(str(error))
+	EOF
+	chmod +x long
+	dtls server --exec ./long 127.0.0.1 0
+	client -u -d >out
+	finish server
+	same out <(head -c 131040 /dev/zero)
+	grep -q 'Message too long' error
+}
+
+@test "HUP: those who are let in from now on" {
+	echo 127.0.0.9 >list
+	dtls server -k -v --allowfile list 127.0.0.1 0
+	refused 3 'handshake' client -u --connect-timeout 300ms
+	until_true has_line server.err 'denied 127.0.0.1:'
+	echo 127.0.0.1 >list
+	kill -HUP "${PID[server]}"
+	until_true has_line server.err 'were read again'
+	echo hello | client -u
+	until_true has_line server.out hello
+	stop server
+}
+
+@test "without -k, two at once, at different addresses: the first is served" {
+	dtls server --exec cat 0.0.0.0 0
+	greetings
+	timeout 30 python3 - "$PORT" "${PID[server]}" <<-'EOF'
+		from greetings import *
+		pid = int(sys.argv[2])
+		clients = []
+		for host in "127.0.0.5", "127.0.0.1":
+		    sock = connected()
+		    sock.connect((host, int(sys.argv[1])))
+		    clients.append((sock, greet(cookie_for(sock))))
+		os.kill(pid, signal.SIGSTOP)
+		while "\nState:\tT" not in open(f"/proc/{pid}/status").read():
+		    pass
+		for sock, hello in clients:
+		    sock.send(hello)
+		os.kill(pid, signal.SIGCONT)
+		answer = clients[0][0].recv(65536)
+		assert answer[13] == 2, answer
+	EOF
+	stop server
+}
+
+# descriptors PID N: it has so many; for until_true.
+descriptors() {
+	[ "$(ls "/proc/$1/fd" | wc -l)" -eq "$2" ]
+}
+
+@test "-k: a client that died: what it had sent before is written" {
+	local n
+	random_file data 200K
+	mkfifo out
+	exec {OUT}<>out
+	input
+	output
+	INPUT=in OUTPUT=out dtls server -k 127.0.0.1 0
+	INPUT=up spawn client "$SOCKCAT" -u -v "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	until_true has_line client.err 'TLS: DTLS'
+	cat data >&"$UP"
+	until_true empty_pipe "$UP"
+	until_true is_asleep client
+	until_true stalled
+	kill -KILL "${PID[client]}"
+	finish client 137
+	n=$(ls "/proc/${PID[server]}/fd" | wc -l)
+	echo one >&"$IN"
+	until_true descriptors "${PID[server]}" $((n - 1))
+	echo two >&"$IN"
+	until_true empty_pipe "$IN"
+	cat out >got {OUT}>&- &
+	PID[reader]=$!
+	until_true has_bytes got 204800
+	same data got
+	until_true has_line server.err 'refused'
+	stop server
+	exec {OUT}>&-
+	finish reader
+}
+
+# empty_pipe FD: for until_true.
+empty_pipe() {
+	! read -r -t 0 -u "$1"
+}
+
+# is_asleep NAME: it waits for something; for until_true.
+is_asleep() {
+	grep -q '^State:.*S' "/proc/${PID[$1]}/status"
+}
+
+@test "--socket-activation: the manager's socket is what it was" {
+	: >quiet
+	spawn manager "$TESTS/manager.py" udp -- "$SOCKCAT" -l -v -u \
+	    "${SERVING[@]}" --socket-activation
+	until_true has_line manager.err 'listening on'
+	PORT=$(<manager.out)
+	# It leaves before our end reaches it, which is then refused.
+	echo hello | client -u -q 0
+	finish manager
+	grep -qx hello manager.out
 }

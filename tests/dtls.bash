@@ -60,3 +60,10 @@ input() {
 	mkfifo in
 	exec {IN}<>in
 }
+
+# output: another, `up' and $UP.
+output() {
+	rm -f up
+	mkfifo up
+	exec {UP}<>up
+}

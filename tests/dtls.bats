@@ -42,13 +42,6 @@ client_to() {
 	"$SOCKCAT" -u "${TRUSTING[@]}" "$@" 127.0.0.1 "$port" </dev/null
 }
 
-# output: another, `up' and $UP.
-output() {
-	rm -f up
-	mkfifo up
-	exec {UP}<>up
-}
-
 # s_server ARGUMENT...: openssl's, for one client; sets PORT.
 s_server() {
 	INPUT=in spawn server openssl s_server -dtls1_2 -accept 127.0.0.1:0 \

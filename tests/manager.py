@@ -12,12 +12,16 @@ KIND       tcp, tcp6, udp, udp6: on loopback, the kernel chooses the port;
 
 Opens the sockets and prints their ports or paths, on one line.  Runs the command
 and leaves with its status.  The sockets are held until then: if there is a file
-`after', the first of them gets one client more, to which it says `held'.
+`after', the first of them gets one client more, to which it says `held'; if there
+is a file `quiet', those of datagrams must report no errors, then or later.
 """
 import fcntl
 import os
+import select
 import socket
 import sys
+
+IP_RECVERR = 11  # ip(7)
 
 KINDS = {
     "tcp": (socket.AF_INET, socket.SOCK_STREAM),
@@ -68,6 +72,13 @@ def run(passed, changes, command):
     return status if status >= 0 else 128 - status
 
 
+def check_quiet(sock):
+    poll = select.poll()
+    poll.register(sock, 0)
+    if poll.poll(0) or sock.getsockopt(socket.IPPROTO_IP, IP_RECVERR) != 0:
+        sys.exit("the socket is not what it was")
+
+
 def main():
     at = sys.argv.index("--")
     words, command = sys.argv[1:at], sys.argv[at + 1:]
@@ -81,6 +92,9 @@ def main():
         client, _ = opened[0][0].accept()
         client.sendall(b"held\n")
         client.close()
+    if os.path.exists("quiet"):
+        for sock, _ in opened:
+            check_quiet(sock)
     sys.exit(status)
 
 

@@ -31,11 +31,16 @@ static ssize_t
 socket_read(struct stream *s, void *data, size_t n)
 {
 	struct socket_stream *ss = (struct socket_stream *)s;
+	int type = ss->connection.type;
 	ssize_t r = ss->connection.first != NULL ?
 	    socket_read_first(&ss->connection, data, n) :
 	    fdio_read(&s->in, data, n);
 
-	if (r != 0 || ss->connection.type != SOCK_DGRAM)
+	/* That the other end left something unread is told before what it
+	 * wrote, once: unlike that of a stream. */
+	if (r == -1 && errno == ECONNRESET && type == SOCK_SEQPACKET)
+		r = fdio_read(&s->in, data, n);
+	if (r != 0 || type != SOCK_DGRAM)
 		return r;
 	errno = EAGAIN;		/* an empty one is no end */
 	return -1;

@@ -28,6 +28,10 @@
  * often. */
 #define LOOK_AGAIN	(20 * CLOCK_MS)
 
+/* The longest message of a command, bytes, and what the kernel counts with it:
+ * as much as is read at once. */
+#define MESSAGE_MOST	(128 * 1024)
+
 /* As the shell says it. */
 #define STATUS_CANNOT_RUN	126
 #define STATUS_NOT_FOUND	127
@@ -270,11 +274,16 @@ command_connect(const struct options *o, char *const *env, struct command *cmd,
 	/* Messages stay what they are, and there is an end. */
 	struct connection ours = { .type = o->udp ? SOCK_SEQPACKET :
 	    SOCK_STREAM };
+	const int half = MESSAGE_MOST / 2;	/* the kernel doubles it */
 	enum result result;
 	int pair[2];
 
 	if (socketpair(AF_UNIX, ours.type | SOCK_CLOEXEC, 0, pair) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "socketpair");
+	/* A message that we could not read has to fail where it is written. */
+	if (ours.type == SOCK_SEQPACKET)
+		setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &half,
+		    sizeof(half));
 	result = command_start(cmd, o, pair[1], NULL, env, err);
 	close(pair[1]);
 	if (result != RESULT_OK) {

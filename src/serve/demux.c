@@ -192,6 +192,7 @@ demux_enqueue(struct demux *d, struct connection *c, const struct branch *b)
 	if (!d->closed && write(d->queue_fd, &one, sizeof(one)) != -1) {
 		d->queue[d->queued++] = (struct waiting){ *c, b };
 		taken = true;
+		d->closed = !d->o->keep_open;
 	}
 	pthread_mutex_unlock(&d->lock);
 	if (!taken)
@@ -285,14 +286,15 @@ demux_routed_well(const struct connection *c)
 	return addr_equal(&from, &c->local);
 }
 
-/* What came before it was connected: greetings, of others or once more. */
+/* What came before it was connected: greetings, of others or once more, and
+ * that somebody has gone. */
 static void
 demux_empty(int fd)
 {
 	char byte;
 
-	for (int i = 0; i < QUEUED_MOST && recv(fd, &byte, 1, MSG_DONTWAIT) !=
-	    -1; i++)
+	for (int i = 0; i < QUEUED_MOST && (recv(fd, &byte, 1, MSG_DONTWAIT) !=
+	    -1 || errno == ECONNREFUSED); i++)
 		continue;
 }
 
@@ -535,6 +537,22 @@ demux_handle(struct demux *d, const struct epoll_event *event)
 	return true;
 }
 
+/* A service manager may go on with the sockets. */
+static void
+demux_give_back(const struct demux *d)
+{
+	int errnum;
+	socklen_t len = sizeof(errnum);
+
+	for (size_t i = 0; i < d->l->count; i++) {
+		if (d->l->fd[i] == -1)
+			continue;
+		demux_want_refusals(d->l->fd[i], d->l->addr[i].sa.sa_family,
+		    false);
+		getsockopt(d->l->fd[i], SOL_SOCKET, SO_ERROR, &errnum, &len);
+	}
+}
+
 static void *
 demux_run(void *arg)
 {
@@ -553,6 +571,7 @@ demux_run(void *arg)
 				demux_drop(d, &d->bucket[i]);
 		}
 	}
+	demux_give_back(d);
 	return NULL;
 }
 
@@ -653,12 +672,12 @@ demux_start(const struct options *o, struct access *access, struct listener *l,
 	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	d->queue_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+	if (d->epoll_fd == -1 || d->wake_fd == -1 || d->queue_fd == -1)
+		errnum = errno;
 	pthread_mutex_init(&d->lock, NULL);
 	d->segment = dgram_segment_limit(l->fd[0]);
 	d->net_batch = dgram_batch_new(l->fd[0]);
 	d->batch = dgram_batch_new(d->wake_fd);
-	if (d->epoll_fd == -1 || d->wake_fd == -1 || d->queue_fd == -1)
-		errnum = errno;
 	if (errnum == 0) {
 		demux_watch(d);
 		errnum = signals_thread(&d->thread, NULL, demux_run, d);

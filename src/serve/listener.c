@@ -158,7 +158,6 @@ queue_accept(struct queue *q, const struct pollfd *pfd, struct error *err)
 				    errnum, "accept");
 			continue;
 		}
-		access_reload_if_asked(q->access, q->deadline);
 		if (!access_admits(q->access, &c.remote)) {
 			connection_close(&c);
 			continue;
@@ -191,6 +190,8 @@ queue_wait(struct queue *q, int64_t until, struct error *err)
 	if (clock_now() >= until)
 		return error_set(err, RESULT_TIMEOUT,
 		    "no client came in time");
+	/* Those of DTLS are refused before they come here. */
+	access_reload_if_asked(q->access, q->deadline);
 	return queue_accept(q, pfd, err);
 }
 

@@ -34,6 +34,13 @@ bio_read(BIO *bio, char *data, int size)
 	ssize_t n = lower->ops->read(lower, data, (size_t)size);
 
 	BIO_clear_retry_flags(bio);
+	/* Told before the datagrams that have come. */
+	if (n == -1 && errno == ECONNREFUSED && ts->tls->datagrams) {
+		ts->refused = true;
+		n = lower->ops->read(lower, data, (size_t)size);
+	}
+	if (n == -1 && errno == EAGAIN && ts->refused)
+		errno = ECONNREFUSED;
 	/* Of datagrams, what is longer than ours can be is none of ours, and
 	 * the end is that nobody is there. */
 	if (n == -1 && (errno == EAGAIN || errno == EMSGSIZE))
@@ -59,13 +66,15 @@ bio_write(BIO *bio, const char *data, int size)
 	ssize_t w = 0;
 
 	BIO_clear_retry_flags(bio);
-	ts->written += n;
 	/* Datagrams are not joined; one that can't be sent is lost, as on any
 	 * network. */
 	if (ts->tls->datagrams && buffer_length(&ts->kept) > 0)
 		return size;
+	/* It has gone, which is told to who reads, behind what came. */
 	if (buffer_length(&ts->kept) == 0)
 		w = lower->ops->write(lower, data, n);
+	if (w == -1 && errno == EPIPE && ts->tls->datagrams)
+		return size;
 	if (w == -1 && errno != EAGAIN) {
 		ts->errnum = errno;
 		return -1;
@@ -74,12 +83,13 @@ bio_write(BIO *bio, const char *data, int size)
 		data += w;
 		n -= (size_t)w;
 	}
-	if (n == 0)
-		return size;
 	if (n > buffer_room(&ts->kept)) {	/* answers nobody reads */
 		ts->errnum = ENOBUFS;
 		return -1;
 	}
+	ts->written += (uint64_t)size;
+	if (n == 0)
+		return size;
 	buffer_put(&ts->kept, data, n);
 	ts->stream.unflushed = true;
 	return size;

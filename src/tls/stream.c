@@ -34,10 +34,24 @@ stream_fail(struct tls_stream *ts, int result)
 	}
 	if (ts->direct && why == SSL_ERROR_SYSCALL)
 		ts->errnum = errnum;
-	tls_stream_set_error(ts, why, &ts->fault);
+	if (!ts->broken && !ts->broken_out)
+		tls_stream_set_error(ts, why, &ts->fault);
 	ts->stream.fault = &ts->fault;
 	ts->broken = true;
 	errno = EPROTO;
+	return -1;
+}
+
+/* What came before the connection broke can still be read. */
+static int
+stream_fail_out(struct tls_stream *ts, int result)
+{
+	bool lower = SSL_get_error(ts->ssl, result) == SSL_ERROR_SYSCALL;
+
+	if (stream_fail(ts, result) == -1 && errno == EPROTO && lower) {
+		ts->broken = false;
+		ts->broken_out = true;
+	}
 	return -1;
 }
 
@@ -79,6 +93,7 @@ stream_read_records(struct stream *s, void *data, size_t size)
 	/* An end or a failure behind data is told by the next read. */
 	s->more = why == SSL_ERROR_NONE ? SSL_has_pending(ts->ssl) == 1 :
 	    why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
+	s->more = s->more || ts->refused;
 	if (why != SSL_ERROR_NONE && why != SSL_ERROR_ZERO_RETURN)
 		stream_fail(ts, result);
 	if (total > 0)
@@ -93,7 +108,7 @@ stream_repeat_farewell(struct tls_stream *ts)
 	int errnum = errno;
 
 	ts->repeat_farewell = false;
-	if (ts->broken)
+	if (ts->broken || ts->broken_out)
 		return;
 	SSL_shutdown(ts->ssl);
 	stream_allow_repetition(ts);
@@ -180,7 +195,7 @@ stream_write_records(struct stream *s, const void *data, size_t size)
 	if (s->unflushed && stream_flush(s) == -1)
 		return -1;
 	errno = EPROTO;
-	if (ts->broken)
+	if (ts->broken || ts->broken_out)
 		return -1;
 	ERR_clear_error();
 	while (total < size && !s->unflushed) {
@@ -201,7 +216,7 @@ stream_write_records(struct stream *s, const void *data, size_t size)
 		ts->data_end = ts->written;
 	}
 	return total > 0 || size == 0 ? (ssize_t)total :
-	    stream_fail(ts, result);
+	    stream_fail_out(ts, result);
 }
 
 static ssize_t
@@ -221,7 +236,7 @@ stream_shutdown(struct stream *s)
 	struct tls_stream *ts = tls_stream_of(s);
 
 	s->shut = true;
-	if (ts->broken)
+	if (ts->broken || ts->broken_out)
 		return -1;
 	ERR_clear_error();
 	if (ts->direct) {
