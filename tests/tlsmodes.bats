@@ -706,6 +706,36 @@ ends_with() {
 	stop room
 }
 
+# What a UNIX socket holds changes only when it is read.
+@test "a broker: its queue was empty when the socket filled in mid-record" {
+	local i
+	random_file crumb 10000
+	random_file piece 2000000
+	input
+	INPUT=in tls_listener room -v --broker -U room.sock
+	spawn good "$SOCKCAT" -d "${TRUSTING[@]}" -e localhost -U room.sock
+	echo welcome >&"$IN"
+	until_true has_line good.out welcome
+	spawn slow "$TESTS/tlspeer.py" connect unix:room.sock tls: await:over \
+	    recv:got
+	until_true has_line slow.out '^tls'
+	for i in {1..40}; do	# more than it holds
+		cat crumb >&"$IN"
+		until_true has_bytes good.out $((8 + i * 10000))
+	done
+	for i in {1..12}; do
+		cat piece >&"$IN"
+		until_true has_bytes good.out $((400008 + i * 2000000))
+		! grep -q 'cut off' room.err || break
+	done
+	said room 'cut off: .*too slowly'
+	[ "$i" -lt 12 ]
+	: >over
+	finish slow
+	grep -qx cut slow.out
+	stop room
+}
+
 @test "sockets of a manager: TLS on what is passed" {
 	spawn manager "$TESTS/manager.py" tcp -- sh -c 'echo $$ >pid
 	    exec "$0" "$@"' "$SOCKCAT" -l -v --socket-activation \

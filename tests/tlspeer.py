@@ -3,6 +3,7 @@
 """A TLS peer that does exactly what it is told, one verb after the other.
 
 usage: tlspeer.py listen|connect HOST:PORT VERB...
+       tlspeer.py connect unix:PATH VERB...
 
 `listen' with port 0 lets the kernel choose and prints the port, alone on the
 first line of standard output.
@@ -53,11 +54,15 @@ class Peer:
     """A connection, and TLS on it after `tls'."""
 
     def __init__(self, role, text):
-        host, port = text.rsplit(":", 1)
-        address = (host.strip("[]"), int(port))
         self.server = role == "listen"
         self.tls = self.sni = None
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        host, port = text.rsplit(":", 1)
+        if host == "unix" and not self.server:
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.connect(port)
+            return
+        address = (host.strip("[]"), int(port))
         if not self.server:
             self.sock = socket.create_connection(address)
             return

@@ -189,8 +189,12 @@ broker_write(struct hub_member *m, struct stream *net, bool *moved)
 	struct iovec iov[PIECES_MOST];
 	size_t count;
 
-	if (net->unflushed && net->ops->flush(net) == -1)
-		return errno == EAGAIN ? 1 : -1;
+	if (net->unflushed && net->ops->flush(net) == -1) {
+		if (errno != EAGAIN)
+			return -1;
+		hub_took(m, 0, true);
+		return 1;
+	}
 	for (int calls = 0; calls < FAIR_CALLS; calls++) {
 		ssize_t n;
 
