@@ -600,11 +600,6 @@ empty_pipe() {
 	! read -r -t 0 -u "$1"
 }
 
-# is_asleep NAME: it waits for something; for until_true.
-is_asleep() {
-	grep -q '^State:.*S' "/proc/${PID[$1]}/status"
-}
-
 @test "--socket-activation: the manager's socket is what it was" {
 	: >quiet
 	spawn manager "$TESTS/manager.py" udp -- "$SOCKCAT" -l -v -u \
@@ -613,6 +608,29 @@ is_asleep() {
 	PORT=$(<manager.out)
 	# It leaves before our end reaches it, which is then refused.
 	echo hello | client -u -q 0
+	finish manager
+	grep -qx hello manager.out
+}
+
+@test "--socket-activation: what came before a refusal is written" {
+	input
+	spawn manager "$TESTS/manager.py" udp -- "$SOCKCAT" -l -v -u \
+	    "${SERVING[@]}" --socket-activation
+	until_true has_line manager.err 'listening on'
+	PORT=$(<manager.out)
+	INPUT=in spawn client "$SOCKCAT" -u -v -q 0 "${TRUSTING[@]}" \
+	    127.0.0.1 "$PORT"
+	until_true has_line manager.err 'half-closed'
+	until_true has_line client.err 'TLS: DTLS'
+	PID[server]=$(($(cat /proc/"${PID[manager]}"/task/*/children)))
+	kill -STOP "${PID[server]}"
+	until_true is_stopped server
+	echo hello >&"$IN"
+	exec {IN}>&-
+	finish client
+	let_refuse server "127.0.0.1:$(port_of client)"
+	kill -CONT "${PID[server]}"
+	unset "PID[server]"
 	finish manager
 	grep -qx hello manager.out
 }

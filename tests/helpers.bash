@@ -142,6 +142,20 @@ is_stopped() {
 	grep -q '^State:.T' "/proc/${PID[$1]}/status"
 }
 
+# is_asleep NAME: it waits for something; for until_true.
+is_asleep() {
+	grep -q '^State:.*S' "/proc/${PID[$1]}/status"
+}
+
+# let_refuse NAME ADDRESS: once it is stopped: a refusal from ADDRESS, where nobody
+# is, waits at its socket.
+let_refuse() {
+	local status=0
+	"$TESTS/refuse.py" "${PID[$1]}" "$2" || status=$?
+	[ "$status" != 77 ] || skip "no socket can be borrowed here"
+	return "$status"
+}
+
 # random_file NAME SIZE (as head -c): bytes that compress to nothing.
 random_file() {
 	head -c "$2" /dev/urandom >"$1"

@@ -57,6 +57,7 @@ struct branch {
 	int		 fd;		/* our end */
 	uint64_t	 number;
 	unsigned char	 random[DTLS_RANDOM_SIZE];	/* of its greeting */
+	bool		 refused;	/* nobody is there any more */
 };
 
 /* Datagrams for one client, in a row. */
@@ -442,10 +443,11 @@ demux_take(struct demux *d, size_t i, const struct dgram *dgram,
 	}
 }
 
-/* Nobody is there any more. */
-static void
+/* Returns whether somebody has gone. */
+static bool
 demux_take_refusals(struct demux *d, size_t i)
 {
+	bool some = false;
 	alignas(struct cmsghdr) char control[512];
 	struct addr to;
 	char byte;
@@ -462,11 +464,11 @@ demux_take_refusals(struct demux *d, size_t i)
 		};
 		struct sock_extended_err error = { 0 };
 		struct cmsghdr *c;
-		struct branch **link;
+		struct branch *b;
 
 		if (recvmsg(d->l->fd[i], &msg, MSG_ERRQUEUE | MSG_DONTWAIT) ==
 		    -1)
-			return;
+			return some;
 		to.len = msg.msg_namelen;
 		for (c = CMSG_FIRSTHDR(&msg); c != NULL;
 		    c = CMSG_NXTHDR(&msg, c)) {
@@ -476,13 +478,29 @@ demux_take_refusals(struct demux *d, size_t i)
 			    c->cmsg_type == IPV6_RECVERR))
 				memcpy(&error, CMSG_DATA(c), sizeof(error));
 		}
-		link = demux_find(d, &to, i);
-		if (error.ee_errno == ECONNREFUSED && *link != NULL)
-			demux_drop(d, link);
+		b = *demux_find(d, &to, i);
+		if (error.ee_errno == ECONNREFUSED && b != NULL)
+			some = b->refused = true;
 	}
 }
 
 static void
+demux_drop_refused(struct demux *d)
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		struct branch **link = &d->bucket[i];
+
+		while (*link != NULL) {
+			if ((*link)->refused)
+				demux_drop(d, link);
+			else
+				link = &(*link)->next;
+		}
+	}
+}
+
+/* Returns whether there may be more. */
+static bool
 demux_from_net(struct demux *d, size_t i)
 {
 	struct dgram_cursor at = { 0, 0 };
@@ -490,13 +508,26 @@ demux_from_net(struct demux *d, size_t i)
 	struct dgram dgram;
 
 	if (dgram_receive(d->net_batch, d->l->fd[i], DGRAM_BATCH) < 1)
-		return;
+		return errno == ECONNREFUSED;
 	while (d->l->fd[i] != -1 &&
 	    dgram_batch_next(d->net_batch, &at, &dgram)) {
 		if (dgram.from.len > 0)
 			demux_take(d, i, &dgram, &bundle);
 	}
 	demux_deliver(&bundle);
+	return d->l->fd[i] != -1;
+}
+
+/* The refusals first, but they do not count before what came earlier. */
+static void
+demux_from_socket(struct demux *d, size_t i, bool error)
+{
+	bool refused = error && demux_take_refusals(d, i);
+
+	for (int n = 0; demux_from_net(d, i) && refused && n < QUEUED_MOST; n++)
+		continue;
+	if (refused)
+		demux_drop_refused(d);
 }
 
 /* --- the thread ----------------------------------------------------------- */
@@ -531,9 +562,8 @@ demux_handle(struct demux *d, const struct epoll_event *event)
 			demux_drop(d, demux_find(d, &b->remote, b->socket));
 		return true;
 	}
-	if ((event->events & EPOLLERR) != 0)
-		demux_take_refusals(d, (size_t)(fd - d->l->fd));
-	demux_from_net(d, (size_t)(fd - d->l->fd));
+	demux_from_socket(d, (size_t)(fd - d->l->fd),
+	    (event->events & EPOLLERR) != 0);
 	return true;
 }
 
