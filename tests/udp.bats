@@ -447,6 +447,44 @@ ethernet() {
 	kill -0 "${PID[a]}"
 }
 
+@test "client: what came before a refusal is written" {
+	input
+	peer p 127.0.0.1 recv:1:got await:asleep seq:1:40
+	INPUT=in spawn c "$SOCKCAT" -u 127.0.0.1 "$THEIRS"
+	echo hello >&"$IN"
+	until_true gots p.out 1
+	kill -STOP "${PID[c]}"
+	until_true is_stopped c
+	touch asleep
+	finish p
+	let_refuse c "127.0.0.1:$THEIRS"
+	kill -CONT "${PID[c]}"
+	finish c 1
+	diff <(seq 40) c.out
+	grep -q refused c.err
+}
+
+@test "listener: what came before a refusal is written" {
+	local to
+	input
+	for to in 127.0.0.1 127.0.0.5; do
+		rm -f asleep
+		INPUT=in listener a -u -v 0.0.0.0 0
+		peer p 127.0.0.1 "to:$to:$PORT" text:hello await:asleep \
+		    seq:1:40
+		until_true has_line a.out hello
+		kill -STOP "${PID[a]}"
+		until_true is_stopped a
+		touch asleep
+		finish p
+		let_refuse a "127.0.0.1:$THEIRS"
+		kill -CONT "${PID[a]}"
+		finish a 1
+		diff <(echo hello; seq 40) a.out
+		grep -q refused a.err
+	done
+}
+
 # --- when does it end? -------------------------------------------------------
 
 @test "client: it leaves after 1 s of silence, status 0; -q says otherwise" {
@@ -481,6 +519,22 @@ ethernet() {
 	"$SOCKCAT" -u 127.0.0.1 "$THEIRS" <<<hello >back
 	finish p
 	diff <(seq 5) back
+}
+
+@test "a reader that pauses is not the peer's silence" {
+	random_file data 8M
+	mkfifo slow
+	exec {SLOW}<>slow
+	OUTPUT=slow listener a -u -U -q 1 sock
+	INPUT=data spawn c "$SOCKCAT" -u -U --send-only sock
+	until_true read -r -t 0 -u "$SLOW"
+	until_true is_asleep c
+	until_true over $(($(microseconds) + 1400000))
+	exec {READ}<slow {SLOW}>&-
+	cat <&"$READ" >got
+	finish c
+	finish a
+	same data got
 }
 
 @test "client, -q negative: it never leaves by itself" {

@@ -22,6 +22,9 @@
 /* Batches received, or sent, before the other direction gets its turn. */
 #define FAIR_BATCHES	16
 
+/* Batches that may have come before a refusal. */
+#define BEHIND_BATCHES	4096
+
 /* When the kernel is out of buffers, or a queue is full that poll(2) can't
  * see, look again after this long. */
 #define FULL_PAUSE	(2 * CLOCK_MS)
@@ -265,22 +268,32 @@ udp_batch_most(struct udp *u)
 	return most < DGRAM_BATCH ? most : DGRAM_BATCH;
 }
 
+/* As dgram_receive(), and what is for us goes to the output. */
+static int
+udp_take_batch(struct udp *u, int fd, size_t most)
+{
+	struct dgram_cursor at = { 0, 0 };
+	struct dgram d;
+	int n = dgram_receive(u->batch, fd, most), errnum = errno;
+
+	while (!udp_limit_reached(u) && dgram_batch_next(u->batch, &at, &d))
+		udp_deliver(u, fd, &d);
+	errno = errnum;
+	return n;
+}
+
 /* Returns whether there may be more. */
 static bool
 udp_receive_batch(struct udp *u, int fd)
 {
-	struct dgram_cursor at = { 0, 0 };
 	size_t most = udp_batch_most(u);
-	struct dgram d;
 	int n;
 
 	if (most == 0)
 		return false;
-	n = dgram_receive(u->batch, fd, most);
+	n = udp_take_batch(u, fd, most);
 	if (n == -1 && errno != EAGAIN)
 		udp_network_failed(u, "receive", errno);
-	while (!udp_limit_reached(u) && dgram_batch_next(u->batch, &at, &d))
-		udp_deliver(u, fd, &d);
 	if (udp_limit_reached(u))
 		u->done = true;
 	return !u->done && n == (int)most;
@@ -382,8 +395,9 @@ udp_send(struct udp *u)
 static int64_t
 udp_quit_at(const struct udp *u)
 {
+	/* Who waits for the reader of the output can't hear a silence. */
 	if (!u->input.ended || u->o->no_stdin || !pieces_empty(&u->input) ||
-	    u->many)
+	    u->many || u->output_waits)
 		return CLOCK_NEVER;
 	if (u->o->send_only)
 		return u->active;
@@ -480,10 +494,22 @@ udp_wait(struct udp *u)
 	}
 }
 
+/* A refusal is told before the datagrams that came earlier.  Returns whether
+ * there may be more. */
+static bool
+udp_receive_behind(struct udp *u, size_t *batches)
+{
+	return u->result == RESULT_REFUSED && ++*batches <= BEHIND_BATCHES &&
+	    !udp_limit_reached(u) &&
+	    (udp_take_batch(u, u->peer_fd, udp_batch_most(u)) != -1 ||
+	    errno == ECONNREFUSED);
+}
+
 /* What arrived before we left is still written, as long as that takes. */
 static void
 udp_finish(struct udp *u)
 {
+	size_t batches = 0;
 	struct pollfd pfd[2] = {
 		{ .fd = u->local->out.fd, .events = POLLOUT },
 		{ .fd = signals_fd(), .events = POLLIN },
@@ -495,7 +521,11 @@ udp_finish(struct udp *u)
 	u->done = false;
 	for (;;) {
 		udp_write_output(u);
-		if (u->done || !u->output_waits || signals_caught() != 0)
+		if (u->done || signals_caught() != 0)
+			break;
+		if (!u->output_waits && udp_receive_behind(u, &batches))
+			continue;
+		if (!u->output_waits)
 			break;
 		poll(pfd, 2, clock_poll_timeout(u->deadline, clock_now()));
 		if (clock_now() >= u->deadline)
