@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -88,6 +89,11 @@ signals_install(void)
 	struct sigaction handle = { .sa_handler = signals_handle };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
+#ifdef __SANITIZE_THREAD__
+	/* The tool forgets a signal that comes in a thread's first call of this
+	 * kind. */
+	poll(NULL, 0, 0);
+#endif
 	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (wake_fd == -1)
 		return -1;
