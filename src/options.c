@@ -401,6 +401,16 @@ options_quit_after(const struct options *o)
 	    10 * CLOCK_SECOND : CLOCK_SECOND;
 }
 
+/* Who sends datagrams and has gone for good is not heard to have gone; what was
+ * started for it is not kept for ever. */
+static int64_t
+options_idle_timeout(const struct options *o)
+{
+	return o->wait == CLOCK_NEVER && o->udp && o->listen &&
+	    (o->exec != NULL || o->sh_exec != NULL ||
+	    o->forward_text != NULL) ? 60 * CLOCK_SECOND : o->wait;
+}
+
 static void
 parser_finish(struct parser *p)
 {
@@ -418,7 +428,7 @@ parser_finish(struct parser *p)
 	if (!options_given(p, "connect-timeout"))
 		o->connect_timeout = o->wait;
 	if (!options_given(p, "idle-timeout"))
-		o->idle_timeout = o->wait;
+		o->idle_timeout = options_idle_timeout(o);
 	if (!options_given(p, "quit-after"))
 		o->quit_after = options_quit_after(o);
 	o->tls.send_only = o->send_only;

@@ -308,3 +308,58 @@ kill_children() {
 	finish d 4
 	[ "$(cat got)" = abc ]
 }
+
+# asked OPTION...: a listener on UDP, `a', whose client `p' says two words that
+# are told to the command.
+asked() {
+	listener a -u "$@" 127.0.0.1 0
+	spawn p "$TESTS/dgram.py" 127.0.0.1:0 "to:127.0.0.1:$PORT" text:one \
+	    text:two recv:10:got
+	until_true test -e begun
+}
+
+# ended PID: it is a zombie, or gone; for until_true.
+ended() {
+	! grep -qs '^State:.[^Z]' "/proc/$1/status"
+}
+
+@test "UDP: the last messages of a command that has left something unread" {
+	local pid
+	asked --sh-exec 'head -n 1; : >begun; until [ -e go ]; do sleep 0.02;
+	    done; for i in 0 1 2 3 4 5 6 7 8 9; do echo $i; done'
+	pid=$(($(started a)))
+	kill -STOP "${PID[a]}"
+	until_true is_stopped a
+	: >go
+	until_true ended "$pid"
+	kill -CONT "${PID[a]}"
+	finish p
+	finish a
+	diff <(echo one; seq 0 8) got
+}
+
+@test "UDP: a message that no datagram can hold fails where it is written" {
+	head -c 131072 /dev/zero >big
+	listener a -u --sh-exec 'head -n 1
+	    dd if=big bs=131072 count=1 2>err
+	    dd if=big bs=65509 count=1 2>>err; echo end' 127.0.0.1 0
+	echo hello | "$SOCKCAT" -u -q 30 -W 2 127.0.0.1 "$PORT" >reply
+	finish a
+	[ "$(cat reply)" = $'hello\nend' ]
+	[ "$(grep -c 'Message too long' err)" -eq 2 ]
+	listener a -u --sh-exec 'head -n 1 >got; dd if=big bs=65507 count=1' \
+	    127.0.0.1 0
+	echo hello | "$SOCKCAT" -u -q 30 -W 1 127.0.0.1 "$PORT" >reply
+	finish a
+	[ "$(wc -c <reply)" -eq 65507 ]
+}
+
+@test "UDP: a command that has closed its output may go on" {
+	listener a -u --sh-exec 'echo hello; exec <&- >&-
+	    until [ -e go ]; do sleep 0.02; done; exit 7' 127.0.0.1 0
+	echo hello | "$SOCKCAT" -u -q 30 -W 1 127.0.0.1 "$PORT" >reply
+	[ "$(cat reply)" = hello ]
+	sleep 1.3
+	: >go
+	finish a 7
+}

@@ -441,6 +441,29 @@ sizes() {
 	stop target
 }
 
+@test "--forward: what the target said before it left is passed on" {
+	local theirs
+	spawn target "$TESTS/dgram.py" 127.0.0.1:0 recv:1:got await:go seq:1:5
+	until_true has_line target.out .
+	read -r theirs <target.out
+	dtls server --forward "127.0.0.1:$theirs" 127.0.0.1 0
+	input
+	INPUT=in spawn client "$SOCKCAT" -u "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	echo hello >&"$IN"
+	until_true has_line target.out got
+	kill -STOP "${PID[server]}"
+	until_true is_stopped server
+	: >go
+	finish target
+	let_refuse server "127.0.0.1:$theirs"
+	kill -CONT "${PID[server]}"
+	finish server 1
+	exec {IN}>&-
+	finish client any
+	diff <(seq 5) client.out
+	grep -q 'the target: Connection refused' server.err
+}
+
 @test "client certificates, and what a command is told" {
 	dtls server -k --tls-client-ca "$CERTS/ca.pem" --sh-exec env 127.0.0.1 0
 	client -u --tls-cert "$CERTS/client.pem" -e server.test </dev/null >out

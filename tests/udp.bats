@@ -537,6 +537,56 @@ ethernet() {
 	same data got
 }
 
+# slow: a fifo whose reader has not begun yet.
+slow() {
+	rm -f slow
+	mkfifo slow
+	exec {SLOW}<>slow
+}
+
+@test "a reader that paused: the silence begins when it has taken everything" {
+	local limit
+	echo hello >hello
+	head -c 50000 /dev/zero >big
+	for limit in "0 -q 1" "3 -q 30 -w 1"; do
+		slow
+		rm -f taken
+		peer p 127.0.0.1 recv:1:got send:big send:big send:big \
+		    send:big say:sent await:taken text:late
+		# shellcheck disable=SC2086 # several words
+		INPUT=hello OUTPUT=slow spawn c "$SOCKCAT" -u ${limit#* } \
+		    127.0.0.1 "$THEIRS"
+		until_true has_line p.out sent
+		until_true over $(($(microseconds) + 1400000))
+		exec {READ}<slow {SLOW}>&-
+		[ "$(head -c 200000 <&"$READ" | wc -c)" -eq 200000 ]
+		: >taken
+		[ "$(cat <&"$READ")" = late ]
+		exec {READ}<&-
+		finish p
+		finish c "${limit%% *}"
+	done
+}
+
+@test "-W, and a reader that has not taken everything: signals and --timeout" {
+	local end
+	echo hello >hello
+	head -c 60000 /dev/zero >big
+	for end in "143 -w 1h" "3 --timeout 1s"; do
+		slow
+		peer p 127.0.0.1 recv:1:got send:big send:big send:big
+		# shellcheck disable=SC2086 # several words
+		INPUT=hello OUTPUT=slow spawn c "$SOCKCAT" -u -W 3 -q 1h \
+		    ${end#* } 127.0.0.1 "$THEIRS"
+		finish p
+		until_true read -r -t 0 -u "$SLOW"
+		until_true is_asleep c
+		[ "${end%% *}" -eq 3 ] || kill -TERM "${PID[c]}"
+		finish c "${end%% *}"
+		exec {SLOW}<&-
+	done
+}
+
 @test "client, -q negative: it never leaves by itself" {
 	peer p 127.0.0.1 recv:1:got pause:1.3 text:late
 	echo hello >hello

@@ -180,6 +180,17 @@ gone() {
 	same lines a.out
 }
 
+@test "datagrams: what can't be sent to a peer without a name is status 1" {
+	echo hello >hello
+	INPUT=hello listener a -u -U -q 100ms sock
+	python3 -c 'import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.sendto(b"question\n", "sock")'
+	finish a 1
+	[ "$(cat a.out)" = question ]
+	grep -q "no address: nothing can be sent" a.err
+}
+
 @test "datagrams: many lines arrive whole and in order" {
 	seq 5000 >lines
 	listener a -u -U --lines -W 5000 sock

@@ -167,9 +167,11 @@ dgram_receive(struct dgram_batch *b, int fd, size_t most)
 		most = DGRAM_BATCH;
 	for (size_t i = 0; i < most; i++)
 		dgram_prepare(b, i);
+	/* That the other end of a pair left something unread is told before
+	 * what it wrote, once. */
 	do
 		n = recvmmsg(fd, b->msg, (unsigned)most, MSG_DONTWAIT, NULL);
-	while (n == -1 && errno == EINTR);
+	while (n == -1 && (errno == EINTR || errno == ECONNRESET));
 	b->count = n > 0 ? (size_t)n : 0;
 	for (int i = 0; i < n; i++) {
 		struct msghdr *msg = &b->msg[i].msg_hdr;

@@ -14,6 +14,8 @@
 struct socket_stream {
 	struct stream		stream;
 	struct connection	connection;
+	bool			refused;	/* nobody is there, behind what
+						 * came */
 };
 
 /* The datagram that came before the connection. */
@@ -28,22 +30,39 @@ socket_read_first(struct connection *c, void *data, size_t n)
 }
 
 static ssize_t
-socket_read(struct stream *s, void *data, size_t n)
+socket_read_messages(struct socket_stream *ss, void *data, size_t n)
 {
-	struct socket_stream *ss = (struct socket_stream *)s;
+	struct stream *s = &ss->stream;
 	int type = ss->connection.type;
-	ssize_t r = ss->connection.first != NULL ?
-	    socket_read_first(&ss->connection, data, n) :
-	    fdio_read(&s->in, data, n);
+	ssize_t r = fdio_read(&s->in, data, n);
 
 	/* That the other end left something unread is told before what it
 	 * wrote, once: unlike that of a stream. */
 	if (r == -1 && errno == ECONNRESET && type == SOCK_SEQPACKET)
+		return fdio_read(&s->in, data, n);
+	/* So is a refusal. */
+	if (r == -1 && errno == ECONNREFUSED && type == SOCK_DGRAM) {
+		ss->refused = s->more = true;
 		r = fdio_read(&s->in, data, n);
-	if (r != 0 || type != SOCK_DGRAM)
-		return r;
-	errno = EAGAIN;		/* an empty one is no end */
-	return -1;
+	}
+	if (r == 0 && type == SOCK_DGRAM) {
+		errno = EAGAIN;		/* an empty one is no end */
+		r = -1;
+	}
+	if (r == -1 && errno == EAGAIN && ss->refused)
+		errno = ECONNREFUSED;
+	return r;
+}
+
+static ssize_t
+socket_read(struct stream *s, void *data, size_t n)
+{
+	struct socket_stream *ss = (struct socket_stream *)s;
+
+	if (ss->connection.first != NULL)
+		return socket_read_first(&ss->connection, data, n);
+	return s->in.messages ? socket_read_messages(ss, data, n) :
+	    fdio_read(&s->in, data, n);
 }
 
 static ssize_t

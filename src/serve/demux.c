@@ -32,8 +32,9 @@
 #define RESERVED_FDS	64
 #define FDS_SHARE	8
 
-/* Datagrams that a socket may hold. */
+/* Datagrams that a socket may hold, and in how many turns they are taken. */
 #define QUEUED_MOST	100000
+#define REFUSAL_TURNS	(QUEUED_MOST / DGRAM_BATCH)
 
 /* The network is asked so often, for so many milliseconds, to take what it had
  * no room for. */
@@ -84,6 +85,8 @@ struct demux {
 	int			 wake_fd;
 	pthread_t		 thread;
 	uint64_t		 number;	/* of the newest branch */
+	int			 refusal_turns;	/* till those who are refused
+						 * are dropped; 0: nobody is */
 	struct branch		*bucket[BUCKETS];
 	pthread_mutex_t		 lock;
 	/* under the lock */
@@ -365,13 +368,8 @@ demux_from_branch(struct demux *d, const struct branch *b)
 	struct dgram dgram;
 	size_t count = 0;
 	bool ended = false;
-	int n;
 
-	/* What it has left unread is an error, once. */
-	do
-		n = dgram_receive(d->batch, b->fd, DGRAM_BATCH);
-	while (n == -1 && errno == ECONNRESET);
-	if (n == -1)
+	if (dgram_receive(d->batch, b->fd, DGRAM_BATCH) == -1)
 		return MOVED_NOTHING;
 	while (!ended && dgram_batch_next(d->batch, &at, &dgram)) {
 		ended = dgram.length == 0;
@@ -443,11 +441,10 @@ demux_take(struct demux *d, size_t i, const struct dgram *dgram,
 	}
 }
 
-/* Returns whether somebody has gone. */
-static bool
+/* Who has gone is dropped behind what came before. */
+static void
 demux_take_refusals(struct demux *d, size_t i)
 {
-	bool some = false;
 	alignas(struct cmsghdr) char control[512];
 	struct addr to;
 	char byte;
@@ -468,7 +465,7 @@ demux_take_refusals(struct demux *d, size_t i)
 
 		if (recvmsg(d->l->fd[i], &msg, MSG_ERRQUEUE | MSG_DONTWAIT) ==
 		    -1)
-			return some;
+			return;
 		to.len = msg.msg_namelen;
 		for (c = CMSG_FIRSTHDR(&msg); c != NULL;
 		    c = CMSG_NXTHDR(&msg, c)) {
@@ -479,14 +476,18 @@ demux_take_refusals(struct demux *d, size_t i)
 				memcpy(&error, CMSG_DATA(c), sizeof(error));
 		}
 		b = *demux_find(d, &to, i);
-		if (error.ee_errno == ECONNREFUSED && b != NULL)
-			some = b->refused = true;
+		if (error.ee_errno != ECONNREFUSED || b == NULL)
+			continue;
+		b->refused = true;
+		if (d->refusal_turns == 0)
+			d->refusal_turns = REFUSAL_TURNS;
 	}
 }
 
 static void
 demux_drop_refused(struct demux *d)
 {
+	d->refusal_turns = 0;
 	for (size_t i = 0; i < BUCKETS; i++) {
 		struct branch **link = &d->bucket[i];
 
@@ -499,8 +500,7 @@ demux_drop_refused(struct demux *d)
 	}
 }
 
-/* Returns whether there may be more. */
-static bool
+static void
 demux_from_net(struct demux *d, size_t i)
 {
 	struct dgram_cursor at = { 0, 0 };
@@ -508,26 +508,13 @@ demux_from_net(struct demux *d, size_t i)
 	struct dgram dgram;
 
 	if (dgram_receive(d->net_batch, d->l->fd[i], DGRAM_BATCH) < 1)
-		return errno == ECONNREFUSED;
+		return;
 	while (d->l->fd[i] != -1 &&
 	    dgram_batch_next(d->net_batch, &at, &dgram)) {
 		if (dgram.from.len > 0)
 			demux_take(d, i, &dgram, &bundle);
 	}
 	demux_deliver(&bundle);
-	return d->l->fd[i] != -1;
-}
-
-/* The refusals first, but they do not count before what came earlier. */
-static void
-demux_from_socket(struct demux *d, size_t i, bool error)
-{
-	bool refused = error && demux_take_refusals(d, i);
-
-	for (int n = 0; demux_from_net(d, i) && refused && n < QUEUED_MOST; n++)
-		continue;
-	if (refused)
-		demux_drop_refused(d);
 }
 
 /* --- the thread ----------------------------------------------------------- */
@@ -562,8 +549,9 @@ demux_handle(struct demux *d, const struct epoll_event *event)
 			demux_drop(d, demux_find(d, &b->remote, b->socket));
 		return true;
 	}
-	demux_from_socket(d, (size_t)(fd - d->l->fd),
-	    (event->events & EPOLLERR) != 0);
+	if ((event->events & EPOLLERR) != 0)
+		demux_take_refusals(d, (size_t)(fd - d->l->fd));
+	demux_from_net(d, (size_t)(fd - d->l->fd));
 	return true;
 }
 
@@ -592,8 +580,13 @@ demux_run(void *arg)
 
 	/* One at a time: what it does may end another. */
 	while (goes_on) {
-		if (epoll_wait(d->epoll_fd, &event, 1, -1) == 1)
+		bool refused = d->refusal_turns > 0;
+		int n = epoll_wait(d->epoll_fd, &event, 1, refused ? 0 : -1);
+
+		if (n == 1)
 			goes_on = demux_handle(d, &event);
+		if (refused && (n == 0 || --d->refusal_turns == 0))
+			demux_drop_refused(d);
 	}
 	for (size_t i = 0; i < BUCKETS; i++) {
 		while (d->bucket[i] != NULL) {

@@ -18,14 +18,14 @@
 
 #define BUCKETS		1024
 
-/* A peer that is silent for so long is forgotten, unless -w says else. */
-#define IDLE_DEFAULT	(60 * CLOCK_SECOND)
-
 /* Peers at a time, unless --max-conns says less: senders of datagrams can be
  * forged, and each takes a descriptor. */
 #define PEERS_MOST	1000
 
 #define EVENTS		64
+
+/* A command's message, less the 32 bytes that the kernel wants for itself. */
+#define MESSAGE_MOST	(DGRAM_MAX + 1 + 32)
 
 struct peer {
 	struct peer	*next;		/* in its bucket */
@@ -122,8 +122,9 @@ peers_end(struct peers *ps, struct peer *p, const char *why)
 	    why);
 	peer_close(p);
 	if (p->command.pid != 0)
-		result = command_wait(&p->command, clock_after(clock_now(),
-		    CLOCK_SECOND), &err);
+		result = command_wait(&p->command, ps->o->keep_open ?
+		    clock_after(clock_now(), CLOCK_SECOND) : ps->deadline,
+		    &err);
 	peers_unlink(ps, p);
 	free(p);
 	if (ps->o->keep_open)
@@ -144,6 +145,7 @@ peers_start_command(struct peers *ps, struct peer *p, struct error *err)
 		.remote = &p->remote,
 		.fd = -1,
 	};
+	const int half = MESSAGE_MOST / 2;	/* the kernel doubles it */
 	enum result result;
 	char **env;
 	int pair[2];
@@ -151,6 +153,8 @@ peers_start_command(struct peers *ps, struct peer *p, struct error *err)
 	/* Its messages are datagrams, and it has an end. */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "socketpair");
+	/* One that is too long has to fail where it is written. */
+	setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &half, sizeof(half));
 	env = environment_make(&who);
 	result = command_start(&p->command, ps->o, pair[1], NULL, env, err);
 	environment_free(env);
@@ -279,8 +283,10 @@ peers_from_local(struct peers *ps, struct peer *p)
 			n = 0;
 			break;
 		}
-		dgram_send(p->net_fd, &piece, 1, &p->remote, &p->local,
-		    &ps->segment);
+		if (dgram_send(p->net_fd, &piece, 1, &p->remote, &p->local,
+		    &ps->segment) == -1 && errno == EMSGSIZE)
+			log_line(LOG_ERROR, "a message of %zu bytes is too "
+			    "long for a datagram", d.length);
 	}
 	if (n < 1)
 		peers_end(ps, p, "the command has ended");
@@ -399,8 +405,7 @@ peers_run(const struct options *o, int64_t deadline, struct listener *l,
 	ps->l = l;
 	ps->deadline = deadline;
 	ps->err = err;
-	ps->idle = o->idle_timeout == CLOCK_NEVER ? IDLE_DEFAULT :
-	    o->idle_timeout;
+	ps->idle = o->idle_timeout;
 	ps->most = !o->keep_open ? 1 : o->max_conns > 0 &&
 	    o->max_conns < PEERS_MOST ? (size_t)o->max_conns : PEERS_MOST;
 	ps->epoll_fd = epoll_create1(EPOLL_CLOEXEC);

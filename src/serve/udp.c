@@ -94,6 +94,8 @@ udp_network_failed(struct udp *u, const char *what, int errnum)
 static void
 udp_write_output(struct udp *u)
 {
+	bool waited = u->output_waits;
+
 	u->output_waits = false;
 	while (buffer_length(&u->output) > 0 && !u->done) {
 		ssize_t w = u->local->ops->write(u->local,
@@ -110,6 +112,10 @@ udp_write_output(struct udp *u)
 			return;
 		}
 		buffer_take(&u->output, (size_t)w);
+		/* The peer's silence begins when nothing keeps us from hearing
+		 * it. */
+		if (waited)
+			u->active = clock_now();
 	}
 	if (u->received >= LONG_TRANSFER)
 		fdio_grow_pipe(&u->local->out);
@@ -369,10 +375,17 @@ udp_send_some(struct udp *u)
 	return true;
 }
 
+/* unix(7): its socket is not bound. */
+static bool
+udp_is_nameless(const struct udp *u)
+{
+	return u->have_peer && u->peer.len <= sizeof(sa_family_t);
+}
+
 static bool
 udp_can_send(const struct udp *u)
 {
-	return u->have_peer && u->peer.len > sizeof(sa_family_t) && !u->done &&
+	return u->have_peer && !udp_is_nameless(u) && !u->done &&
 	    !u->send_waits && u->now >= u->hold_until;
 }
 
@@ -391,13 +404,33 @@ udp_send(struct udp *u)
 
 /* --- waiting ------------------------------------------------------------- */
 
+static bool
+udp_interrupted(struct udp *u)
+{
+	if (signals_caught() == 0)
+		return false;
+	u->result = error_set(u->err, RESULT_SIGNAL, "interrupted");
+	return true;
+}
+
+static bool
+udp_late(struct udp *u)
+{
+	if (u->now < u->deadline)
+		return false;
+	u->result = error_set(u->err, RESULT_TIMEOUT,
+	    "the time for the whole run is over");
+	return true;
+}
+
 /* When the silence after the end of the input is long enough. */
 static int64_t
 udp_quit_at(const struct udp *u)
 {
 	/* Who waits for the reader of the output can't hear a silence. */
-	if (!u->input.ended || u->o->no_stdin || !pieces_empty(&u->input) ||
-	    u->many || u->output_waits)
+	if (u->o->no_stdin || u->many || u->output_waits)
+		return CLOCK_NEVER;
+	if (pieces_empty(&u->input) ? !u->input.ended : !udp_is_nameless(u))
 		return CLOCK_NEVER;
 	if (u->o->send_only)
 		return u->active;
@@ -431,10 +464,11 @@ udp_check_times(struct udp *u)
 
 	u->now = clock_now();
 	if (u->now >= udp_quit_at(u)) {
+		if (!pieces_empty(&u->input))
+			u->result = error_set(u->err, RESULT_BROKEN,
+			    "the peer has no address: nothing can be sent");
 		u->done = true;
-	} else if (u->now >= u->deadline) {
-		u->result = error_set(u->err, RESULT_TIMEOUT,
-		    "the time for the whole run is over");
+	} else if (udp_late(u)) {
 		u->done = true;
 	} else if (!u->have_peer && u->now >= u->accept_deadline) {
 		u->result = error_set(u->err, RESULT_TIMEOUT,
@@ -481,8 +515,7 @@ udp_wait(struct udp *u)
 	u->now = clock_now();
 	if (n == -1 && errno != EINTR) {
 		udp_fail(u, RESULT_LOCAL, "poll", errno);
-	} else if (signals_caught() != 0) {
-		u->result = error_set(u->err, RESULT_SIGNAL, "interrupted");
+	} else if (udp_interrupted(u)) {
 		u->done = true;
 	} else if (n > 0 && !u->output_waits &&
 	    (pfd[SLOT_OUTPUT].revents & (POLLERR | POLLHUP)) != 0) {
@@ -521,15 +554,14 @@ udp_finish(struct udp *u)
 	u->done = false;
 	for (;;) {
 		udp_write_output(u);
-		if (u->done || signals_caught() != 0)
+		if (u->done)
 			break;
 		if (!u->output_waits && udp_receive_behind(u, &batches))
 			continue;
-		if (!u->output_waits)
+		if (!u->output_waits || udp_interrupted(u) || udp_late(u))
 			break;
-		poll(pfd, 2, clock_poll_timeout(u->deadline, clock_now()));
-		if (clock_now() >= u->deadline)
-			break;
+		poll(pfd, 2, clock_poll_timeout(u->deadline, u->now));
+		u->now = clock_now();
 	}
 	if (u->result == RESULT_OK && !u->o->send_only &&
 	    u->local->ops->shutdown(u->local) == -1)

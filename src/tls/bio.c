@@ -34,13 +34,6 @@ bio_read(BIO *bio, char *data, int size)
 	ssize_t n = lower->ops->read(lower, data, (size_t)size);
 
 	BIO_clear_retry_flags(bio);
-	/* Told before the datagrams that have come. */
-	if (n == -1 && errno == ECONNREFUSED && ts->tls->datagrams) {
-		ts->refused = true;
-		n = lower->ops->read(lower, data, (size_t)size);
-	}
-	if (n == -1 && errno == EAGAIN && ts->refused)
-		errno = ECONNREFUSED;
 	/* Of datagrams, what is longer than ours can be is none of ours, and
 	 * the end is that nobody is there. */
 	if (n == -1 && (errno == EAGAIN || errno == EMSGSIZE))

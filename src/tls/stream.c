@@ -93,7 +93,7 @@ stream_read_records(struct stream *s, void *data, size_t size)
 	/* An end or a failure behind data is told by the next read. */
 	s->more = why == SSL_ERROR_NONE ? SSL_has_pending(ts->ssl) == 1 :
 	    why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
-	s->more = s->more || ts->refused;
+	s->more = s->more || ts->lower->more;
 	if (why != SSL_ERROR_NONE && why != SSL_ERROR_ZERO_RETURN)
 		stream_fail(ts, result);
 	if (total > 0)
