@@ -363,3 +363,31 @@ ended() {
 	: >go
 	finish a 7
 }
+
+@test "UDP, -k: a command that goes on holds nobody up, and is ended at last" {
+	local pid
+	listener a -u -k --timeout 60s --sh-exec 'head -n 1; trap "" TERM
+	    exec <&- >&-; while [ -e stay ]; do sleep 0.02; done' 127.0.0.1 0
+	: >stay
+	for i in 1 2 3; do
+		echo "$i" | "$SOCKCAT" -u -q 30 -W 1 127.0.0.1 "$PORT" >>reply
+	done
+	diff <(seq 3) reply
+	[ "$(children a)" -eq 3 ]
+	rm stay
+	until_true has_none a
+	: >stay
+	echo 4 | "$SOCKCAT" -u -q 30 -W 1 127.0.0.1 "$PORT"
+	pid=$(($(started a)))
+	stop a
+	ended "$pid"
+}
+
+@test "UDP, -k: a command that does not end in silence: TERM, then KILL" {
+	listener a -u -k -w 100ms --sh-exec 'trap "" TERM; head -n 1
+	    while :; do sleep 0.02; done' 127.0.0.1 0
+	echo hello | "$SOCKCAT" -u -q 30 -W 1 127.0.0.1 "$PORT"
+	[ "$(children a)" -eq 1 ]
+	until_true has_none a
+	stop a
+}

@@ -21,9 +21,6 @@
 #include "serve/environment.h"
 #include "serve/session.h"
 
-/* From TERM to KILL. */
-#define GRACE		(2 * CLOCK_SECOND)
-
 /* Where the kernel has no pidfd_open(2), and for a second signal: look so
  * often. */
 #define LOOK_AGAIN	(20 * CLOCK_MS)
@@ -146,15 +143,21 @@ command_forget(struct command *cmd)
 }
 
 void
+command_signal(const struct command *cmd, int signum)
+{
+	kill(-cmd->pid, signum);
+	kill(-cmd->pid, SIGCONT);
+}
+
+void
 command_end(struct command *cmd)
 {
-	int64_t until = clock_after(clock_now(), GRACE);
+	int64_t until = clock_after(clock_now(), COMMAND_GRACE);
 	int status;
 
 	if (cmd->pid == 0)
 		return;
-	kill(-cmd->pid, SIGTERM);
-	kill(-cmd->pid, SIGCONT);
+	command_signal(cmd, SIGTERM);
 	if (!command_ended(cmd, until, false, &status)) {
 		kill(-cmd->pid, SIGKILL);
 		waitpid(cmd->pid, &status, 0);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "net/dial.h"
 #include "options.h"
@@ -36,7 +37,13 @@ enum result	command_start(struct command *cmd, const struct options *o,
 enum result	command_wait(struct command *cmd, int64_t deadline,
 		    struct error *err);
 
-/* End it: TERM, two seconds, KILL. */
+/* From TERM to KILL. */
+#define COMMAND_GRACE	(2 * CLOCK_SECOND)
+
+/* To its group, which may be stopped. */
+void		command_signal(const struct command *cmd, int signum);
+
+/* End it: TERM, COMMAND_GRACE, KILL. */
 void		command_end(struct command *cmd);
 
 /* Run o->command on the connection, which is taken over and closed.  The status

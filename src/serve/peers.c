@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -39,6 +40,9 @@ struct peer {
 	struct command	 command;	/* pid 0: none */
 	int64_t		 active;
 	bool		 finishing;	/* its command gets no more */
+	bool		 leaving;	/* its command does not answer any more,
+					 * but has not ended */
+	int64_t		 kill_at;	/* ... and is killed then */
 };
 
 struct peers {
@@ -56,6 +60,7 @@ struct peers {
 	enum result		 result;	/* ... and what became of it */
 	struct error		*err;
 	struct peer		*bucket[BUCKETS];
+	struct peer		*leaving;
 };
 
 /* --- the table ----------------------------------------------------------- */
@@ -87,9 +92,9 @@ peers_unlink(struct peers *ps, struct peer *p)
 }
 
 static void
-peers_link(struct peers *ps, struct peer *p)
+peers_link(struct peers *ps, struct peer *p, struct peer **list)
 {
-	p->link = peers_bucket(ps, &p->remote);
+	p->link = list;
 	p->next = *p->link;
 	if (p->next != NULL)
 		p->next->link = &p->next;
@@ -110,21 +115,16 @@ peer_close(struct peer *p)
 	p->claim.path = NULL;
 }
 
-/* It has ended, or was silent for too long: without a command that is all. */
+/* Its command has ended, or there is none. */
 static void
-peers_end(struct peers *ps, struct peer *p, const char *why)
+peers_forget(struct peers *ps, struct peer *p)
 {
-	char text[ADDR_TEXT_MAX];
 	struct error err = { .result = RESULT_OK };
 	enum result result = RESULT_OK;
 
-	log_line(LOG_STEP, "closed %s: %s", addr_format(&p->remote, text),
-	    why);
-	peer_close(p);
 	if (p->command.pid != 0)
-		result = command_wait(&p->command, ps->o->keep_open ?
-		    clock_after(clock_now(), CLOCK_SECOND) : ps->deadline,
-		    &err);
+		result = command_wait(&p->command, clock_earlier(ps->deadline,
+		    p->kill_at), &err);
 	peers_unlink(ps, p);
 	free(p);
 	if (ps->o->keep_open)
@@ -132,6 +132,48 @@ peers_end(struct peers *ps, struct peer *p, const char *why)
 	ps->served = true;
 	ps->result = result;
 	*ps->err = err;
+}
+
+/* Others are served while its command goes on. */
+static bool
+peers_let_leave(struct peers *ps, struct peer *p)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = p };
+
+	if (!ps->o->keep_open)
+		return false;
+	if (p->command.pidfd == -1 || epoll_ctl(ps->epoll_fd, EPOLL_CTL_ADD,
+	    p->command.pidfd, &event) == -1) {
+		p->kill_at = clock_after(clock_now(), CLOCK_SECOND);
+		return false;
+	}
+	peers_unlink(ps, p);
+	peers_link(ps, p, &ps->leaving);
+	p->leaving = true;
+	return true;
+}
+
+/* It has ended, or was silent for too long: without a command that is all. */
+static void
+peers_end(struct peers *ps, struct peer *p, const char *why)
+{
+	char text[ADDR_TEXT_MAX];
+
+	log_line(LOG_STEP, "closed %s: %s", addr_format(&p->remote, text),
+	    why);
+	peer_close(p);
+	if (p->command.pid == 0 || !peers_let_leave(ps, p))
+		peers_forget(ps, p);
+}
+
+/* It, and a command that has not ended with its input. */
+static void
+peers_give_up(struct peers *ps, struct peer *p)
+{
+	if (p->command.pid != 0)
+		command_signal(&p->command, SIGTERM);
+	p->kill_at = clock_after(clock_now(), COMMAND_GRACE);
+	peers_end(ps, p, "silent for too long");
 }
 
 /* --- one peer's begin ---------------------------------------------------- */
@@ -193,12 +235,13 @@ peers_add(struct peers *ps, const struct dgram *d, int net_fd)
 	p->local = d->to;
 	p->net_fd = net_fd;
 	p->fd = -1;
+	p->kill_at = CLOCK_NEVER;
 	addr_format(&p->remote, text);
 	log_line(LOG_STEP, "accepted %s", text);
 	result = peers_connect(ps, p, &err);
 	if (result == RESULT_OK) {
 		epoll_ctl(ps->epoll_fd, EPOLL_CTL_ADD, p->fd, &event);
-		peers_link(ps, p);
+		peers_link(ps, p, peers_bucket(ps, &p->remote));
 		return p;
 	}
 	log_line(LOG_STEP, "%s: %s", text, err.text);
@@ -317,9 +360,16 @@ peers_expire(struct peers *ps)
 				next = clock_earlier(next, clock_after(now,
 				    ps->idle));
 			} else {
-				peers_end(ps, p, "silent for too long");
+				peers_give_up(ps, p);
 			}
 		}
+	}
+	for (struct peer *p = ps->leaving; p != NULL; p = p->next) {
+		if (p->kill_at <= now) {
+			command_signal(&p->command, SIGKILL);
+			p->kill_at = CLOCK_NEVER;
+		}
+		next = clock_earlier(next, p->kill_at);
 	}
 	return next;
 }
@@ -346,11 +396,14 @@ static void
 peers_handle(struct peers *ps, const struct epoll_event *event)
 {
 	int *net = event->data.ptr;
+	struct peer *p = event->data.ptr;
 
 	if (net >= ps->l->fd && net < ps->l->fd + ps->l->count)
 		peers_from_net(ps, *net);
+	else if (p->leaving)
+		peers_forget(ps, p);
 	else
-		peers_from_local(ps, event->data.ptr);
+		peers_from_local(ps, p);
 }
 
 static enum result
@@ -375,18 +428,24 @@ peers_loop(struct peers *ps)
 }
 
 static void
+peers_leave_all(struct peers *ps, struct peer **list)
+{
+	struct peer *p;
+
+	while ((p = *list) != NULL) {
+		peer_close(p);
+		command_end(&p->command);
+		peers_unlink(ps, p);
+		free(p);
+	}
+}
+
+static void
 peers_leave(struct peers *ps)
 {
-	for (size_t i = 0; i < BUCKETS; i++) {
-		while (ps->bucket[i] != NULL) {
-			struct peer *p = ps->bucket[i];
-
-			peer_close(p);
-			command_end(&p->command);
-			peers_unlink(ps, p);
-			free(p);
-		}
-	}
+	for (size_t i = 0; i < BUCKETS; i++)
+		peers_leave_all(ps, &ps->bucket[i]);
+	peers_leave_all(ps, &ps->leaving);
 	dgram_batch_free(ps->net_batch);
 	dgram_batch_free(ps->batch);
 	close(ps->epoll_fd);
