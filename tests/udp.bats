@@ -521,10 +521,16 @@ ethernet() {
 	diff <(seq 5) back
 }
 
-@test "a reader that pauses is not the peer's silence" {
-	random_file data 8M
+# slow: a fifo whose reader has not begun yet.
+slow() {
+	rm -f slow
 	mkfifo slow
 	exec {SLOW}<>slow
+}
+
+@test "a reader that pauses is not the peer's silence" {
+	random_file data 8M
+	slow
 	OUTPUT=slow listener a -u -U -q 1 sock
 	INPUT=data spawn c "$SOCKCAT" -u -U --send-only sock
 	until_true read -r -t 0 -u "$SLOW"
@@ -535,13 +541,6 @@ ethernet() {
 	finish c
 	finish a
 	same data got
-}
-
-# slow: a fifo whose reader has not begun yet.
-slow() {
-	rm -f slow
-	mkfifo slow
-	exec {SLOW}<>slow
 }
 
 @test "a reader that paused: the silence begins when it has taken everything" {
