@@ -152,6 +152,8 @@ by_systemd() {
 	activated tcp -- -k --exec cat
 	echoes 127.0.0.1 "${WHERE[0]}"
 	kill -TERM "${PID[listener]}"
+	# Until it has gone it may take one more.
+	until_true [ ! -e "/proc/${PID[listener]}" ]
 	[ "$("$SOCKCAT" 127.0.0.1 "${WHERE[0]}" </dev/null)" = held ]
 	finish manager 143
 	unset "PID[listener]"
