@@ -15,9 +15,10 @@ HARM      drop    lose it
                   address
           spoil   change its last byte
           hold    deliver it behind the one that comes next
+          long    lose each that is longer than N
 WAY       up      from the client
           down    to the client
-N         the number of the datagram on that way, from 1
+N         the number of the datagram on that way, from 1; its length
 """
 import os
 import select
@@ -36,8 +37,12 @@ def main():
     harms = {}
     behinds = {}
     later = {}
+    longest = {"up": 65536, "down": 65536}
     for text in sys.argv[2:]:
         harm, way, number, *behind = text.split(":")
+        if harm == "long":
+            longest[way] = int(number)
+            continue
         harms[way, int(number)] = harm
         if behind:
             behinds[way, int(number)] = int(behind[0])
@@ -63,7 +68,7 @@ def main():
             os.write(1, f"{way} {number} {len(data)}\n".encode())
             harm = harms.get((way, number))
             out = [data]
-            if harm in ("drop", "hold"):
+            if harm in ("drop", "hold") or len(data) > longest[way]:
                 out = []
             elif harm == "twice":
                 out = [data, data]

@@ -55,6 +55,11 @@ void		tls_free_cookies(struct tls *t);
 /* What is common to all engines of datagrams. */
 void		tls_set_datagrams(SSL *ssl);
 
+/* RFC 6347, section 4.1.1.1: nothing came back for so many times.  What is sent
+ * from now on is cut into shorter datagrams, since the path may swallow long
+ * ones. */
+void		tls_shrink_datagrams(SSL *ssl, unsigned timeouts);
+
 /* --- own and foreign certificates ---------------------------------------- */
 
 /* "sha256:..." of the certificate. */

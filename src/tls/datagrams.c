@@ -15,8 +15,13 @@
 #include "tls/stream.h"
 
 #define SECRET_SIZE	32
-#define LINK_MTU	1400	/* what gets through tunnels, too */
 #define OVERHEAD	48	/* of IPv6 and UDP */
+
+/* What a link takes: at first what gets through most tunnels, then the least
+ * that IPv6 and IPv4 ask of one, and what is nearly the least for OpenSSL. */
+static const int link_mtu[] = { 1400, 1280, 576, 296 };
+
+#define LINK_MTUS	(sizeof(link_mtu) / sizeof(link_mtu[0]))
 
 /* The datagram that is looked at, and what is to be answered. */
 struct greeting {
@@ -41,7 +46,14 @@ void
 tls_set_datagrams(SSL *ssl)
 {
 	SSL_set_options(ssl, SSL_OP_NO_QUERY_MTU);
-	DTLS_set_link_mtu(ssl, LINK_MTU);
+	DTLS_set_link_mtu(ssl, link_mtu[0]);
+}
+
+void
+tls_shrink_datagrams(SSL *ssl, unsigned timeouts)
+{
+	if (timeouts < LINK_MTUS)
+		DTLS_set_link_mtu(ssl, link_mtu[timeouts]);
 }
 
 /* --- cookies ------------------------------------------------------------- */

@@ -8,6 +8,30 @@
 #include "base/signals.h"
 #include "tls/stream_state.h"
 
+/* When the engine wants to say again what was not answered. */
+static int64_t
+stream_again_at(struct tls_stream *ts, int64_t now)
+{
+	struct timeval left;
+
+	if (!ts->tls->datagrams || DTLSv1_get_timeout(ts->ssl, &left) != 1)
+		return CLOCK_NEVER;
+	return clock_after(now, left.tv_sec * CLOCK_SECOND + left.tv_usec *
+	    1000);
+}
+
+/* ... and lets it do so. */
+static void
+stream_say_again(struct tls_stream *ts)
+{
+	int64_t now = clock_now();
+
+	if (stream_again_at(ts, now) > now)
+		return;
+	tls_shrink_datagrams(ts->ssl, ++ts->timeouts);
+	DTLSv1_handle_timeout(ts->ssl);
+}
+
 /* Wait until the engine can go on; false: the time is over. */
 static enum result
 stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
@@ -20,17 +44,13 @@ stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
 		{ .fd = signals_fd(), .events = POLLIN },
 	};
 	int64_t now = clock_now();
-	struct timeval again;
 
 	if (now >= deadline)
 		return error_set(err, RESULT_TIMEOUT, "TLS: the handshake was "
 		    "not done in time");
-	if (ts->tls->datagrams && DTLSv1_get_timeout(ts->ssl, &again) == 1)
-		deadline = clock_earlier(deadline, clock_after(now,
-		    again.tv_sec * CLOCK_SECOND + again.tv_usec * 1000));
-	poll(pfd, 3, clock_poll_timeout(deadline, now));
-	if (ts->tls->datagrams)
-		DTLSv1_handle_timeout(ts->ssl);
+	poll(pfd, 3, clock_poll_timeout(clock_earlier(deadline,
+	    stream_again_at(ts, now)), now));
+	stream_say_again(ts);
 	if (signals_caught() != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
 	if (s->unflushed && s->ops->flush(s) == -1 && errno != EAGAIN) {

@@ -26,6 +26,7 @@ struct tls_stream {
 	bool			 greeted;	/* DTLS: its cookie was seen */
 	bool			 repeat_farewell;	/* DTLS: a handshake's
 						 * datagram came behind it */
+	unsigned		 timeouts;	/* DTLS: of the handshake */
 	bool			 broken_out;	/* ... but for reading */
 	bool			 direct;	/* see stream_attach_direct() */
 	bool			 close_refused;	/* direct: try it again */
