@@ -243,6 +243,16 @@ limited() {
 	[ "$output" = "127.0.0.1 ${PORTS[2]} no-answer" ]
 }
 
+@test "UDP: a name whose addresses are silent and closed: no answer" {
+	printf '%s\n' '127.0.0.1 two' '127.0.0.2 two' >hosts
+	netns "mount --bind hosts /etc/hosts"
+	spawn held "${NS[@]}" "$TESTS/sockets.py" udp-mute@127.0.0.2
+	until_true has_line held.out .
+	run -3 --separate-stderr "${NS[@]}" "$SOCKCAT" -u -z -v -w 200ms two \
+	    "$(<held.out)"
+	[[ $output = "two "*" no-answer" ]]
+}
+
 @test "UDP: the probe is a datagram without a byte" {
 	sockets held udp-answer@127.0.0.1*20
 	run -0 "$SOCKCAT" -z -u 127.0.0.1 "${PORTS[@]}"

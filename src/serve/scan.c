@@ -94,11 +94,27 @@ scan_print(struct scan *s)
 	}
 }
 
+/* What a verdict weighs against those of other addresses.  A service of
+ * datagrams need not answer what it does not know: silence may be one. */
+static int
+scan_weight(const struct scan *s, enum verdict verdict)
+{
+	static const int of_datagrams[] = {
+		[VERDICT_NONE] = 0,
+		[VERDICT_UNREACHABLE] = 1,
+		[VERDICT_CLOSED] = 2,
+		[VERDICT_SILENT] = 3,
+		[VERDICT_OPEN] = 4,
+	};
+
+	return s->o->udp ? of_datagrams[verdict] : (int)verdict;
+}
+
 /* One address of the port has its outcome. */
 static void
 scan_settle(struct scan *s, struct port_state *p, enum verdict verdict)
 {
-	if (verdict > p->verdict)
+	if (scan_weight(s, verdict) > scan_weight(s, p->verdict))
 		p->verdict = verdict;
 	if (--p->left == 0)
 		scan_print(s);
