@@ -309,6 +309,19 @@ kill_children() {
 	[ "$(cat got)" = abc ]
 }
 
+@test "-u: a command is told the port it was asked at" {
+	local host
+	for host in 127.0.0.1 0.0.0.0; do
+		listener a -u --sh-exec 'env | grep LOCAL' "$host" 0
+		echo hello | "$SOCKCAT" -u -q 30 -W 1 127.0.0.1 "$PORT" \
+		    >got
+		finish a
+		grep -qx UDPLOCALIP=127.0.0.1 got
+		grep -qx "UDPLOCALPORT=$PORT" got
+		grep -qx "NCAT_LOCAL_PORT=$PORT" got
+	done
+}
+
 # asked OPTION...: a listener on UDP, `a', whose client `p' says two words that
 # are told to the command.
 asked() {

@@ -178,12 +178,26 @@ peers_give_up(struct peers *ps, struct peer *p)
 
 /* --- one peer's begin ---------------------------------------------------- */
 
+/* Where the peer sent to, with the port; if that is not known: what is bound. */
+static struct addr
+peers_local(const struct peer *p)
+{
+	struct addr bound, local = p->local;
+
+	addr_local(p->net_fd, &bound);
+	if (local.len == 0)
+		return bound;
+	addr_set_port(&local, addr_port(&bound));
+	return local;
+}
+
 static enum result
 peers_start_command(struct peers *ps, struct peer *p, struct error *err)
 {
+	const struct addr local = peers_local(p);
 	const struct environment_peer who = {
 		.proto = ps->o->unix_domain ? "UNIX" : "UDP",
-		.local = p->local.len > 0 ? &p->local : &ps->l->addr[0],
+		.local = &local,
 		.remote = &p->remote,
 		.fd = -1,
 	};
