@@ -178,7 +178,7 @@ peers_give_up(struct peers *ps, struct peer *p)
 
 /* --- one peer's begin ---------------------------------------------------- */
 
-/* Where the peer sent to, with the port; if that is not known: what is bound. */
+/* Where the peer sent to, and the port; if it is not known, what is bound. */
 static struct addr
 peers_local(const struct peer *p)
 {
