@@ -33,6 +33,26 @@ main_fill_standard_descriptors(void)
 	return 0;
 }
 
+/* An input that is open for writing only, as nohup(1) leaves one, is an empty
+ * one, too. */
+static void
+main_replace_input(void)
+{
+	int flags = fcntl(STDIN_FILENO, F_GETFL), null;
+
+	if (flags == -1 || ((flags & O_PATH) == 0 &&
+	    (flags & O_ACCMODE) != O_WRONLY))
+		return;
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (null == -1 || dup2(null, STDIN_FILENO) == -1)
+		log_line(LOG_ERROR, "standard input: %s", strerror(errno));
+	else
+		log_line(LOG_STEP, "standard input can't be read, it is taken "
+		    "as empty");
+	if (null != -1)
+		close(null);
+}
+
 static void
 main_print_version(void)
 {
@@ -124,8 +144,10 @@ main(int argc, char **argv)
 		result = error_set_errno(&err, RESULT_LOCAL, errno, "eventfd");
 	log_set_level((enum log_level)(LOG_ERROR + (o.verbose > 3 ? 3 :
 	    o.verbose)));
-	if (result == RESULT_OK)
+	if (result == RESULT_OK) {
+		main_replace_input();
 		result = main_run(&o, &err);
+	}
 	tls_close(o.tls_context);
 	tls_close(o.tls_target);
 	options_free(&o);

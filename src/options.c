@@ -113,6 +113,10 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 	case KIND_INT:
 	case KIND_ANY_BASE:
 		return parse_integer(p, s, value, member);
+	case KIND_OPTIONAL_TIME:
+		if (value == NULL)
+			return RESULT_OK;
+		/* FALLTHROUGH */
 	case KIND_TIME:
 	case KIND_TIME_NEVER:
 		return parse_time(p, s, value, member);
@@ -431,6 +435,13 @@ parser_finish(struct parser *p)
 		o->idle_timeout = options_idle_timeout(o);
 	if (!options_given(p, "quit-after"))
 		o->quit_after = options_quit_after(o);
+	/* As in nc: nothing is left after that but to half-close. */
+	if (!o->udp && o->quit_after == 0)
+		o->quit_after = CLOCK_NEVER;
+	o->reply_given = options_given(p, "reply");
+	/* An answer and then silence is no idleness. */
+	if (o->reply_given)
+		o->quit_after = clock_earlier(o->reply, o->idle_timeout);
 	o->tls.send_only = o->send_only;
 	if (o->recv_only)
 		o->no_stdin = true;
@@ -453,6 +464,7 @@ options_defaults(struct options *o)
 	o->connect_timeout = CLOCK_NEVER;
 	o->idle_timeout = CLOCK_NEVER;
 	o->timeout = CLOCK_NEVER;
+	o->reply = CLOCK_SECOND;
 }
 
 enum result

@@ -68,6 +68,8 @@ struct options {
 	int64_t		 timeout;
 	int64_t		 retry;		/* 0: not given */
 	int64_t		 quit_after;
+	bool		 reply_given;	/* quit_after is about its silence */
+	int64_t		 reply;
 	int64_t		 delay;		/* 0: none */
 	int64_t		 recv_limit;	/* 0: none */
 	int64_t		 limit_rate;	/* bytes a second; 0: none */

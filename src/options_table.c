@@ -99,6 +99,8 @@ const struct spec specs[SPEC_MAX] = {
 	    "do not half-close when standard input ends"),
 	ARG(KIND_TIME_NEVER, 'q', "quit-after", "T", quit_after, 0, 0,
 	    "leave T after standard input ends (negative: never)"),
+	ARG(KIND_OPTIONAL_TIME, 0, "reply", "T", reply, 0, 0,
+	    "no half-close; leave after the answer and T (1s) of silence"),
 	FLAG(0, "exit-on-eof", exit_on_eof,
 	    "leave when the peer ends its direction"),
 	FLAG(0, "no-wait", no_wait,
@@ -195,6 +197,17 @@ const char *const spec_conflicts[][2] = {
 	{ "send-only", "no-stdin" },
 	{ "send-only", "recv-limit" },
 	{ "shutdown", "no-shutdown" },
+	{ "reply", "shutdown" },
+	{ "reply", "quit-after" },
+	{ "reply", "keep-open" },
+	{ "reply", "scan" },
+	{ "reply", "pass-fd" },
+	{ "reply", "exec" },
+	{ "reply", "sh-exec" },
+	{ "reply", "forward" },
+	{ "reply", "broker" },
+	{ "reply", "chat" },
+	{ "reply", "send-only" },
 	{ "pass-fd", "udp" },
 	{ "pass-fd", "send-only" },
 	{ "pass-fd", "recv-only" },
@@ -391,7 +404,8 @@ spec_find(const char *name)
 int
 spec_has_argument(const struct spec *s)
 {
-	if (s->kind == KIND_OPTIONAL_INT || s->kind == KIND_OPTIONAL_TEXT)
+	if (s->kind == KIND_OPTIONAL_INT || s->kind == KIND_OPTIONAL_TEXT ||
+	    s->kind == KIND_OPTIONAL_TIME)
 		return optional_argument;
 	return s->arg != NULL ? required_argument : no_argument;
 }

@@ -14,6 +14,8 @@ enum kind {
 	KIND_ANY_BASE,		/* the same, 0x allowed */
 	KIND_TIME,		/* int64_t, ns */
 	KIND_TIME_NEVER,	/* the same; negative is CLOCK_NEVER */
+	KIND_OPTIONAL_TIME,	/* the same as KIND_TIME, the argument may be
+				 * left out */
 	KIND_SIZE,		/* int64_t, bytes, at most max */
 	KIND_RATE,		/* the same, a second */
 	KIND_PORT,		/* int64_t */

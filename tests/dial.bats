@@ -206,10 +206,10 @@ AF_INET"
 	hosts '::1 both' '127.0.0.1 both' '127.0.0.1 four'
 	inside open@127.0.0.1 'open@[::1]:='
 	PORT=${PORTS[0]}
-	run -0 "${NS[@]}" "$SOCKCAT" -v -4 -q 0 both "$PORT" </dev/null
+	run -0 "${NS[@]}" "$SOCKCAT" -v -4 --send-only both "$PORT" </dev/null
 	assert_output --partial "-> 127.0.0.1:$PORT"
 	refute_output --partial ::1
-	run -0 "${NS[@]}" "$SOCKCAT" -v -6 -q 0 both "$PORT" </dev/null
+	run -0 "${NS[@]}" "$SOCKCAT" -v -6 --send-only both "$PORT" </dev/null
 	assert_output --partial "-> [::1]:$PORT"
 	refute_output --partial 127.0.0.1
 	run -4 "${NS[@]}" "$SOCKCAT" -6 four "$PORT"
@@ -236,11 +236,11 @@ AF_INET"
 	netns 'ip -6 addr add fe80::1/64 dev lo nodad'
 	inside 'open@[::]'
 	PORT=${PORTS[0]}
-	run -0 "${NS[@]}" "$SOCKCAT" -v -q 0 fe80::1%lo "$PORT" </dev/null
+	run -0 "${NS[@]}" "$SOCKCAT" -v --send-only fe80::1%lo "$PORT" </dev/null
 	assert_output --partial "-> [fe80::1%lo]:$PORT"
-	run -0 "${NS[@]}" "$SOCKCAT" -v -q 0 "[fe80::1%lo]:$PORT" </dev/null
+	run -0 "${NS[@]}" "$SOCKCAT" -v --send-only "[fe80::1%lo]:$PORT" </dev/null
 	assert_output --partial "-> [fe80::1%lo]:$PORT"
-	run -0 "${NS[@]}" "$SOCKCAT" -n -v -q 0 fe80::1%1 "$PORT" </dev/null
+	run -0 "${NS[@]}" "$SOCKCAT" -n -v --send-only fe80::1%1 "$PORT" </dev/null
 	run -4 "${NS[@]}" "$SOCKCAT" -n fe80::1%nosuch "$PORT" </dev/null
 	assert_output --partial nosuch
 }
@@ -277,7 +277,7 @@ AF_INET"
 @test "-s: a name; the addresses of its families are tried" {
 	hosts '::1 both' '127.0.0.1 both' '127.0.0.9 me'
 	inside open@127.0.0.1 'open@[::1]:='
-	run -0 "${NS[@]}" "$SOCKCAT" -v -q 0 -s me both "${PORTS[0]}" </dev/null
+	run -0 "${NS[@]}" "$SOCKCAT" -v --send-only -s me both "${PORTS[0]}" </dev/null
 	assert_output --regexp "connected 127\.0\.0\.9:[0-9]+ -> 127\.0\.0\.1:"
 	run -4 "${NS[@]}" "$SOCKCAT" -s nosuch.invalid both "${PORTS[0]}"
 	assert_output --partial nosuch.invalid

@@ -414,13 +414,17 @@ answer"
 	run ! grep 'shutdown(' trace
 }
 
-@test "-q 0: leaves at the end of the input, whatever the peer does" {
+@test "-q 0: half-closes, and goes on until the peer ends" {
 	random_file data 1M
-	peer 127.0.0.1:0 recv:got await:go
-	run -0 "$SOCKCAT" -q 0 127.0.0.1 "$PORT" <data
+	random_file answer 100K
+	peer 127.0.0.1:0 recv:got await:go send:answer
+	INPUT=data spawn client "$SOCKCAT" -v -q 0 127.0.0.1 "$PORT"
+	until_true has_line client.err 'half-closed'
+	until_true same data got
 	: >go
+	finish client
 	finish peer
-	same data got
+	same answer client.out
 }
 
 @test "-q 200ms: leaves that much later, with what came until then" {
@@ -457,7 +461,7 @@ answer"
 	silent_input
 	printf 'reply' >reply
 	peer 127.0.0.1:0 await:go send:reply recv:got
-	INPUT=silent spawn client "$SOCKCAT" -q 0 -v 127.0.0.1 "$PORT"
+	INPUT=silent spawn client "$SOCKCAT" -q 50ms -v 127.0.0.1 "$PORT"
 	until_true has_line client.err connected
 	"$TESTS/idle.py" "${PID[client]}"
 	: >go

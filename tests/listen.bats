@@ -477,7 +477,8 @@ notified() {
 
 @test "the port is free again at once" {
 	local port
-	listener a 127.0.0.1 0
+	echo hello >hello
+	INPUT=hello listener a 127.0.0.1 0
 	port=$PORT
 	# Who closes first is left in TIME_WAIT: this listener.
 	spawn c "$TESTS/peer.py" connect "127.0.0.1:$port" recv:all
@@ -635,7 +636,7 @@ notified() {
 		    "127.0.0.$i:$PORT" send:one fin recv:end
 		until_true count a.err "ended its direction" "$i"
 	done
-	"$SOCKCAT" -q 0 127.0.0.1 "$PORT" <<<two
+	"$SOCKCAT" --send-only 127.0.0.1 "$PORT" <<<two
 	for i in {1..7}; do
 		finish "c$i"
 	done

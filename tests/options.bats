@@ -382,7 +382,7 @@ with_value() {
 options_set() {
 	local expected=$1 said=$2
 	shift 2
-	run strace -o trace -e trace=setsockopt "$SOCKCAT" -vv -q 0 "$@" \
+	run strace -o trace -e trace=setsockopt "$SOCKCAT" -vv --send-only "$@" \
 	    127.0.0.1 "${PORTS[0]}" </dev/null
 	[ "$status" -eq 0 ] || fail "status $status of $*: $output"
 	grep -Eq "$expected.* = 0\$" trace || fail "$*: $(cat trace)"
@@ -431,7 +431,7 @@ need_strace() {
 	"$SOCKCAT" -l --accept-timeout 0 ::1 0 2>/dev/null ||
 		[ $? -eq 3 ] || skip "no IPv6 loopback"
 	sockets held 'open@[::1]'
-	run -0 strace -o trace -e trace=setsockopt "$SOCKCAT" -vv -q 0 \
+	run -0 strace -o trace -e trace=setsockopt "$SOCKCAT" -vv --send-only \
 	    -T ef -M 7 -m 3 ::1 "${PORTS[0]}" </dev/null
 	assert_line --partial 'IPV6_TCLASS = 184'
 	assert_line --partial 'IPV6_UNICAST_HOPS = 7'

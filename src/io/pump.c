@@ -8,13 +8,6 @@
 #include "base/xalloc.h"
 #include "io/pump_state.h"
 
-/* Once the peer has ended and we have nothing to send, its death shows only in
- * unanswered probes: after this many seconds, each so many, so often. */
-#define PROBE_AFTER	CLOCK_SECOND	/* before that it is not worth it */
-#define PROBE_IDLE	10
-#define PROBE_INTERVAL	10
-#define PROBE_COUNT	6
-
 /* --- filters ------------------------------------------------------------- */
 
 static size_t
@@ -88,68 +81,7 @@ pump_init_flows(struct pump *p)
 	p->out.rate = p->in.rate = o->rate;
 }
 
-/* --- ends ---------------------------------------------------------------- */
-
-static void
-pump_half_close(struct pump *p)
-{
-	p->half_close_due = false;
-	if (p->o->half_close && p->net->ops->shutdown(p->net) == 0)
-		log_line(LOG_STEP, "sent all %llu bytes, half-closed",
-		    (unsigned long long)p->out.bytes);
-}
-
-/* Standard input has ended and everything of it is sent. */
-static void
-pump_input_ended(struct pump *p)
-{
-	/* For one client after another, an input that had nothing for this one
-	 * must not end its reading. */
-	if (p->o->serial && p->out.bytes == 0 && !p->in.ended)
-		p->half_close_due = true;
-	else
-		pump_half_close(p);
-	p->quit_at = clock_after(p->now, p->o->quit_after);
-}
-
-void
-pump_probe(const struct pump *p)
-{
-	sockopt_keepalive(p->net->in.fd, PROBE_IDLE, PROBE_INTERVAL,
-	    PROBE_COUNT);
-}
-
-static void
-pump_want_probes(struct pump *p)
-{
-	if (p->o->lean)		/* has nobody to look at the clock */
-		pump_probe(p);
-	else
-		p->probe_at = clock_after(p->now, PROBE_AFTER);
-}
-
-/* The peer has ended its direction and everything of it is written. */
-static void
-pump_peer_ended(struct pump *p)
-{
-	log_line(LOG_STEP, p->in.limited ? "received what was asked for, %llu "
-	    "bytes" : "the peer ended its direction after %llu bytes",
-	    (unsigned long long)p->in.bytes);
-	if (p->o->receive && p->local->ops->shutdown(p->local) == -1 &&
-	    !p->local->duplex) {
-		pump_local_failed(p, p->local->name, errno);
-		return;
-	}
-	p->hung_up = false;	/* from now on it means that nobody reads */
-	if (p->half_close_due)
-		pump_half_close(p);
-	if (p->o->exit_on_eof || p->local->interactive || p->in.limited)
-		flow_stop_reading(&p->out);
-	if (p->o->quit_after_peer)
-		p->quit_at = clock_after(p->now, p->o->quit_after);
-	if (!p->out.ended)
-		pump_want_probes(p);
-}
+/* --- steps --------------------------------------------------------------- */
 
 static void
 pump_step_out(struct pump *p)
@@ -286,6 +218,7 @@ pump_start(struct pump *p, struct stream *net, struct stream *local,
 	};
 	p->now = p->active = clock_now();
 	pump_init_flows(p);
+	pump_begin_ends(p);
 }
 
 /* From where it is to the end. */

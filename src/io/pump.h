@@ -9,13 +9,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "io/stream.h"
+
+/* How long is enough for end_silence, where there is a choice. */
+#define PUMP_END_SILENCE	(1 * CLOCK_SECOND)
 
 struct pump_options {
 	bool	 send;			/* read the local end */
 	bool	 receive;		/* write the local end */
 	bool	 half_close;		/* tell the peer when our input ends */
+	int64_t	 end_silence;		/* where our end may be taken for that
+					 * of both: half-close when the peer has
+					 * been silent for so long; CLOCK_NEVER:
+					 * when it has ended */
+	bool	 asks;			/* name --reply where it would help */
+	bool	 reply;			/* leave quit_after after the answer, in
+					 * silence; without one it is a failure.
+					 * With quit_in_silence */
 	bool	 exit_on_eof;		/* leave when the peer's input ends */
 	bool	 wait_acknowledged;	/* at the end */
 	bool	 serial;		/* one client after another: our input

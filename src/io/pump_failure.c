@@ -40,6 +40,15 @@ pump_fail(struct pump *p, enum result result, const char *what, int errnum,
 }
 
 void
+pump_unanswered(struct pump *p)
+{
+	error_set(&p->failure, RESULT_BROKEN, "the peer ended without an "
+	    "answer");
+	p->unacked = pump_in_doubt(p);
+	p->phase = PHASE_DONE;
+}
+
+void
 pump_net_failed(struct pump *p, int errnum)
 {
 	enum result result = error_network_result(errnum);

@@ -175,6 +175,15 @@ pump_leave(struct pump *p)
 	}
 }
 
+/* What to do about it, if that is known. */
+static const char *
+pump_advice(const struct pump *p)
+{
+	return p->half_closed && p->o->asks &&
+	    p->failure.result == RESULT_BROKEN ? "; some servers take a "
+	    "half-close for leaving, --reply asks without one" : "";
+}
+
 void
 pump_describe_failure(struct pump *p, struct error *err)
 {
@@ -190,10 +199,11 @@ pump_describe_failure(struct pump *p, struct error *err)
 	} else if (doubt > 0 && p->o->send) {
 		error_set(err, p->failure.result, "%.700s (sent %llu bytes, "
 		    "%s %llu of them in doubt: not acknowledged; received %llu "
-		    "bytes)", text, sent, p->net->layered ? "about" :
-		    "at least", doubt, received);
+		    "bytes%s)", text, sent, p->net->layered ? "about" :
+		    "at least", doubt, received, pump_advice(p));
 	} else {
 		error_set(err, p->failure.result, "%.700s (sent %llu bytes, "
-		    "received %llu bytes)", text, sent, received);
+		    "received %llu bytes%s)", text, sent, received,
+		    pump_advice(p));
 	}
 }

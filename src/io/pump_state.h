@@ -30,6 +30,14 @@ enum phase {
 	PHASE_DONE,
 };
 
+/* An end that is not passed on yet; see pump_end.c. */
+struct pump_end {
+	bool	 due;
+	int64_t	 pause;		/* silence before; CLOCK_NEVER: until the other
+				 * direction has ended */
+	int64_t	 since;
+};
+
 struct pump {
 	struct stream			*net;
 	struct stream			*local;
@@ -41,7 +49,9 @@ struct pump {
 	struct filter			 out_filter;
 	struct filter			 in_filter;
 	enum phase			 phase;
-	bool				 half_close_due;
+	struct pump_end			 net_end;
+	struct pump_end			 local_end;
+	bool				 half_closed;	/* before the peer */
 	bool				 hung_up;	/* POLLHUP was seen */
 	bool				 cut;	/* left before the end */
 	bool				 local_failed;
@@ -64,8 +74,29 @@ struct pump {
  * nothing goes any more, not even what was injected. */
 bool	pump_sends(const struct pump *p);
 
+/* --- pump_end.c ---------------------------------------------------------- */
+
+/* Before the first step. */
+void	pump_begin_ends(struct pump *p);
+
+/* Standard input has ended and everything of it is sent. */
+void	pump_input_ended(struct pump *p);
+
+/* The peer has ended its direction and everything of it is written. */
+void	pump_peer_ended(struct pump *p);
+
+/* Tell the local end that nothing more comes.  False: it failed. */
+bool	pump_shut_local(struct pump *p);
+
 /* From now on the system asks whether the peer is alive. */
 void	pump_probe(const struct pump *p);
+
+/* When an end that is due has to be passed on, if nothing happens before;
+ * CLOCK_NEVER. */
+int64_t	pump_ends_at(const struct pump *p);
+
+/* Pass on the one whose time has come. */
+void	pump_check_ends(struct pump *p);
 
 /* --- pump_failure.c ------------------------------------------------------ */
 
@@ -77,6 +108,9 @@ size_t	pump_in_doubt(const struct pump *p);
 
 /* A layer's farewell may find that the peer has left: it had all it wanted. */
 bool	pump_only_farewell(const struct pump *p);
+
+/* The peer has ended without an answer. */
+void	pump_unanswered(struct pump *p);
 
 /* The network failed: what came from it is still written. */
 void	pump_net_failed(struct pump *p, int errnum);

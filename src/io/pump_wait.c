@@ -36,6 +36,8 @@ pump_quit_at(const struct pump *p)
 
 	if (p->quit_at == CLOCK_NEVER || !p->o->quit_in_silence)
 		return p->quit_at;
+	if (p->o->reply && p->in.bytes == 0)
+		return CLOCK_NEVER;	/* the answer is waited for */
 	if (!p->in.ended && p->in.wants_out)
 		return CLOCK_NEVER;
 	silent = clock_after(p->active, p->o->quit_after);
@@ -90,6 +92,7 @@ pump_wake_at(const struct pump *p)
 	if (!p->in.ended && p->in.hold_until > p->now)
 		at = clock_earlier(at, p->in.hold_until);
 	at = clock_earlier(at, p->probe_at);
+	at = clock_earlier(at, pump_ends_at(p));
 	at = clock_earlier(at, p->out.collect_until);
 	return clock_earlier(at, p->in.collect_until);
 }
@@ -216,6 +219,7 @@ pump_check_times(struct pump *p)
 		pump_quit(p);
 		return;
 	}
+	pump_check_ends(p);
 	if (p->now >= p->o->deadline)
 		pump_timed_out(p, "the time for the whole run is over");
 	else

@@ -131,6 +131,17 @@ static const struct stream_ops stdio_ops = {
 	.close = stdio_close,
 };
 
+/* Whether f is what scripts, cron and service managers give who has no input
+ * at all. */
+static bool
+stdio_is_null(const struct fdio *f)
+{
+	struct stat st, null;
+
+	return f->kind == FD_DEVICE && fstat(f->fd, &st) == 0 &&
+	    stat("/dev/null", &null) == 0 && st.st_rdev == null.st_rdev;
+}
+
 struct stream *
 stream_stdio(bool keep_output)
 {
@@ -147,6 +158,7 @@ stream_stdio(bool keep_output)
 	s->write_events = POLLOUT;
 	s->raw_in = s->raw_out = true;
 	s->interactive = s->in.kind == FD_TERMINAL;
+	s->no_input = stdio_is_null(&s->in);
 	ss->keep_output = keep_output;
 	return s;
 }

@@ -58,6 +58,9 @@ struct stream {
 	bool		 raw_out;	/* kernel can move them */
 	bool		 layered;	/* on top of another one: its end has
 					 * to be said, by shutdown */
+	bool		 ends_both;	/* the other side may take the end of
+					 * one direction for that of both */
+	bool		 no_input;	/* known to be empty, and for good */
 	bool		 network;	/* failures are the network's */
 	bool		 duplex;	/* as a local end: when its output has
 					 * gone, its input still counts */

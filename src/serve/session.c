@@ -24,14 +24,41 @@ session_zero_copy(void)
 	return value == NULL || strcmp(value, "no") != 0;
 }
 
+/*
+ * How long the peer has to be silent before it is told of an end that it may
+ * take for that of both directions.  A command or a target that has ended has
+ * mostly left, and the client waits for nothing else.
+ */
+static int64_t
+session_end_silence(const struct options *o, const struct stream *local)
+{
+	if (o->listen && local->duplex)
+		return 0;
+	return o->listen && local->no_input ? CLOCK_NEVER : PUMP_END_SILENCE;
+}
+
+/* --reply: the peer is told nothing; it has to say something. */
+static void
+session_expect_reply(const struct options *o, struct pump_options *po)
+{
+	if (!o->reply_given)
+		return;
+	po->reply = true;
+	po->half_close = false;
+	po->exit_on_eof = true;
+	po->quit_in_silence = true;
+}
+
 static struct pump_options
 session_pump_options(const struct options *o, int64_t deadline,
     const struct stream *local, const int *next_fd)
 {
-	return (struct pump_options){
+	struct pump_options po = {
 		.send = !o->no_stdin,
 		.receive = !o->send_only,
 		.half_close = !o->no_shutdown,
+		.end_silence = session_end_silence(o, local),
+		.asks = !o->listen && !local->duplex,
 		.exit_on_eof = o->exit_on_eof,
 		.wait_acknowledged = !o->no_wait,
 		.serial = o->keep_open && !local->duplex,
@@ -51,6 +78,9 @@ session_pump_options(const struct options *o, int64_t deadline,
 		.deadline = deadline,
 		.next_fd = next_fd,
 	};
+
+	session_expect_reply(o, &po);
+	return po;
 }
 
 static void

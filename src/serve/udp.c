@@ -428,8 +428,13 @@ static int64_t
 udp_quit_at(const struct udp *u)
 {
 	/* Who waits for the reader of the output can't hear a silence. */
-	if (u->o->no_stdin || u->many || u->output_waits)
+	if (u->many || u->output_waits)
 		return CLOCK_NEVER;
+	if (u->o->reply_given && u->datagrams == 0)
+		return CLOCK_NEVER;	/* the answer is waited for */
+	if (u->o->no_stdin)
+		return u->o->reply_given ? clock_after(u->active,
+		    u->o->quit_after) : CLOCK_NEVER;
 	if (pieces_empty(&u->input) ? !u->input.ended : !udp_is_nameless(u))
 		return CLOCK_NEVER;
 	if (u->o->send_only)

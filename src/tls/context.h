@@ -46,6 +46,10 @@ enum result	tls_error(struct error *err, enum result result,
 enum result	tls_speak_before(const char *protocol, const char *host,
 		    int64_t deadline, struct stream *s, struct error *err);
 
+/* Tell the peers that a close_notify of theirs ends their direction alone, and
+ * hear whether they say so.  RESULT_LOCAL. */
+enum result	tls_offer_half_close(struct tls *t, struct error *err);
+
 /* --- datagrams ----------------------------------------------------------- */
 
 /* Prepare for a listener of datagrams.  RESULT_LOCAL. */

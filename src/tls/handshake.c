@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/signals.h"
 #include "tls/stream_state.h"
 
@@ -92,6 +93,9 @@ tls_stream_handshake(struct stream *s, int64_t deadline, struct error *err)
 		why = SSL_get_error(ts->ssl, done);
 		if (done == 1) {
 			ts->started = true;
+			s->ends_both = !ts->peer_half_closes;
+			log_line(LOG_DETAIL, "TLS: the peer can%s be "
+			    "half-closed", s->ends_both ? "not" : "");
 			if (ts->tls->datagrams)
 				ts->piece = DTLS_get_data_mtu(ts->ssl);
 			/* From now on what is written to the socket is

@@ -91,6 +91,7 @@ enum result	openssl_load(struct error *err);
 	F(PEM_write_bio_X509) \
 	F(RAND_bytes) \
 	F(SSL_CIPHER_get_name) \
+	F(SSL_CTX_add_custom_ext) \
 	F(SSL_CTX_check_private_key) \
 	F(SSL_CTX_ctrl) \
 	F(SSL_CTX_free) \
@@ -273,6 +274,7 @@ extern struct openssl_functions openssl_functions;
 #define PEM_write_bio_X509	openssl_functions.PEM_write_bio_X509
 #define RAND_bytes	openssl_functions.RAND_bytes
 #define SSL_CIPHER_get_name	openssl_functions.SSL_CIPHER_get_name
+#define SSL_CTX_add_custom_ext	openssl_functions.SSL_CTX_add_custom_ext
 #define SSL_CTX_check_private_key \
 	openssl_functions.SSL_CTX_check_private_key
 #define SSL_CTX_ctrl	openssl_functions.SSL_CTX_ctrl

@@ -32,6 +32,7 @@ struct tls_stream {
 	bool			 close_refused;	/* direct: try it again */
 	size_t			 piece;		/* most bytes of a write */
 	bool			 started;
+	bool			 peer_half_closes;	/* it has said so */
 	struct error		 fault;
 	struct tls_verdict	 verdict;
 	char			 expected[256];

@@ -271,9 +271,9 @@ tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
     const struct tls *kin, struct tls **to, struct error *err)
 {
 	static enum result (*const steps[])(struct tls *, struct error *) = {
-		make_context, set_versions, set_ciphers, set_alpn, open_keylog,
-		tls_prepare_cookies, tls_prepare_verification,
-		tls_load_identity,
+		make_context, tls_offer_half_close, set_versions, set_ciphers,
+		set_alpn, open_keylog, tls_prepare_cookies,
+		tls_prepare_verification, tls_load_identity,
 	};
 	struct tls *t;
 	enum result result = openssl_load(err);
