@@ -46,11 +46,15 @@ most_at_once() {
 	run -0 --separate-stderr "$SOCKCAT" -z 127.0.0.1 "${PORTS[0]}"
 	[ -z "$output$stderr" ]
 	run -1 --separate-stderr "$SOCKCAT" -z 127.0.0.1 "${PORTS[1]}"
-	[ -z "$output" ]
-	[[ $stderr == *"127.0.0.1 port ${PORTS[1]}: closed"* ]]
+	[ -z "$output$stderr" ]
 	run -3 --separate-stderr "$SOCKCAT" -z -w 100ms 127.0.0.1 "${PORTS[2]}"
-	[ -z "$output" ]
-	[[ $stderr == *"127.0.0.1 port ${PORTS[2]}: no answer"* ]]
+	[ -z "$output$stderr" ]
+	netns
+	run -1 --separate-stderr "${NS[@]}" "$SOCKCAT" -z 192.0.2.1 1
+	[ -z "$output$stderr" ]
+	# What is no verdict is told.
+	run -4 --separate-stderr "$SOCKCAT" -z -n nosuch 1
+	[[ $stderr == *nosuch* ]]
 }
 
 @test "one port, with -v: a line on standard output" {
@@ -59,8 +63,10 @@ most_at_once() {
 	[ "$output" = "127.0.0.1 ${PORTS[0]} open" ]
 	run -1 --separate-stderr "$SOCKCAT" -zv 127.0.0.1 "${PORTS[1]}"
 	[ "$output" = "127.0.0.1 ${PORTS[1]} closed" ]
+	[[ $stderr == *"127.0.0.1 port ${PORTS[1]}: closed"* ]]
 	run -3 --separate-stderr "$SOCKCAT" -zv -w 100ms 127.0.0.1 "${PORTS[2]}"
 	[ "$output" = "127.0.0.1 ${PORTS[2]} silent" ]
+	[[ $stderr == *"127.0.0.1 port ${PORTS[2]}: no answer"* ]]
 }
 
 @test "host:port, host:list and [address]:port" {
@@ -212,6 +218,85 @@ limited() {
 	[ "$output" = "multi ${PORTS[0]} closed" ]
 }
 
+# bad_addresses: a network of its own, where the names NAME.test are 127.0.0.3 and
+# an address that is of no use.  Sets PORTS: two that are open, one that is
+# closed, one that answers datagrams.
+bad_addresses() {
+	local bad
+	for bad in fe80::1 203.0.113.1 203.0.113.2 203.0.113.3 198.51.100.1; do
+		printf '%s %s.test\n127.0.0.3 %s.test\n' "$bad" \
+		    "${bad//:/-}" "${bad//:/-}"
+	done >hosts
+	printf '%s both.test\n' fe80::1 fe80::2 >>hosts
+	netns 'mount --bind hosts /etc/hosts
+		ip route add prohibit 203.0.113.1
+		ip route add blackhole 203.0.113.2
+		ip route add unreachable 203.0.113.3'
+	spawn held "${NS[@]}" "$TESTS/sockets.py" open@127.0.0.3*2 \
+	    closed@127.0.0.3 udp-answer@127.0.0.3
+	until_true has_line held.out .
+	read -r -a PORTS <held.out
+}
+
+@test "a name with a bad address: the scan goes on to the next" {
+	local name
+	bad_addresses
+	for name in fe80--1 203.0.113.{1,2,3} 198.51.100.1; do
+		run -0 --separate-stderr "${NS[@]}" "$SOCKCAT" -z \
+		    "$name.test" "${PORTS[@]:0:3}"
+		[ "$output" = "$(
+			verdicts "$name.test" open "${PORTS[@]:0:2}"
+			verdicts "$name.test" closed "${PORTS[2]}"
+		)" ]
+		[ -z "$stderr" ]
+		run -0 --separate-stderr "${NS[@]}" "$SOCKCAT" -zu \
+		    "$name.test" "${PORTS[3]}"
+		[ -z "$output$stderr" ]
+	done
+	# It is told once, however many ports there are.
+	run -0 --separate-stderr "${NS[@]}" "$SOCKCAT" -zv fe80--1.test \
+	    "${PORTS[@]:0:3}"
+	[ "$(grep -c "connect to fe80::1" <<<"$stderr")" -eq 1 ]
+}
+
+@test "-s of one family: the addresses of the other are left out" {
+	netns 'printf "::1 multi\n127.0.0.3 multi\n" >hosts
+		mount --bind hosts /etc/hosts'
+	spawn held "${NS[@]}" "$TESTS/sockets.py" open@127.0.0.3*2
+	until_true has_line held.out .
+	read -r -a PORTS <held.out
+	run -0 --separate-stderr "${NS[@]}" "$SOCKCAT" -z -s 127.0.0.9 multi \
+	    "${PORTS[@]}"
+	[ "$output" = "$(verdicts multi open "${PORTS[@]}")" ]
+	[ -z "$stderr" ]
+	run -6 --separate-stderr "${NS[@]}" "$SOCKCAT" -z -s 127.0.0.9 ::1 1-3
+	[ -z "$output" ]
+	[[ $stderr == *"has no address of the family of ::1"* ]]
+}
+
+@test "no address of any use: why, and status 6" {
+	bad_addresses
+	run -6 --separate-stderr "${NS[@]}" "$SOCKCAT" -z both.test 1-3
+	[ -z "$output" ]
+	[[ $stderr == *"connect to fe80::"*": Invalid argument"*%eth0* ]]
+	run -6 --separate-stderr "${NS[@]}" "$SOCKCAT" -z fe80::1 1
+	[[ $stderr == *"connect to fe80::1 port 1: Invalid argument"*%eth0* ]]
+}
+
+@test "what a route forbids or swallows is unreachable, not closed" {
+	local address
+	bad_addresses
+	for address in 203.0.113.{1,2,3}; do
+		run -1 --separate-stderr "${NS[@]}" "$SOCKCAT" -z "$address" 7-8
+		[ "$output" = "$(verdicts "$address" unreachable 7 8)" ]
+		run -1 --separate-stderr "${NS[@]}" "$SOCKCAT" -zu "$address" 7-8
+		[ "$output" = "$(verdicts "$address" unreachable 7 8)" ]
+	done
+	run -1 --separate-stderr "${NS[@]}" "$SOCKCAT" -zv 203.0.113.1 7
+	[ "$output" = "203.0.113.1 7 unreachable" ]
+	[[ $stderr == *"Permission denied (a route or a packet filter forbids it)"* ]]
+}
+
 @test "-s: from that address" {
 	need_strace
 	sockets held open@127.0.0.1
@@ -281,7 +366,10 @@ limited() {
 	[ "$output" = "path closed" ]
 	: >file
 	run -1 --separate-stderr "$SOCKCAT" -z -U file
-	[[ $stderr == *file* ]]
+	[ -z "$output$stderr" ]
+	run -1 --separate-stderr "$SOCKCAT" -z -v -U file
+	[ "$output" = "file closed" ]
+	[[ $stderr == *"connect to file"* ]]
 }
 
 # --- ends --------------------------------------------------------------------

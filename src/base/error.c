@@ -13,6 +13,7 @@ error_format(struct error *err, enum result result, const char *fmt, va_list ap)
 {
 	err->result = result;
 	err->status = 0;
+	err->errnum = 0;
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 }
 
@@ -41,6 +42,7 @@ error_set_errno(struct error *err, enum result result, int errnum,
 	va_start(ap, fmt);
 	error_format(err, result, fmt, ap);
 	va_end(ap);
+	err->errnum = errnum;
 	n = strlen(err->text);
 	snprintf(err->text + n, sizeof(err->text) - n, ": %s",
 	    strerror(errnum));

@@ -29,6 +29,7 @@ enum result {
 struct error {
 	enum result	result;
 	int		status;		/* RESULT_COMMAND: what to exit with */
+	int		errnum;		/* of the call that failed; 0: none */
 	char		text[ERROR_TEXT_MAX];	/* "" unless it failed */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,6 +205,23 @@ addr_is_multicast(const struct addr *a)
 		return IN_MULTICAST(ntohl(a->in.sin_addr.s_addr));
 	return a->sa.sa_family == AF_INET6 &&
 	    IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr);
+}
+
+bool
+addr_lacks_zone(const struct addr *a)
+{
+	const struct in6_addr *in6 = &a->in6.sin6_addr;
+
+	return a->len != 0 && a->sa.sa_family == AF_INET6 &&
+	    a->in6.sin6_scope_id == 0 && (IN6_IS_ADDR_LINKLOCAL(in6) ||
+	    IN6_IS_ADDR_MC_LINKLOCAL(in6) || IN6_IS_ADDR_MC_NODELOCAL(in6));
+}
+
+const char *
+addr_zone_hint(const struct addr *a, int errnum)
+{
+	return errnum == EINVAL && addr_lacks_zone(a) ?
+	    " (a link-local address needs its interface: fe80::1%eth0)" : "";
 }
 
 bool

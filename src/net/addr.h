@@ -60,6 +60,14 @@ uint32_t	addr_hash(const struct addr *a);
 
 bool	addr_is_multicast(const struct addr *a);
 
+/* Whether a is of one link alone (fe80::, ff02::) and does not say of which:
+ * RFC 4007, section 6. */
+bool	addr_lacks_zone(const struct addr *a);
+
+/* What to say of errno value `errnum` for a, in brackets and with a blank in
+ * front; "" unless it is the lack of a zone. */
+const char	*addr_zone_hint(const struct addr *a, int errnum);
+
 /*
  * A UNIX-domain address; a leading '@' means the abstract namespace.  False if
  * the path is empty or does not fit (unix(7): 107 bytes).

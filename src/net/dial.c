@@ -10,6 +10,7 @@
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "net/dial.h"
+#include "net/dial_failure.h"
 #include "net/resolve.h"
 #include "net/unixpath.h"
 
@@ -32,22 +33,6 @@ struct race {
 	int64_t				 next_attempt;
 	struct error			 failure;	/* the most telling */
 };
-
-static enum result
-dial_connect_error(const struct addr *to, int errnum, struct error *err)
-{
-	char where[ADDR_TEXT_MAX];
-	const char *hint = "";
-
-	if (errnum == EACCES && !addr_is_multicast(to) &&
-	    to->sa.sa_family == AF_INET)
-		hint = " (a broadcast address needs -b)";
-	if (errnum == EAGAIN)	/* UNIX-domain: connect(2) */
-		hint = " (the listen queue is full)";
-	return error_set(err, errnum == EAGAIN ? RESULT_REFUSED :
-	    error_network_result(errnum), "connect to %s: %s%s",
-	    addr_format_words(to, where), strerror(errnum), hint);
-}
 
 static enum result
 dial_bind_source(int fd, const struct dial_options *o,
@@ -78,8 +63,9 @@ dial_bind_source(int fd, const struct dial_options *o,
 		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
 		    sizeof(on));
 	if (bind(fd, &from.sa, from.len) == -1)
-		return error_set_errno(err, RESULT_LOCAL, errno,
-		    "bind source %s", addr_format_words(&from, where));
+		return error_set(err, RESULT_LOCAL, "bind source %s: %s%s",
+		    addr_format_words(&from, where), strerror(errno),
+		    addr_zone_hint(&from, errno));
 	return RESULT_OK;
 }
 
@@ -134,7 +120,7 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 	}
 	if (status == -1 && saved != EINPROGRESS && saved != EALREADY) {
 		close(s);
-		return dial_connect_error(to, saved, err);
+		return dial_failed(o, to, saved, err);
 	}
 	*fd = s;
 	*pending = status == -1;
@@ -209,7 +195,7 @@ race_settle(struct race *r, size_t i, int64_t now)
 		r->won = (int)i;
 		return;
 	}
-	dial_connect_error(&r->target->addr[i], errnum, &e);
+	dial_failed(r->o, &r->target->addr[i], errnum, &e);
 	race_note_failure(r, &e);
 	close(r->pfd[i].fd);
 	r->pfd[i].fd = -1;
@@ -482,7 +468,7 @@ dial_unix_connect(const struct dial_options *o, int fd, const struct addr *to,
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN)
-			return dial_connect_error(to, errno, err);
+			return dial_failed(o, to, errno, err);
 		if (clock_now() >= deadline)
 			return error_set(err, RESULT_TIMEOUT, "connect to "
 			    "%s: the listen queue is full",

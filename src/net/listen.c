@@ -75,6 +75,8 @@ listen_bind_error(const struct addr *a, int errnum, struct error *err)
 		    "or 0 to let the system choose)";
 	else if (errnum == EADDRNOTAVAIL)
 		hint = " (no interface of this host has that address)";
+	else
+		hint = addr_zone_hint(a, errnum);
 	return error_set(err, RESULT_LOCAL, "bind %s: %s%s",
 	    addr_format_words(a, where), strerror(errnum), hint);
 }

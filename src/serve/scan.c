@@ -12,6 +12,8 @@
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "net/dial.h"
+#include "net/dial_failure.h"
+#include "net/listen.h"
 #include "net/resolve.h"
 #include "serve/initiator.h"
 #include "serve/scan.h"
@@ -36,6 +38,12 @@ struct port_state {
 	size_t		left;		/* addresses without an outcome */
 };
 
+/* One address of the host. */
+struct way {
+	bool		told;		/* why it failed, with -v */
+	bool		useless;	/* from here, whatever the port */
+};
+
 struct attempt {
 	struct port_state	*port;
 	const struct addr	*address;	/* without the port */
@@ -48,6 +56,8 @@ struct scan {
 	struct dial_options	 dial;
 	struct addr_list	 target;
 	struct addr_list	 source;
+	struct way		*way;		/* each address of target */
+	struct error		 failure;	/* of a useless one */
 	struct port_state	*port;
 	size_t			*order;		/* in which they are tried */
 	size_t			 count;
@@ -67,7 +77,7 @@ struct scan {
 };
 
 static const char *
-scan_verdict_text(const struct scan *s, enum verdict verdict)
+scan_verdict_text(const struct options *o, enum verdict verdict)
 {
 	switch (verdict) {
 	case VERDICT_OPEN:
@@ -77,7 +87,7 @@ scan_verdict_text(const struct scan *s, enum verdict verdict)
 	case VERDICT_UNREACHABLE:
 		return "unreachable";
 	default:
-		return s->o->udp ? "no-answer" : "silent";
+		return o->udp ? "no-answer" : "silent";
 	}
 }
 
@@ -90,7 +100,7 @@ scan_print(struct scan *s)
 
 		if (s->print)
 			printf("%s %u %s\n", s->o->host, p->port,
-			    scan_verdict_text(s, p->verdict));
+			    scan_verdict_text(s->o, p->verdict));
 	}
 }
 
@@ -144,6 +154,8 @@ scan_verdict_of(enum result result)
 		return VERDICT_CLOSED;
 	case RESULT_UNREACHABLE:
 		return VERDICT_UNREACHABLE;
+	case RESULT_LOCAL:	/* nobody was asked */
+		return VERDICT_NONE;
 	default:
 		return VERDICT_SILENT;
 	}
@@ -177,43 +189,88 @@ scan_ask(int fd)
 	    errno == ENOBUFS;
 }
 
-/* Begin the next attempt.  RESULT_OK also when it failed: that is its verdict;
- * other results end the scan. */
+/* Open a socket that asks `to'; *fd is its descriptor, or -1 when there is
+ * nothing to wait for. */
 static enum result
-scan_start(struct scan *s)
+scan_try(struct scan *s, const struct addr *to, int *fd, struct error *err)
 {
-	struct port_state *p = &s->port[s->order[s->next]];
-	struct addr to = s->target.addr[s->next_address];
-	const struct addr *listed = &s->target.addr[s->next_address];
-	struct error e = { .result = RESULT_OK };
 	enum result result;
 	bool pending;
-	int fd;
 
-	addr_set_port(&to, p->port);
-	result = dial_start(&s->dial, &s->source, &to, &fd, &pending, &e);
-	if (result == RESULT_LOCAL && s->flying > 0) {
-		s->most = s->flying;	/* out of something: fewer at a time */
-		return RESULT_OK;
-	}
-	if (result == RESULT_LOCAL) {
-		*s->err = e;
+	*fd = -1;
+	result = dial_start(&s->dial, &s->source, to, fd, &pending, err);
+	if (result != RESULT_OK)
 		return result;
-	}
+	if (s->o->udp && !scan_ask(*fd))
+		result = dial_failed(&s->dial, to, errno, err);
+	else if (s->o->udp || pending)
+		return RESULT_OK;
+	close(*fd);
+	*fd = -1;
+	return result;
+}
+
+/* Tell once what is wrong with the address, and do not use it any more if
+ * nothing but us is to blame. */
+static void
+scan_note(struct scan *s, struct way *way, const struct error *e)
+{
+	if (!way->told)
+		log_line(LOG_STEP, "%s", e->text);
+	way->told = true;
+	if (e->result != RESULT_LOCAL)
+		return;
+	way->useless = true;
+	if (s->failure.result == RESULT_OK)
+		s->failure = *e;
+}
+
+static void
+scan_advance(struct scan *s)
+{
 	if (++s->next_address == s->target.count) {
 		s->next_address = 0;
 		s->next++;
 	}
 	if (s->o->delay > 0)
 		s->not_before = clock_after(s->now, s->o->delay);
-	if (result == RESULT_OK && s->o->udp && !scan_ask(fd)) {
-		result = error_network_result(errno);
-		close(fd);
-	} else if (result == RESULT_OK && (pending || s->o->udp)) {
+}
+
+/* Begin the next attempt.  RESULT_OK also when it failed: that is its verdict,
+ * and other addresses may be better; other results end the scan. */
+static enum result
+scan_start(struct scan *s)
+{
+	struct port_state *p = &s->port[s->order[s->next]];
+	const struct addr *listed = &s->target.addr[s->next_address];
+	struct way *way = &s->way[s->next_address];
+	struct addr to = *listed;
+	struct error e = { .result = RESULT_OK };
+	enum result result = RESULT_LOCAL;
+	int fd = -1;
+
+	addr_set_port(&to, p->port);
+	if (!way->useless)
+		result = scan_try(s, &to, &fd, &e);
+	if (result == RESULT_LOCAL &&
+	    listen_fault(e.errnum) == LISTEN_EXHAUSTED) {
+		*s->err = e;
+		if (s->flying == 0)
+			return result;
+		s->most = s->flying;	/* fewer at a time */
+		return RESULT_OK;
+	}
+	scan_advance(s);
+	if (fd != -1) {
 		scan_fly(s, fd, p, listed);
 		return RESULT_OK;
-	} else if (result == RESULT_OK) {
-		close(fd);
+	}
+	if (e.result != RESULT_OK)
+		scan_note(s, way, &e);
+	if (result == RESULT_LOCAL && p->left == 1 &&
+	    p->verdict == VERDICT_NONE) {
+		*s->err = s->failure;	/* no address can be used */
+		return result;
 	}
 	scan_settle(s, p, scan_verdict_of(result));
 	return RESULT_OK;
@@ -228,7 +285,7 @@ scan_check_attempt(struct scan *s, size_t i)
 	addr_set_port(&to, s->attempt[i].port->port);
 	errnum = dial_outcome(s->pfd[i].fd, &to);
 	scan_land(s, i, errnum == 0 ? VERDICT_OPEN :
-	    scan_verdict_of(error_network_result(errnum)));
+	    scan_verdict_of(dial_result(&to, errnum)));
 }
 
 static void
@@ -367,7 +424,7 @@ scan_prepare_ports(struct scan *s)
 	s->pfd = xcalloc(s->most + 2, sizeof(*s->pfd));
 }
 
-/* What all the verdicts come to. */
+/* What all the verdicts come to.  Of one port nothing is printed. */
 static enum result
 scan_conclude(const struct scan *s)
 {
@@ -377,6 +434,10 @@ scan_conclude(const struct scan *s)
 		seen[s->port[i].verdict]++;
 	if (seen[VERDICT_OPEN] > 0)
 		return RESULT_OK;
+	if (!s->print)
+		return error_set(s->err, seen[VERDICT_CLOSED] > 0 ?
+		    RESULT_REFUSED : seen[VERDICT_UNREACHABLE] > 0 ?
+		    RESULT_UNREACHABLE : RESULT_TIMEOUT, "%s", "");
 	if (seen[VERDICT_CLOSED] > 0)
 		return error_set(s->err, RESULT_REFUSED, s->count == 1 ?
 		    "%s port %u: closed" : "%s: no port is open", s->o->host,
@@ -396,6 +457,7 @@ scan_free(struct scan *s)
 		close(s->pfd[--s->flying].fd);
 	addr_list_free(&s->target);
 	addr_list_free(&s->source);
+	free(s->way);
 	free(s->port);
 	free(s->order);
 	free(s->attempt);
@@ -409,12 +471,17 @@ scan_path(const struct options *o, const struct dial_options *d,
 {
 	struct connection c;
 	enum result result = dial_unix(d, o->path, &c, err), flushed;
+	enum verdict verdict = scan_verdict_of(result);
 
-	if (o->verbose > 0)
-		printf("%s %s\n", o->path, result == RESULT_OK ? "open" :
-		    "closed");
 	if (result == RESULT_OK)
 		connection_close(&c);
+	if (verdict == VERDICT_NONE || result == RESULT_SIGNAL)
+		return result;
+	if (o->verbose == 0) {
+		err->text[0] = '\0';
+		return result;
+	}
+	printf("%s %s\n", o->path, scan_verdict_text(o, verdict));
 	flushed = scan_flush(err);
 	return flushed != RESULT_OK ? flushed : result;
 }
@@ -439,6 +506,7 @@ scan_run(const struct options *o, int64_t deadline, struct error *err)
 	    clock_after(s.now, o->connect_timeout)), &s.target, err);
 	for (size_t i = 0; i < s.count; i++)
 		s.port[i].left = s.target.count;
+	s.way = xcalloc(s.target.count + 1, sizeof(*s.way));
 	if (result == RESULT_OK)
 		result = dial_source(&s.dial, deadline, &s.source, err);
 	if (result == RESULT_OK)
