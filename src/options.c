@@ -284,8 +284,10 @@ parser_split_endpoint(struct parser *p, const char *text)
 		return parser_add_ports(p, text + 1);
 	verdict = endpoint_parse(text, &ep);
 	if (verdict != ENDPOINT_OK)
-		return error_set(p->err, RESULT_USAGE, "'%s': %s", text,
-		    endpoint_verdict_text(verdict));
+		return error_set(p->err, RESULT_USAGE, "'%s': %s%s", text,
+		    endpoint_verdict_text(verdict),
+		    text[0] == '/' || text[0] == '@' ? "; -U is for paths" :
+		    "");
 	p->o->host_buffer = xstrdup(ep.host);
 	p->o->host = p->o->host_buffer;
 	return parser_add_ports(p, ep.port);

@@ -240,6 +240,29 @@ parser_check_tls(struct parser *p)
 	return tls_check(&o->tls, p->err);
 }
 
+/* What was copied from a browser, or a path without what makes it one: looking
+ * it up would only tell that there is no such name. */
+static enum result
+parser_check_name(const struct parser *p, const char *host, const char *paths)
+{
+	if (host == NULL || strchr(host, '/') == NULL)
+		return RESULT_OK;
+	if (endpoint_is_url(host))
+		return error_set(p->err, RESULT_USAGE, "host '%s': this is a "
+		    "URL; what is wanted of it is the host alone", host);
+	return error_set(p->err, RESULT_USAGE, "host '%s': no host has a '/' "
+	    "in its name; %s is for paths", host, paths);
+}
+
+static enum result
+parser_check_names(struct parser *p)
+{
+	enum result result = parser_check_name(p, p->o->host, "-U");
+
+	return result != RESULT_OK ? result :
+	    parser_check_name(p, p->o->forward.inet.host, "unix:");
+}
+
 static enum result
 parser_check_access(struct parser *p)
 {
@@ -320,6 +343,7 @@ options_check(struct parser *p)
 		parser_read_command,
 		parser_read_forward,
 		parser_check_tls,
+		parser_check_names,
 		parser_check_access,
 		parser_read_mode,
 		parser_check_user,

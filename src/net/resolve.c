@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
@@ -77,6 +78,30 @@ lookup_failed(const char *host, int status, int saved_errno, struct error *err)
 		    gai_strerror(status));
 	return error_set(err, RESULT_NAME, "resolve %s: %s", host,
 	    gai_strerror(status));
+}
+
+/* fe80::1%eth0: with no such interface, DNS is of no help. */
+static bool
+resolve_zone_failed(const char *host, struct error *err)
+{
+	const char *zone = strchr(host, '%');
+	char address[INET6_ADDRSTRLEN];
+	struct in6_addr in6;
+	size_t n;
+
+	if (zone == NULL)
+		return false;
+	n = (size_t)(zone++ - host);
+	if (n >= sizeof(address))
+		return false;
+	memcpy(address, host, n);
+	address[n] = '\0';
+	if (inet_pton(AF_INET6, address, &in6) != 1)
+		return false;
+	error_set(err, RESULT_NAME, "resolve %s: there is no interface '%s'%s",
+	    host, zone, strncmp(zone, "25", 2) == 0 ? " (the %25 of a URL is "
+	    "a plain % here: fe80::1%eth0)" : "");
+	return true;
 }
 
 /* Start l's thread, with every signal left to the others. */
@@ -254,6 +279,8 @@ resolve(const struct resolve_query *query, int64_t deadline,
 	}
 	/* An address needs no thread, and no DNS. */
 	status = getaddrinfo(query->host, NULL, &hints, &ai);
+	if (status == EAI_NONAME && resolve_zone_failed(query->host, err))
+		return RESULT_NAME;
 	if (status == EAI_NONAME && !query->numeric) {
 		hints.ai_flags = 0;
 		if (query->before_wait != NULL)

@@ -24,6 +24,8 @@ endpoint_parse(const char *text, struct endpoint *ep)
 	struct slice host = { text, 0 }, port = { text, 0 };
 	enum endpoint_verdict verdict;
 
+	if (endpoint_is_url(text))
+		return ENDPOINT_URL;
 	if (text[0] == '[')
 		verdict = split_bracketed(text, &host, &port);
 	else
@@ -52,7 +54,9 @@ endpoint_parse_target(const char *text, struct endpoint_target *target)
 	if (rest == NULL)
 		rest = text;
 	path = find_path(rest);
-	if (path != NULL) {
+	if (t.tls && strncmp(rest, "//", 2) == 0) {
+		return ENDPOINT_URL;
+	} else if (path != NULL) {
 		t.kind = ENDPOINT_UNIX;
 		verdict = path_copy(path, t.path);
 	} else {
@@ -61,6 +65,12 @@ endpoint_parse_target(const char *text, struct endpoint_target *target)
 	if (verdict == ENDPOINT_OK)
 		*target = t;
 	return verdict;
+}
+
+bool
+endpoint_is_url(const char *text)
+{
+	return strstr(text, "://") != NULL;
 }
 
 const char *
@@ -74,6 +84,8 @@ endpoint_verdict_text(enum endpoint_verdict verdict)
 		    "the brackets are out of place ([address]:port)",
 		[ENDPOINT_BARE_V6] =
 		    "an IPv6 address needs brackets ([address]:port)",
+		[ENDPOINT_URL] =
+		    "this is a URL; what is wanted of it is host:port",
 		[ENDPOINT_TOO_LONG] = "the host or the port is too long",
 	};
 

@@ -12,6 +12,7 @@ enum endpoint_verdict {
 	ENDPOINT_NO_HOST,	/* nothing before the colon */
 	ENDPOINT_BRACKETS,	/* [ without ], or other text around them */
 	ENDPOINT_BARE_V6,	/* several colons and no brackets */
+	ENDPOINT_URL,		/* scheme://... */
 	ENDPOINT_TOO_LONG,	/* a part does not fit */
 };
 
@@ -26,6 +27,7 @@ struct endpoint {
 /*
  * Split text into host (without its brackets; a zone as in fe80::1%eth0 stays)
  * and port (not looked at further).  *ep is only written on ENDPOINT_OK.
+ * ENDPOINT_URL comes before all other verdicts.
  */
 enum endpoint_verdict	endpoint_parse(const char *text, struct endpoint *ep);
 
@@ -48,11 +50,16 @@ struct endpoint_target {
  * "host:port", "[v6]:port", "/path", "unix:path", "@abstract", each optionally
  * behind "tls:".  The path may not be empty, nor the name behind the '@'
  * (ENDPOINT_NO_HOST), or too long.  The prefixes are lower case and come before
- * all else: a host of that name is written in brackets, "[tls]:443".
+ * all else: a host of that name is written in brackets, "[tls]:443".  What is
+ * behind "tls:" does not begin with "//" (ENDPOINT_URL).
  * *target is only written on ENDPOINT_OK; what is not of its kind is zeroed.
  */
 enum endpoint_verdict	endpoint_parse_target(const char *text,
 			    struct endpoint_target *target);
+
+/* Whether text is a URL (RFC 3986: a scheme, "://", and more), and so neither a
+ * host nor an endpoint. */
+bool	endpoint_is_url(const char *text);
 
 /* What is wrong, for a message: "the port is missing (host:port)" */
 const char	*endpoint_verdict_text(enum endpoint_verdict verdict);

@@ -68,6 +68,13 @@ test_table(void)
 		{ "[::1]:[80]", ENDPOINT_BRACKETS, NULL, NULL },
 		{ "[::1]:80:90", ENDPOINT_BRACKETS, NULL, NULL },
 		{ "[::1]::80", ENDPOINT_BRACKETS, NULL, NULL },
+		{ "http://host", ENDPOINT_URL, NULL, NULL },
+		{ "http://host/", ENDPOINT_URL, NULL, NULL },
+		{ "https://host:443/a?b", ENDPOINT_URL, NULL, NULL },
+		{ "http://[::1]:80/", ENDPOINT_URL, NULL, NULL },
+		{ "[http]://host", ENDPOINT_URL, NULL, NULL },
+		{ "://", ENDPOINT_URL, NULL, NULL },
+		{ "host:/80", ENDPOINT_OK, "host", "/80" },
 	};
 	struct endpoint ep;
 	size_t i;
@@ -197,6 +204,11 @@ test_target(void)
 		{ "[tls:host:80", ENDPOINT_BRACKETS, false, NULL, NULL, NULL },
 		{ "tls:[::1", ENDPOINT_BRACKETS, false, NULL, NULL, NULL },
 		{ "[/path]", ENDPOINT_NO_PORT, false, NULL, NULL, NULL },
+		{ "http://host", ENDPOINT_URL, false, NULL, NULL, NULL },
+		{ "tls://host:443", ENDPOINT_URL, false, NULL, NULL, NULL },
+		{ "tls:tls://h", ENDPOINT_URL, false, NULL, NULL, NULL },
+		{ "unix:///path", ENDPOINT_OK, false, "", "", "///path" },
+		{ "tls:unix://a", ENDPOINT_OK, true, "", "", "//a" },
 	};
 	struct endpoint_target t;
 	size_t i;
