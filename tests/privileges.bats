@@ -54,8 +54,19 @@ all_threads() {
 # open_directory: sets OPEN to one where everybody may do everything.
 open_directory() {
 	read -r OPEN <"$BATS_FILE_TMPDIR/open"
-	setpriv --reuid 65534 --regid 65534 --clear-groups test -w "$OPEN" ||
-	    skip "nobody can't get to $OPEN"
+	as_nobody test -w "$OPEN" || skip "nobody can't get to $OPEN"
+}
+
+# as_nobody COMMAND...: the tree may lie where only its owner can read it, as the
+# tests' own directories do: COMMAND has to be of the system or in $OPEN.
+as_nobody() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+}
+
+# open_copy FILE: sets COPY to one that everybody may run.
+open_copy() {
+	COPY=$OPEN/${1##*/}
+	[ -e "$COPY" ] || install -m 755 "$1" "$COPY"
 }
 
 # without WORD...: sets SOCKCAT to it in a kernel that does not have the family
@@ -178,8 +189,10 @@ has() {
 	local user=("$SOCKCAT")
 	if [ "$(id -u)" -eq 0 ]; then
 		need_root
-		user=(setpriv --reuid 65534 --regid 65534 --clear-groups
-		    "$SOCKCAT")
+		open_directory
+		open_copy "$(command -v "$SOCKCAT")"
+		user=(as_nobody "$COPY")
+		# It may be linked with what only its owner can read.
 		"${user[@]}" --version >/dev/null 2>&1 ||
 		    skip "nobody can't run the program"
 	fi
@@ -271,8 +284,8 @@ has() {
 	listener a -k --mode 600 --user nobody --sh-exec umask -U "$OPEN/sock"
 	[ "$(stat -c '%a %U' "$OPEN/sock")" = '600 root' ]
 	[ "$("$SOCKCAT" -d -U "$OPEN/sock")" = 0027 ]
-	run -1 setpriv --reuid 65534 --regid 65534 --clear-groups \
-	    python3 "$TESTS/peer.py" connect "unix:$OPEN/sock" close
+	open_copy "$TESTS/peer.py"
+	run -1 as_nobody python3 "$COPY" connect "unix:$OPEN/sock" close
 	[[ $output == *PermissionError* ]]
 }
 
