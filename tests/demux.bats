@@ -620,7 +620,7 @@ empty_pipe() {
 	PORT=$(<manager.out)
 	INPUT=in spawn client "$SOCKCAT" -u -v -q 0 "${TRUSTING[@]}" \
 	    127.0.0.1 "$PORT"
-	until_true has_line manager.err 'half-closed'
+	until_true has_line manager.err 'half-close when'
 	until_true has_line client.err 'TLS: DTLS'
 	PID[server]=$(($(cat /proc/"${PID[manager]}"/task/*/children)))
 	kill -STOP "${PID[server]}"
