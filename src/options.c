@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/number.h"
+#include "base/texts.h"
 #include "base/xalloc.h"
 #include "net/addr.h"
 #include "net/resolve.h"
@@ -102,13 +104,19 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 	case KIND_TEXT:
 		if (*value == '\0')
 			return parser_bad_value(p, s, value, s->arg);
+		if (s->repeat == REPEAT_LIST) {
+			texts_add(member, value);
+			return RESULT_OK;
+		}
 		/* FALLTHROUGH */
 	case KIND_OPTIONAL_TEXT:
 		*(const char **)member = value;
 		return RESULT_OK;
 	case KIND_OPTIONAL_INT:
-		if (value == NULL)
+		if (value == NULL) {
+			*(int64_t *)member = 0;
 			return RESULT_OK;
+		}
 		/* FALLTHROUGH */
 	case KIND_INT:
 	case KIND_ANY_BASE:
@@ -232,6 +240,23 @@ parser_refuse(const struct parser *p, int value, char *const *argv)
 	    "%s (see --help)", argv[optind - 1]);
 }
 
+/* The last one counts, but nobody is let in because of that unnoticed. */
+static void
+parser_tell_repetition(const struct parser *p, const struct spec *s,
+    const char *value)
+{
+	const char *before = p->value[s - specs];
+	char name[64];
+
+	if (s->repeat != REPEAT_TOLD || !p->given[s - specs] ||
+	    strcmp(before == NULL ? "" : before, value == NULL ? "" :
+	    value) == 0)
+		return;
+	log_line(LOG_ERROR, "warning: %s is given twice: '%s' does not count, "
+	    "'%s' does", spec_name(s, name), before == NULL ? "" : before,
+	    value == NULL ? "" : value);
+}
+
 static enum result
 parser_read_options(struct parser *p, int argc, char **argv)
 {
@@ -252,7 +277,9 @@ parser_read_options(struct parser *p, int argc, char **argv)
 		result = parser_set(p, s, optarg);
 		if (result != RESULT_OK)
 			return result;
+		parser_tell_repetition(p, s, optarg);
 		p->given[s - specs] = true;
+		p->value[s - specs] = optarg;
 	}
 	return RESULT_OK;
 }
@@ -341,6 +368,10 @@ parser_listen_operands(struct parser *p, int count, char *const *operand)
 	if (count == 0 && !port_given)
 		return error_set(p->err, RESULT_USAGE, "a listener needs a "
 		    "port (0 lets the system choose)");
+	if (o->source != NULL && (count == ports + 1 || (count == 1 &&
+	    operand[0][0] != ':' && strchr(operand[0], ':') != NULL)))
+		return error_set(p->err, RESULT_USAGE, "'%s': -s has given the "
+		    "address to listen on", operand[0]);
 	o->host = count == ports + 1 ? parser_host(p, operand[0]) : o->source;
 	if (port_given) {
 		o->ports.range = xcalloc(1, sizeof(*o->ports.range));
@@ -491,6 +522,10 @@ options_parse(struct options *o, int argc, char **argv, struct error *err)
 void
 options_free(struct options *o)
 {
+	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
+		if (specs[i].repeat == REPEAT_LIST)
+			texts_free((void *)((char *)o + specs[i].offset));
+	}
 	ports_free(&o->ports);
 	free(o->host_buffer);
 	o->host_buffer = NULL;

@@ -93,16 +93,14 @@ parser_check_ready_fd(const struct parser *p)
 	return RESULT_OK;
 }
 
+/* Of which family the group is, into *family. */
 static enum result
-parser_check_multicast(const struct parser *p)
+parser_check_group(const struct parser *p, const char *group, int *family)
 {
-	const char *group = p->o->socket.multicast;
 	struct resolve_query query = { .host = group, .numeric = true };
 	struct addr_list list = { NULL, 0 };
 	enum result result;
 
-	if (group == NULL)
-		return RESULT_OK;
 	result = resolve(&query, CLOCK_NEVER, &list, NULL);
 	if (result != RESULT_OK || !addr_is_multicast(&list.addr[0]))
 		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
@@ -111,12 +109,33 @@ parser_check_multicast(const struct parser *p)
 	    p->o->family_6)
 		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
 		    "is not of the family that -4 or -6 asks for", group);
-	else if (list.addr[0].sa.sa_family == AF_INET6)
-		p->o->family_6 = true;
 	else
-		p->o->family_4 = true;
+		*family = list.addr[0].sa.sa_family;
 	addr_list_free(&list);
 	return result;
+}
+
+/* Groups of one family: the other one is not listened to. */
+static enum result
+parser_check_multicast(const struct parser *p)
+{
+	const struct texts *groups = &p->o->socket.multicast;
+	bool ipv4 = false, ipv6 = false;
+
+	for (size_t i = 0; i < groups->count; i++) {
+		int family = AF_UNSPEC;
+
+		if (parser_check_group(p, groups->text[i], &family) !=
+		    RESULT_OK)
+			return p->err->result;
+		ipv4 = ipv4 || family == AF_INET;
+		ipv6 = ipv6 || family == AF_INET6;
+	}
+	if (ipv4 != ipv6) {
+		p->o->family_4 = ipv4;
+		p->o->family_6 = ipv6;
+	}
+	return RESULT_OK;
 }
 
 /* --exec is split into words, --sh-exec left to the shell. */
@@ -233,6 +252,11 @@ parser_check_tls(struct parser *p)
 	if (o->tls.on && o->udp && o->unix_domain)
 		return error_set(p->err, RESULT_USAGE, "-c (--tls), -u and -U "
 		    "do not go together");
+	if (options_given(p, "tls-ocsp") && options_given(p, "tls-pin") &&
+	    !options_given(p, "tls-ca"))
+		return error_set(p->err, RESULT_USAGE, "--tls-ocsp: a pin "
+		    "alone needs no issuer that could answer (-R names those "
+		    "to trust)");
 	/* -c means another thing in nc.traditional. */
 	if (o->tls.on && o->host != NULL && strpbrk(o->host, " ;|&/") != NULL)
 		return error_set(p->err, RESULT_USAGE, "host '%s': -c is TLS; "
@@ -267,14 +291,9 @@ static enum result
 parser_check_access(struct parser *p)
 {
 	struct options *o = p->o;
-	enum result result = RESULT_OK;
 
 	o->access.numeric = o->numeric;
-	if (o->access.allow != NULL)
-		result = access_check(o->access.allow, "--allow", p->err);
-	if (result == RESULT_OK && o->access.deny != NULL)
-		result = access_check(o->access.deny, "--deny", p->err);
-	return result;
+	return access_check(&o->access, p->err);
 }
 
 static enum result
@@ -291,6 +310,9 @@ parser_read_mode(struct parser *p)
 	    strspn(o->mode_text, "01234567") != strlen(o->mode_text))
 		return error_set(p->err, RESULT_USAGE, "--mode: '%s' is not "
 		    "an octal number from 0 to 777", o->mode_text);
+	if (o->path != NULL && o->path[0] == '@')
+		return error_set(p->err, RESULT_USAGE, "--mode: '%s': names of "
+		    "the abstract namespace have no permissions", o->path);
 	o->mode = (int)mode;
 	return RESULT_OK;
 }

@@ -11,6 +11,7 @@
 struct parser {
 	struct options	*o;
 	bool		 given[SPEC_MAX];	/* on the command line */
+	const char	*value[SPEC_MAX];	/* the last one; or NULL */
 	struct error	*err;			/* the caller's */
 };
 

@@ -9,9 +9,18 @@
 #define AT(member)	offsetof(struct options, member)
 #define HEADING(text)	{ .kind = KIND_HEADING, .help = (text) }
 #define FLAG(letter, word, member, text) \
-	{ KIND_FLAG, (letter), (word), NULL, AT(member), 0, 0, (text) }
+	{ KIND_FLAG, REPEAT_LAST, (letter), (word), NULL, AT(member), 0, 0, \
+	    (text) }
+#define SPEC(kind, repeat, letter, word, arg, member, min, max, text) \
+	{ (kind), (repeat), (letter), (word), (arg), AT(member), (min), (max), \
+	    (text) }
 #define ARG(kind, letter, word, arg, member, min, max, text) \
-	{ (kind), (letter), (word), (arg), AT(member), (min), (max), (text) }
+	SPEC(kind, REPEAT_LAST, letter, word, arg, member, min, max, text)
+/* One that keeps somebody out. */
+#define GUARD(kind, letter, word, arg, member, min, max, text) \
+	SPEC(kind, REPEAT_TOLD, letter, word, arg, member, min, max, text)
+#define LIST(letter, word, arg, member, text) \
+	SPEC(KIND_TEXT, REPEAT_LIST, letter, word, arg, member, 0, 0, text)
 
 const struct spec specs[SPEC_MAX] = {
 	HEADING("Role"),
@@ -33,19 +42,19 @@ const struct spec specs[SPEC_MAX] = {
 	FLAG(0, "chat", chat, "the same, each line marked by who said it"),
 	ARG(KIND_INT, 0, "max-conns", "N", max_conns, 1, INT32_MAX,
 	    "at most N clients at a time; the rest wait"),
-	ARG(KIND_TEXT, 0, "allow", "LIST", access.allow, 0, 0,
+	LIST(0, "allow", "LIST", access.allow,
 	    "let in addresses, blocks, ranges, hosts of LIST only"),
-	ARG(KIND_TEXT, 0, "deny", "LIST", access.deny, 0, 0,
+	LIST(0, "deny", "LIST", access.deny,
 	    "turn those of LIST away"),
-	ARG(KIND_TEXT, 0, "allowfile", "FILE", access.allow_file, 0, 0,
+	LIST(0, "allowfile", "FILE", access.allow_file,
 	    "a list of those to let in (read again on HUP)"),
-	ARG(KIND_TEXT, 0, "denyfile", "FILE", access.deny_file, 0, 0,
+	LIST(0, "denyfile", "FILE", access.deny_file,
 	    "a list of those to turn away"),
 	ARG(KIND_TIME, 0, "drain", "T", drain, 0, 0,
 	    "at INT, TERM: let clients finish for up to T"),
-	ARG(KIND_TEXT, 0, "user", "USER", user, 0, 0,
+	GUARD(KIND_TEXT, 0, "user", "USER", user, 0, 0,
 	    "become USER (or USER:GROUP) once connected or listening"),
-	ARG(KIND_TEXT, 0, "chroot", "DIR", chroot_dir, 0, 0,
+	GUARD(KIND_TEXT, 0, "chroot", "DIR", chroot_dir, 0, 0,
 	    "change the root directory then"),
 	HEADING("Addresses"),
 	FLAG('4', "ipv4", family_4, "IPv4 only"),
@@ -56,11 +65,11 @@ const struct spec specs[SPEC_MAX] = {
 	FLAG(0, "mptcp", mptcp, "Multipath TCP"),
 	FLAG(0, "vsock", vsock, "sockets between a host and its guests"),
 	FLAG('n', "nodns", numeric, "numeric addresses only"),
-	ARG(KIND_TEXT, 's', "source", "ADDR", source, 0, 0,
+	GUARD(KIND_TEXT, 's', "source", "ADDR", source, 0, 0,
 	    "local address (listener: the one to bind)"),
 	ARG(KIND_PORT, 'p', "source-port", "PORT", source_port, 0, 65535,
 	    "local port (listener: the one to bind)"),
-	ARG(KIND_TEXT, 0, "interface", "IF", socket.interface, 0, 0,
+	GUARD(KIND_TEXT, 0, "interface", "IF", socket.interface, 0, 0,
 	    "bind to a network interface"),
 	FLAG('r', "randomports", random_ports, "scan in random order"),
 	HEADING("Listening"),
@@ -73,13 +82,13 @@ const struct spec specs[SPEC_MAX] = {
 	FLAG(0, "reuseport", socket.reuseport, "SO_REUSEPORT"),
 	FLAG(0, "socket-activation", socket_activation,
 	    "take the sockets from the service manager"),
-	ARG(KIND_TEXT, 0, "mode", "OCTAL", mode_text, 0, 0,
+	GUARD(KIND_TEXT, 0, "mode", "OCTAL", mode_text, 0, 0,
 	    "permissions of a UNIX-domain socket"),
 	ARG(KIND_INT, 0, "ready-fd", "N", ready_fd, 3, INT32_MAX,
 	    "write address and port to descriptor N once listening"),
 	ARG(KIND_TEXT, 0, "port-file", "FILE", port_file, 0, 0,
 	    "write the port to FILE once listening"),
-	ARG(KIND_TEXT, 0, "multicast", "GROUP", socket.multicast, 0, 0,
+	LIST(0, "multicast", "GROUP", socket.multicast,
 	    "join a multicast group (with -l -u)"),
 	HEADING("Time limits (ms, s, m, h; default s)"),
 	ARG(KIND_TIME, 'w', "wait", "T", wait, 0, 0,
@@ -119,14 +128,14 @@ const struct spec specs[SPEC_MAX] = {
 	    "at most RATE bytes a second, each way"),
 	HEADING("TLS"),
 	FLAG('c', "tls", tls.on, "TLS; a client verifies the peer"),
-	ARG(KIND_TEXT, 'e', "tls-name", "NAME", tls.name, 0, 0,
+	GUARD(KIND_TEXT, 'e', "tls-name", "NAME", tls.name, 0, 0,
 	    "name expected in the certificate (default: the host)"),
 	ARG(KIND_TEXT, 0, "tls-servername", "NAME", tls.server_name, 0, 0,
 	    "name asked for (SNI), if it is another one"),
 	FLAG(0, "tls-insecure", tls.insecure, "do not verify the peer"),
-	ARG(KIND_TEXT, 'H', "tls-pin", "PIN", tls.pin, 0, 0,
+	LIST('H', "tls-pin", "PIN", tls.pin,
 	    "the only good certificate, sha256:..."),
-	ARG(KIND_TEXT, 'R', "tls-ca", "FILE", tls.ca, 0, 0,
+	LIST('R', "tls-ca", "FILE", tls.ca,
 	    "roots to trust instead of the system's"),
 	ARG(KIND_TEXT, 0, "tls-cert", "FILE", tls.cert, 0, 0,
 	    "own certificate (and its chain), PEM"),
@@ -136,13 +145,13 @@ const struct spec specs[SPEC_MAX] = {
 	    "the passphrase of the key"),
 	ARG(KIND_TEXT, 0, "pin-file", "FILE", tls.pin_file, 0, 0,
 	    "write the pin of the own certificate to FILE"),
-	ARG(KIND_TEXT, 0, "tls-client-ca", "FILE", tls.client_ca, 0, 0,
+	GUARD(KIND_TEXT, 0, "tls-client-ca", "FILE", tls.client_ca, 0, 0,
 	    "clients need a certificate signed by one of these"),
 	ARG(KIND_TEXT, 0, "tls-alpn", "LIST", tls.alpn, 0, 0,
 	    "application protocols: h2,http/1.1"),
-	ARG(KIND_TEXT, 0, "tls-ciphers", "LIST", tls.ciphers, 0, 0,
+	GUARD(KIND_TEXT, 0, "tls-ciphers", "LIST", tls.ciphers, 0, 0,
 	    "cipher suites, as in openssl-ciphers(1)"),
-	ARG(KIND_TEXT, 0, "tls-min", "VERSION", tls.min, 0, 0,
+	GUARD(KIND_TEXT, 0, "tls-min", "VERSION", tls.min, 0, 0,
 	    "least version: 1.2 (the default), 1.3"),
 	ARG(KIND_TEXT, 0, "tls-max", "VERSION", tls.max, 0, 0,
 	    "greatest version"),
@@ -161,7 +170,7 @@ const struct spec specs[SPEC_MAX] = {
 	ARG(KIND_TOS, 'T', "tos", "NAME", socket.tos, 0, 255,
 	    "DSCP name, keyword or number of the traffic class"),
 	ARG(KIND_INT, 'M', "ttl", "N", ttl, 1, 255, "hop limit"),
-	ARG(KIND_INT, 'm', "min-ttl", "N", min_ttl, 1, 255,
+	GUARD(KIND_INT, 'm', "min-ttl", "N", min_ttl, 1, 255,
 	    "least hop limit accepted"),
 	FLAG('b', "broadcast", socket.broadcast, "allow broadcast addresses"),
 	ARG(KIND_OPTIONAL_INT, 0, "keepalive", "SECONDS", keepalive_idle, 1,
@@ -169,7 +178,7 @@ const struct spec specs[SPEC_MAX] = {
 	FLAG(0, "no-delay", socket.no_delay, "TCP_NODELAY"),
 	FLAG(0, "fastopen", socket.fastopen, "TCP fast open"),
 	ARG(KIND_ANY_BASE, 0, "mark", "N", mark, 0, UINT32_MAX, "SO_MARK"),
-	ARG(KIND_OPTIONAL_TEXT, 'S', "md5sig", "FILE", md5sig_file, 0, 0,
+	GUARD(KIND_OPTIONAL_TEXT, 'S', "md5sig", "FILE", md5sig_file, 0, 0,
 	    "TCP MD5 signatures, the key from FILE or $" MD5_KEY_VARIABLE),
 	FLAG('D', "debug-socket", socket.debug, "SO_DEBUG"),
 	HEADING("Watching"),
@@ -215,6 +224,8 @@ const char *const spec_conflicts[][2] = {
 	{ "udp", "telnet" },
 	{ "udp", "fastopen" },
 	{ "udp", "md5sig" },
+	{ "udp", "min-ttl" },
+	{ "sctp", "min-ttl" },
 	{ "udp", "backlog" },
 	{ "udp", "exit-on-eof" },
 	{ "udp", "keepalive" },
@@ -307,6 +318,10 @@ const char *const spec_conflicts[][2] = {
 	{ "socket-activation", "multicast" },
 	{ "socket-activation", "interface" },
 	{ "socket-activation", "mode" },
+	{ "socket-activation", "ipv4" },
+	{ "socket-activation", "ipv6" },
+	{ "socket-activation", "min-ttl" },
+	{ "socket-activation", "md5sig" },
 	{ "socket-activation", "sctp" },
 	{ "socket-activation", "mptcp" },
 	{ "socket-activation", "vsock" },
@@ -326,9 +341,6 @@ const char *const spec_conflicts[][2] = {
 	{ "tls-insecure", "tls-ca" },
 	{ "tls-insecure", "tls-ocsp" },
 	{ "tls-insecure", "tls-client-ca" },
-	{ "tls-pin", "tls-ca" },
-	{ "tls-pin", "tls-ocsp" },
-	{ "tls-pin", "tls-client-ca" },
 	{ NULL, NULL },
 };
 

@@ -26,8 +26,17 @@ enum kind {
 	KIND_END,		/* of the table */
 };
 
+/* What it means that an option is given again. */
+enum repeat {
+	REPEAT_LAST,		/* the last one counts */
+	REPEAT_TOLD,		/* the same, and what does not count is named,
+				 * since it was to keep somebody out */
+	REPEAT_LIST,		/* a KIND_TEXT in struct texts, which grows */
+};
+
 struct spec {
 	enum kind	 kind;
+	enum repeat	 repeat;
 	int		 letter;	/* 0: none */
 	const char	*word;		/* NULL: none */
 	const char	*arg;		/* name of the argument, in --help */

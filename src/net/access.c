@@ -18,7 +18,7 @@
 #define FILE_MAX	((size_t)16 * 1024 * 1024)
 
 struct access {
-	struct access_options	 o;
+	const struct access_options	*o;
 	pthread_rwlock_t	 lock;
 	struct access_list	 allow;
 	struct access_list	 deny;
@@ -147,37 +147,69 @@ access_read_file(struct access_list *list, struct access_source *source,
 	return result;
 }
 
+/* Lists on the command line. */
+static enum result
+access_read_texts(struct access_list *list, struct access_source *source,
+    const char *what, const struct texts *texts, struct error *err)
+{
+	enum result result = RESULT_OK;
+
+	source->what = what;
+	for (size_t i = 0; i < texts->count && result == RESULT_OK; i++)
+		result = access_read(list, source, texts->text[i],
+		    strlen(texts->text[i]), err);
+	return result;
+}
+
+static enum result
+access_read_files(struct access_list *list, struct access_source *source,
+    const struct texts *files, struct error *err)
+{
+	enum result result = RESULT_OK;
+
+	for (size_t i = 0; i < files->count && result == RESULT_OK; i++)
+		result = access_read_file(list, source, files->text[i], err);
+	return result;
+}
+
 static enum result
 access_read_all(const struct access_options *o, int64_t deadline,
     struct access_list *allow, struct access_list *deny, struct error *err)
 {
 	struct access_source source = { .numeric = o->numeric,
 	    .deadline = deadline };
-	enum result result = RESULT_OK;
+	enum result result;
 
-	source.what = "--allow";
-	if (o->allow != NULL)
-		result = access_read(allow, &source, o->allow,
-		    strlen(o->allow), err);
-	source.what = "--deny";
-	if (result == RESULT_OK && o->deny != NULL)
-		result = access_read(deny, &source, o->deny, strlen(o->deny),
+	result = access_read_texts(allow, &source, "--allow", &o->allow, err);
+	if (result == RESULT_OK)
+		result = access_read_texts(deny, &source, "--deny", &o->deny,
 		    err);
-	if (result == RESULT_OK && o->allow_file != NULL)
-		result = access_read_file(allow, &source, o->allow_file, err);
-	if (result == RESULT_OK && o->deny_file != NULL)
-		result = access_read_file(deny, &source, o->deny_file, err);
+	if (result == RESULT_OK)
+		result = access_read_files(allow, &source, &o->allow_file,
+		    err);
+	if (result == RESULT_OK)
+		result = access_read_files(deny, &source, &o->deny_file, err);
 	return result;
 }
 
-enum result
-access_check(const char *text, const char *what, struct error *err)
+bool
+access_wanted(const struct access_options *o)
 {
-	struct access_source source = { .what = what, .check_only = true };
+	return o->allow.count > 0 || o->deny.count > 0 ||
+	    o->allow_file.count > 0 || o->deny_file.count > 0;
+}
+
+enum result
+access_check(const struct access_options *o, struct error *err)
+{
+	struct access_source source = { .check_only = true };
 	struct access_list list = { NULL, 0 };
 	enum result result;
 
-	result = access_read(&list, &source, text, strlen(text), err);
+	result = access_read_texts(&list, &source, "--allow", &o->allow, err);
+	if (result == RESULT_OK)
+		result = access_read_texts(&list, &source, "--deny", &o->deny,
+		    err);
 	access_list_free(&list);
 	return result;
 }
@@ -188,7 +220,7 @@ access_reload(struct access *a, int64_t deadline, struct error *err)
 	struct access_list allow = { NULL, 0 }, deny = { NULL, 0 }, old;
 	enum result result;
 
-	result = access_read_all(&a->o, deadline, &allow, &deny, err);
+	result = access_read_all(a->o, deadline, &allow, &deny, err);
 	if (result == RESULT_OK) {
 		pthread_rwlock_wrlock(&a->lock);
 		old = a->allow;
@@ -211,11 +243,10 @@ access_open(const struct access_options *o, int64_t deadline,
 	enum result result;
 
 	*a = NULL;
-	if (o->allow == NULL && o->deny == NULL && o->allow_file == NULL &&
-	    o->deny_file == NULL)
+	if (!access_wanted(o))
 		return RESULT_OK;
 	*a = xcalloc(1, sizeof(**a));
-	(*a)->o = *o;
+	(*a)->o = o;
 	pthread_rwlock_init(&(*a)->lock, NULL);
 	result = access_reload(*a, deadline, err);
 	if (result != RESULT_OK) {
@@ -251,16 +282,20 @@ access_admits(struct access *a, const struct addr *from)
 	char text[ADDR_TEXT_MAX];
 	bool denied, allowed;
 
-	if (a == NULL || (from->sa.sa_family != AF_INET &&
-	    from->sa.sa_family != AF_INET6))
+	if (a == NULL)
 		return true;
-	if (from->sa.sa_family == AF_INET)
+	if (from->len > 0 && from->sa.sa_family == AF_INET) {
 		access_address(address, &from->in.sin_addr, 4);
-	else
+	} else if (from->len > 0 && from->sa.sa_family == AF_INET6) {
 		access_address(address, &from->in6.sin6_addr, 16);
+	} else {
+		log_line(LOG_STEP, "denied %s: it has no address that could be "
+		    "on a list", addr_format(from, text));
+		return false;
+	}
 	pthread_rwlock_rdlock(&a->lock);
 	denied = access_list_has(&a->deny, address);
-	allowed = (a->o.allow == NULL && a->o.allow_file == NULL) ||
+	allowed = (a->o->allow.count == 0 && a->o->allow_file.count == 0) ||
 	    access_list_has(&a->allow, address);
 	pthread_rwlock_unlock(&a->lock);
 	if (denied || !allowed)

@@ -8,27 +8,31 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/texts.h"
 #include "net/addr.h"
 
 struct access_options {
-	const char	*allow;		/* a list of wire/access.h, or NULL */
-	const char	*deny;
-	const char	*allow_file;
-	const char	*deny_file;
+	struct texts	 allow;		/* each a list of wire/access.h */
+	struct texts	 deny;
+	struct texts	 allow_file;
+	struct texts	 deny_file;
 	bool		 numeric;	/* names are errors */
 };
 
 struct access;
 
-/* Whether text is a list (names are not looked up).  If not, the word that is
- * wrong and why is in err, RESULT_USAGE, with `what' in front. */
-enum result	access_check(const char *text, const char *what,
+/* Whether there are any lists, also empty ones. */
+bool		access_wanted(const struct access_options *o);
+
+/* Whether --allow and --deny are lists (names are not looked up).  If not, the
+ * word that is wrong and why is in err, RESULT_USAGE. */
+enum result	access_check(const struct access_options *o,
 		    struct error *err);
 
 /*
- * Read the lists and look up names, until `deadline'.  *a is the caller's, and
- * NULL if there is no list.  RESULT_USAGE, RESULT_LOCAL, RESULT_NAME,
- * RESULT_TIMEOUT, RESULT_SIGNAL.
+ * Read the lists and look up names, until `deadline'; o has to last.  *a is the
+ * caller's, and NULL if there is no list.  RESULT_USAGE, RESULT_LOCAL,
+ * RESULT_NAME, RESULT_TIMEOUT, RESULT_SIGNAL.
  */
 enum result	access_open(const struct access_options *o, int64_t deadline,
 		    struct access **a, struct error *err);
@@ -43,8 +47,8 @@ void		access_reload_if_asked(struct access *a, int64_t deadline);
 
 /*
  * Whether a client from that address may come: it is on no list of those denied
- * and, if there is a list of those allowed, on it.  Why not is said with -v.  A
- * UNIX-domain peer has no address, and is let in.  NULL lets everybody in.
+ * and, if there is a list of those allowed, on it.  Why not is said with -v.
+ * Who has no address of the Internet may not.  NULL lets everybody in.
  */
 bool		access_admits(struct access *a, const struct addr *from);
 

@@ -82,11 +82,10 @@ listen_bind_error(const struct addr *a, int errnum, struct error *err)
 }
 
 static enum result
-listen_join(int fd, const struct addr *a, const struct socket_options *o,
-    struct error *err)
+listen_join(int fd, const struct addr *a, const char *group,
+    const struct socket_options *o, struct error *err)
 {
-	struct resolve_query query = { .host = o->multicast,
-	    .family = a->sa.sa_family, .numeric = true };
+	struct resolve_query query = { .host = group, .numeric = true };
 	struct addr_list list = { NULL, 0 };
 	struct group_req req = { 0 };
 	enum result result;
@@ -94,6 +93,10 @@ listen_join(int fd, const struct addr *a, const struct socket_options *o,
 	result = resolve(&query, CLOCK_NEVER, &list, err);
 	if (result != RESULT_OK)
 		return result;
+	if (list.addr[0].sa.sa_family != a->sa.sa_family) {
+		addr_list_free(&list);
+		return RESULT_OK;
+	}
 	if (o->interface != NULL)
 		req.gr_interface = if_nametoindex(o->interface);
 	memcpy(&req.gr_group, &list.addr[0].ss, list.addr[0].len);
@@ -101,9 +104,43 @@ listen_join(int fd, const struct addr *a, const struct socket_options *o,
 	if (setsockopt(fd, a->sa.sa_family == AF_INET ? IPPROTO_IP :
 	    IPPROTO_IPV6, MCAST_JOIN_GROUP, &req, sizeof(req)) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno,
-		    "join multicast group %s", o->multicast);
-	log_line(LOG_STEP, "joined multicast group %s", o->multicast);
+		    "join multicast group %s", group);
+	log_line(LOG_STEP, "joined multicast group %s", group);
 	return RESULT_OK;
+}
+
+/* Whether each group has a socket that is of its family. */
+static enum result
+listen_check_groups(const struct listen_options *o, const struct listener *l,
+    struct error *err)
+{
+	const struct texts *groups = &o->socket->multicast;
+
+	for (size_t i = 0; i < groups->count; i++) {
+		int family = strchr(groups->text[i], ':') != NULL ? AF_INET6 :
+		    AF_INET;
+		bool found = false;
+
+		for (size_t j = 0; j < l->count; j++)
+			found = found || l->addr[j].sa.sa_family == family;
+		if (!found)
+			return error_set(err, RESULT_LOCAL, "join multicast "
+			    "group %s: no socket is of its family",
+			    groups->text[i]);
+	}
+	return RESULT_OK;
+}
+
+/* All groups of the socket's family. */
+static enum result
+listen_join_all(int fd, const struct addr *a, const struct socket_options *o,
+    struct error *err)
+{
+	enum result result = RESULT_OK;
+
+	for (size_t i = 0; i < o->multicast.count && result == RESULT_OK; i++)
+		result = listen_join(fd, a, o->multicast.text[i], o, err);
+	return result;
 }
 
 void
@@ -188,9 +225,9 @@ listen_bind(const struct listen_options *o, const struct addr *a,
 	addr_local(fd, &l->addr[l->count - 1]);
 	if (o->type == SOCK_DGRAM)
 		listen_want_destination(fd, a);
-	if (o->type == SOCK_DGRAM && o->socket->multicast != NULL)
-		return listen_join(fd, a, o->socket, err);
-	return RESULT_OK;
+	if (o->type != SOCK_DGRAM)
+		return RESULT_OK;
+	return listen_join_all(fd, a, o->socket, err);
 }
 
 static void
@@ -225,6 +262,8 @@ listen_bind_all(const struct listen_options *o, const struct addr_list *list,
 		result = error_set(err, RESULT_LOCAL, "bind %s: no address "
 		    "that this system can use", o->host == NULL ? "any" :
 		    o->host);
+	if (result == RESULT_OK)
+		result = listen_check_groups(o, l, err);
 	return result;
 }
 

@@ -181,7 +181,7 @@ sockopt_listen(int fd, int type, const struct addr *a,
 		    "IPV6_V6ONLY", err));
 	/* On a datagram socket SO_REUSEADDR would let others steal the port;
 	 * several readers of one group is what it is good for. */
-	if (type == SOCK_STREAM || o->multicast != NULL)
+	if (type == SOCK_STREAM || o->multicast.count > 0)
 		TRY(sockopt_int(fd, SOL_SOCKET, SO_REUSEADDR, 1,
 		    "SO_REUSEADDR", err));
 	if (o->reuseport)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/texts.h"
 #include "net/addr.h"
 
 /* Zeroed is "nothing asked for", but for those that say otherwise. */
@@ -26,7 +27,7 @@ struct socket_options {
 	bool		 mark_set;
 	uint32_t	 mark;		/* SO_MARK */
 	const char	*interface;	/* SO_BINDTODEVICE */
-	const char	*multicast;	/* a group to join (listener) */
+	struct texts	 multicast;	/* groups to join (listener) */
 	bool		 md5sig;	/* TCP_MD5SIG, RFC 2385 */
 	const char	*md5sig_key;
 };

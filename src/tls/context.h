@@ -16,8 +16,8 @@ struct tls {
 	BIO_METHOD	*bio;		/* over a struct stream */
 	bool		 key_unlocked;	/* a passphrase was given */
 	bool		 key_locked;	/* it was not */
-	bool		 pinned;
-	unsigned char	 pin[PIN_LENGTH];
+	unsigned char	(*pin)[PIN_LENGTH];	/* one of them is needed */
+	size_t		 pins;			/* 0: none is */
 	unsigned char	 alpn[512];	/* wire format */
 	size_t		 alpn_length;
 	int		 keylog_fd;	/* -1: none */

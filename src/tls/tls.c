@@ -90,11 +90,12 @@ tls_check(const struct tls_options *o, struct error *err)
 	    version_parse(o->min) > version_parse(o->max))
 		result = error_set(err, RESULT_USAGE, "--tls-min %s is more "
 		    "than --tls-max %s", o->min, o->max);
-	if (result == RESULT_OK && o->pin != NULL) {
-		pin_verdict = pin_parse(o->pin, pin);
+	for (size_t i = 0; result == RESULT_OK && i < o->pin.count; i++) {
+		pin_verdict = pin_parse(o->pin.text[i], pin);
 		if (pin_verdict != PIN_OK)
 			result = error_set(err, RESULT_USAGE, "--tls-pin: "
-			    "'%s': %s", o->pin, pin_verdict_text(pin_verdict));
+			    "'%s': %s", o->pin.text[i],
+			    pin_verdict_text(pin_verdict));
 	}
 	if (result == RESULT_OK && o->alpn != NULL) {
 		alpn_verdict = alpn_parse(o->alpn, alpn, sizeof(alpn), &n);
@@ -266,6 +267,18 @@ make_context(struct tls *t, struct error *err)
 	return RESULT_OK;
 }
 
+static void
+take_pins(struct tls *t)
+{
+	const struct texts *pins = &t->o->pin;
+
+	if (!speaks_of(t) || pins->count == 0)
+		return;
+	t->pin = xcalloc(pins->count, sizeof(*t->pin));
+	for (; t->pins < pins->count; t->pins++)
+		pin_parse(pins->text[t->pins], t->pin[t->pins]);
+}
+
 enum result
 tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
     const struct tls *kin, struct tls **to, struct error *err)
@@ -288,9 +301,7 @@ tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
 	t->datagrams = datagrams;
 	t->ktls = !datagrams && ktls_wanted();
 	t->keylog_fd = -1;
-	t->pinned = o->pin != NULL && speaks_of(t);
-	if (t->pinned)
-		pin_parse(o->pin, t->pin);
+	take_pins(t);
 	for (size_t i = 0; result == RESULT_OK &&
 	    i < sizeof(steps) / sizeof(steps[0]); i++)
 		result = steps[i](t, err);
@@ -311,6 +322,7 @@ tls_close(struct tls *t)
 	BIO_meth_free(t->bio);
 	if (t->keylog_fd != -1)
 		close(t->keylog_fd);
+	free(t->pin);
 	free(t);
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/texts.h"
 #include "io/stream.h"
 
 /* Strings are NULL if they were not given. */
@@ -24,8 +25,8 @@ struct tls_options {
 	bool		 ocsp;		/* a good stapled answer is required */
 	const char	*name;		/* expected in the certificate */
 	const char	*server_name;	/* SNI, if it differs */
-	const char	*pin;		/* sha256:... of the only good one */
-	const char	*ca;		/* file or directory of roots */
+	struct texts	 pin;		/* sha256:... of the only good ones */
+	struct texts	 ca;		/* files or directories of roots */
 	const char	*client_ca;	/* listener: clients must have one */
 	const char	*cert;		/* own chain, PEM */
 	const char	*key;		/* default: in the same file */

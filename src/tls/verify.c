@@ -14,6 +14,16 @@
 #define STAPLE_SKEW	300	/* seconds that clocks may differ */
 #define STAPLE_AGE	(7 * 86400)	/* at most, of one that does not say */
 
+/* Whether peers need a chain to one of those that are trusted, too; a pin does
+ * without, unless it was said whom to trust. */
+static bool
+wants_chain(const struct tls *t)
+{
+	if (t->role == TLS_SERVER)
+		return t->o->client_ca != NULL;
+	return !t->o->insecure && (t->pins == 0 || t->o->ca.count > 0);
+}
+
 /* --- what to say --------------------------------------------------------- */
 
 /* The reason, as a person needs it. */
@@ -63,26 +73,28 @@ verdict_explain(struct tls_verdict *v, X509_STORE_CTX *store,
 	}
 }
 
-/* Which one it was, and what would make it pass. */
+/* Which one it was, and what would make it pass, unless it was pinned. */
 static void
-verdict_complete(struct tls_verdict *v, X509_STORE_CTX *store)
+verdict_complete(struct tls_verdict *v, X509_STORE_CTX *store, bool pinned)
 {
 	X509 *cert = X509_STORE_CTX_get_current_cert(store);
 	X509 *leaf = X509_STORE_CTX_get0_cert(store);
 	int depth = X509_STORE_CTX_get_error_depth(store);
 	char subject[180], pin[PIN_TEXT_MAX], reason[sizeof(v->text)];
+	char hint[160] = " (its pin is the right one)";
 
 	snprintf(reason, sizeof(reason), "%s", v->text);
 	tls_pin_format(leaf, pin);
+	if (!pinned)
+		snprintf(hint, sizeof(hint), "; --tls-pin %s would accept "
+		    "exactly this %s", pin, depth > 0 ? "peer" : "one");
 	if (depth > 0 && cert != NULL) {
 		tls_certificate_subject(X509_get_subject_name(cert), subject,
 		    sizeof(subject));
 		snprintf(v->text, sizeof(v->text), "%.300s (number %d of the "
-		    "chain: %s); --tls-pin %s would accept exactly this peer",
-		    reason, depth, subject, pin);
+		    "chain: %s)%s", reason, depth, subject, hint);
 	} else {
-		snprintf(v->text, sizeof(v->text), "%.550s; --tls-pin %s would "
-		    "accept exactly this one", reason, pin);
+		snprintf(v->text, sizeof(v->text), "%.530s%s", reason, hint);
 	}
 }
 
@@ -96,13 +108,17 @@ verify_pin(const struct tls *t, X509 *cert, struct tls_verdict *v)
 	char pin[PIN_TEXT_MAX];
 
 	if (X509_digest(cert, EVP_sha256(), digest, &n) == 1 &&
-	    n == sizeof(t->pin) && memcmp(digest, t->pin, n) == 0)
-		return 1;
+	    n == PIN_LENGTH) {
+		for (size_t i = 0; i < t->pins; i++) {
+			if (memcmp(digest, t->pin[i], PIN_LENGTH) == 0)
+				return 1;
+		}
+	}
 	tls_pin_format(cert, pin);
 	v->error = X509_V_ERR_APPLICATION_VERIFICATION;
 	v->wrong_pin = true;
 	snprintf(v->text, sizeof(v->text), "certificate is another one than "
-	    "the pin says: %s", pin);
+	    "the pin%s: %s", t->pins > 1 ? "s say" : " says", pin);
 	return 0;
 }
 
@@ -118,17 +134,16 @@ verify_chain(X509_STORE_CTX *store, void *arg)
 	/* It is called also when nothing depends on it. */
 	if (SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE)
 		return 1;
-	if (t->pinned) {
-		if (verify_pin(t, X509_STORE_CTX_get0_cert(store), v))
-			return 1;
+	if (t->pins > 0 && !verify_pin(t, X509_STORE_CTX_get0_cert(store),
+	    v)) {
 		X509_STORE_CTX_set_error(store, v->error);
 		return 0;
 	}
-	if (X509_verify_cert(store) == 1)
+	if (!wants_chain(t) || X509_verify_cert(store) == 1)
 		return 1;
 	v->error = X509_STORE_CTX_get_error(store);
 	verdict_explain(v, store, tls_stream_expected(ssl));
-	verdict_complete(v, store);
+	verdict_complete(v, store, t->pins > 0);
 	return 0;
 }
 
@@ -176,9 +191,15 @@ prepare_client(struct tls *t, struct error *err)
 {
 	const struct tls_options *o = t->o;
 
+	enum result result = RESULT_OK;
+
+	if (!wants_chain(t))
+		return RESULT_OK;
 	SSL_CTX_set_tlsext_status_type(t->ctx, TLSEXT_STATUSTYPE_ocsp);
-	if (o->ca != NULL)
-		return load_roots(t->ctx, o->ca, "--tls-ca", err);
+	for (size_t i = 0; i < o->ca.count && result == RESULT_OK; i++)
+		result = load_roots(t->ctx, o->ca.text[i], "--tls-ca", err);
+	if (o->ca.count > 0)
+		return result;
 	if (SSL_CTX_set_default_verify_paths(t->ctx) == 1)
 		return RESULT_OK;
 	return tls_error(err, RESULT_LOCAL, "the system's certificates");
@@ -187,18 +208,16 @@ prepare_client(struct tls *t, struct error *err)
 enum result
 tls_prepare_verification(struct tls *t, struct error *err)
 {
-	bool server = t->role == TLS_SERVER;
 	int mode = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 
-	if (t->o->insecure && !t->pinned && !server)
-		mode = SSL_VERIFY_NONE;
-	if (server && t->o->client_ca == NULL && !t->pinned)
+	if (t->pins == 0 && !wants_chain(t))
 		mode = SSL_VERIFY_NONE;
 	SSL_CTX_set_verify(t->ctx, mode, NULL);
 	SSL_CTX_set_cert_verify_callback(t->ctx, verify_chain, t);
 	if (mode == SSL_VERIFY_NONE)
 		return RESULT_OK;
-	return server ? prepare_server(t, err) : prepare_client(t, err);
+	return t->role == TLS_SERVER ? prepare_server(t, err) :
+	    prepare_client(t, err);
 }
 
 /* --- one connection ------------------------------------------------------ */
@@ -241,7 +260,7 @@ tls_expect_name(struct tls *t, SSL *ssl, const char *host, struct error *err)
 	if (sni[0] != '\0' && !is_address(sni))
 		ok = SSL_set_tlsext_host_name(ssl, sni) == 1;
 	tls_stream_expect(ssl, name);
-	if (o->insecure || t->pinned)
+	if (!wants_chain(t))
 		return ok ? RESULT_OK : tls_error(err, RESULT_USAGE,
 		    "--tls-servername '%s'", sni);
 	if (name[0] == '\0')
@@ -352,8 +371,7 @@ tls_check_staple(struct tls *t, SSL *ssl, struct error *err)
 	X509 *leaf = SSL_get0_peer_certificate(ssl);
 	int status;
 
-	if (t->role == TLS_SERVER || t->pinned || t->o->insecure ||
-	    leaf == NULL)
+	if (t->role == TLS_SERVER || !wants_chain(t) || leaf == NULL)
 		return RESULT_OK;
 	status = staple_read(ssl, &why);
 	log_line(LOG_STEP, "TLS: stapled OCSP answer: %s", why);
