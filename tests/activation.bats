@@ -246,6 +246,26 @@ by_systemd() {
 	[ -S seq ]
 }
 
+@test "--allow and --deny can't judge a UNIX socket's clients: status 6, nobody served" {
+	local option
+	need python3
+	for option in "--allow 127.0.0.1" "--deny 127.0.0.1" \
+	    "--allowfile /dev/null" "--denyfile /dev/null"; do
+		rm -f sock
+		# shellcheck disable=SC2086 # an option and its value
+		refused "sock: --allow and --deny can't judge" tcp unix:sock -- \
+		    "$SOCKCAT" -l -k --socket-activation --exec cat $option
+		rm -f gram
+		# shellcheck disable=SC2086
+		refused "gram: --allow and --deny can't judge" unixgram:gram -- \
+		    "$SOCKCAT" -l -u --socket-activation $option
+	done
+	rm -f sock
+	activated tcp -- -k --exec cat --deny 127.0.0.2
+	echoes 127.0.0.1 "${WHERE[0]}"
+	[ -z "$("$SOCKCAT" -s 127.0.0.2 127.0.0.1 "${WHERE[0]}" <<<no 2>/dev/null)" ]
+}
+
 @test "addresses, ports and what else belongs to binding: status 2" {
 	local option
 	run -2 "$SOCKCAT" -l --socket-activation 127.0.0.1 0 </dev/null

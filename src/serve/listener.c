@@ -454,6 +454,25 @@ listener_serve(const struct options *o, int64_t deadline, struct listener *l,
 	return result;
 }
 
+/* The sockets of a service manager may be of a family that the lists know
+ * nothing of; nobody is let in unseen. */
+static enum result
+listener_check_access(const struct access *access, const struct listener *l,
+    struct error *err)
+{
+	char where[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < l->count && access != NULL; i++) {
+		if (l->addr[i].sa.sa_family != AF_INET &&
+		    l->addr[i].sa.sa_family != AF_INET6)
+			return error_set(err, RESULT_LOCAL, "listening on %s: "
+			    "--allow and --deny can't judge who comes there "
+			    "(the permissions of the socket can)",
+			    addr_format_words(&l->addr[i], where));
+	}
+	return RESULT_OK;
+}
+
 enum result
 listener_run(const struct options *o, int64_t deadline, struct error *err)
 {
@@ -469,8 +488,9 @@ listener_run(const struct options *o, int64_t deadline, struct error *err)
 	result = listener_open(o, deadline, &l, err);
 	if (result == RESULT_OK) {
 		notify_open();
+		result = listener_check_access(access, &l, err);
 		/* While files can still be reached. */
-		if (o->port_file != NULL)
+		if (result == RESULT_OK && o->port_file != NULL)
 			result = notify_port_file(o->port_file, &l, err);
 		if (result == RESULT_OK)
 			result = privileges_drop(o->user, o->chroot_dir, err);
