@@ -85,12 +85,15 @@ variables() {
 		done
 }
 
-@test "the page gives the statuses 0 to 6" {
+@test "the page and README give the statuses 0 to 6" {
 	local status
 	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh [^E]/p' "$page" >section
-	for status in 0 1 2 3 4 6; do
+	sed -n '/^- The exit status tells/,/^- /p' \
+	    "$BATS_TEST_DIRNAME/../README" >readme
+	for status in 0 1 2 3 4 5 6; do
 		grep -qE "^\.It .*\b$status\b" section ||
 			fail "no status $status"
+		grep -qP "^\t$status\t" readme || fail "README: no $status"
 	done
 }
 
