@@ -89,6 +89,34 @@ parse_port(const struct parser *p, const struct spec *s, const char *value,
 	    "a port (0 to 65535, or the name of a service)");
 }
 
+static void
+options_defaults(struct options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->source_port = -1;
+	o->ready_fd = -1;
+	o->mode = -1;
+	o->socket.tos = -1;
+	o->accept_timeout = CLOCK_NEVER;
+	o->wait = CLOCK_NEVER;
+	o->connect_timeout = CLOCK_NEVER;
+	o->idle_timeout = CLOCK_NEVER;
+	o->timeout = CLOCK_NEVER;
+	o->reply = CLOCK_SECOND;
+}
+
+/* An argument that is left out: as if there had never been one. */
+static enum result
+parser_reset(struct parser *p, const struct spec *s)
+{
+	struct options o;
+
+	options_defaults(&o);
+	memcpy((char *)p->o + s->offset, (char *)&o + s->offset,
+	    sizeof(int64_t));
+	return RESULT_OK;
+}
+
 static enum result
 parser_set(struct parser *p, const struct spec *s, const char *value)
 {
@@ -113,17 +141,15 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 		*(const char **)member = value;
 		return RESULT_OK;
 	case KIND_OPTIONAL_INT:
-		if (value == NULL) {
-			*(int64_t *)member = 0;
-			return RESULT_OK;
-		}
+		if (value == NULL)
+			return parser_reset(p, s);
 		/* FALLTHROUGH */
 	case KIND_INT:
 	case KIND_ANY_BASE:
 		return parse_integer(p, s, value, member);
 	case KIND_OPTIONAL_TIME:
 		if (value == NULL)
-			return RESULT_OK;
+			return parser_reset(p, s);
 		/* FALLTHROUGH */
 	case KIND_TIME:
 	case KIND_TIME_NEVER:
@@ -482,22 +508,6 @@ parser_finish(struct parser *p)
 		o->broker = true;
 	if (o->broker)
 		o->keep_open = true;
-}
-
-static void
-options_defaults(struct options *o)
-{
-	memset(o, 0, sizeof(*o));
-	o->source_port = -1;
-	o->ready_fd = -1;
-	o->mode = -1;
-	o->socket.tos = -1;
-	o->accept_timeout = CLOCK_NEVER;
-	o->wait = CLOCK_NEVER;
-	o->connect_timeout = CLOCK_NEVER;
-	o->idle_timeout = CLOCK_NEVER;
-	o->timeout = CLOCK_NEVER;
-	o->reply = CLOCK_SECOND;
 }
 
 enum result

@@ -209,8 +209,20 @@ pin_of() {
 	finish server
 	[ ! -s server.err ]
 	run -3 "$SOCKCAT" -l --accept-timeout 1h --accept-timeout 10ms 127.0.0.1 0
-	# Also when the last one has no argument, and a wrong one is never good.
+	# A wrong one is never good.
 	run -2 "$SOCKCAT" -l --accept-timeout x --accept-timeout 10ms 127.0.0.1 0
+}
+
+@test "... also if that one has no argument" {
+	local silent
+	mkfifo silent
+	exec {silent}<>silent
+	echo answer >silent
+	INPUT=silent listener server 127.0.0.1 0
+	[ "$("$SOCKCAT" --reply=10m --reply 127.0.0.1 "$PORT" <<<question)" = answer ]
+	stop server
+	run -1 "$SOCKCAT" -vv --keepalive=77 --keepalive 127.0.0.1 "$PORT"
+	[[ $output != *77* ]]
 }
 
 @test "what keeps somebody out is dropped with a word, in any spelling" {
