@@ -184,9 +184,9 @@ flow_free(struct flow *f)
 {
 	size_t left = buffer_length(&f->buffer);
 
-	if (left > 0 && f->source->ops->unread != NULL)
-		f->source->ops->unread(f->source,
-		    f->buffer.data + f->buffer.head, left);
+	if (left > 0)
+		stream_unread(f->source, f->buffer.data + f->buffer.head,
+		    left);
 	if (f->piped == 0 && f->pipe.fd[0] != -1)
 		pipes_give(&f->pipe);
 	pipes_close(&f->pipe);

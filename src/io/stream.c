@@ -112,6 +112,15 @@ static const struct stream_ops socket_ops = {
 	.close = socket_close,
 };
 
+bool
+stream_unread(struct stream *s, const void *data, size_t n)
+{
+	if (s->ops->unread == NULL)
+		return false;
+	s->ops->unread(s, data, n);
+	return true;
+}
+
 struct stream *
 stream_from_connection(struct connection *c)
 {

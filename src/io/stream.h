@@ -38,7 +38,7 @@ struct stream_ops {
 	size_t	(*unacked)(struct stream *s);
 
 	/* Take back bytes that were read but went nowhere; they are read again
-	 * next.  NULL: they are lost. */
+	 * next.  NULL: they are lost.  Called by stream_unread() alone. */
 	void	(*unread)(struct stream *s, const void *data, size_t n);
 
 	/* Release everything.  `abort`: so that the other side can tell that
@@ -74,6 +74,10 @@ struct stream {
 	const struct error *fault;	/* what errno stands for, of a layer
 					 * that can say more; or NULL */
 };
+
+/* Give bytes back to the stream that they were read from.  False: it does not
+ * take any, and they are lost. */
+bool	stream_unread(struct stream *s, const void *data, size_t n);
 
 /*
  * The stream of a connected socket; c goes over to it.  The caller ends it with

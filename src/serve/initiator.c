@@ -67,6 +67,13 @@ initiator_run(const struct options *o, int64_t deadline, struct error *err)
 		result = dial(&d, o->host, o->ports.range[0].low, &c, err);
 	if (result != RESULT_OK)
 		return result;
+	if (o->socket.fastopen && (o->pass_fd || o->command != NULL)) {
+		result = session_fastopen_connect(o, deadline, c.fd, err);
+		if (result != RESULT_OK) {
+			connection_close(&c);
+			return result;
+		}
+	}
 	if (o->pass_fd) {
 		result = fdpass_send(STDOUT_FILENO, c.fd, err);
 		connection_close(&c);

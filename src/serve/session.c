@@ -113,14 +113,15 @@ session_fastopen_send(const struct options *o, struct stream *net,
 	ssize_t n = 0, w;
 
 	if (!o->no_stdin && !o->crlf && o->delay == 0 && !local->in.messages &&
-	    fdio_ready(local->in.fd, POLLIN))
+	    local->ops->unread != NULL && fdio_ready(local->in.fd, POLLIN))
 		n = local->ops->read(local, first, sizeof(first));
 	if (n < 0)
 		n = 0;		/* the pump will meet it again */
 	w = net->ops->write(net, first, (size_t)n);
 	if (w < 0)
 		w = 0;
-	local->ops->unread(local, first + w, (size_t)(n - w));
+	if (n > w)
+		stream_unread(local, first + w, (size_t)(n - w));
 	return (uint64_t)w;
 }
 
@@ -153,6 +154,17 @@ session_fastopen_wait(const struct options *o, int64_t deadline, int fd,
 		return error_set_errno(err, error_network_result(errnum),
 		    errnum, "connect");
 	return RESULT_OK;
+}
+
+enum result
+session_fastopen_connect(const struct options *o, int64_t deadline, int fd,
+    struct error *err)
+{
+	if (send(fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 &&
+	    errno != EINPROGRESS && errno != EAGAIN)
+		return error_set_errno(err, error_network_result(errno), errno,
+		    "connect");
+	return session_fastopen_wait(o, deadline, fd, err);
 }
 
 /* --- layers -------------------------------------------------------------- */
@@ -270,7 +282,7 @@ session_run(const struct options *o, int64_t deadline, struct stream *net,
 	enum result result = RESULT_OK;
 	bool abort = false;
 
-	if (o->socket.fastopen && !o->listen) {
+	if (o->socket.fastopen && !o->listen && o->command == NULL) {
 		po.already_sent = session_fastopen_send(o, net, local);
 		result = session_fastopen_wait(o, deadline, net->out.fd,
 		    &pump_err);

@@ -33,6 +33,13 @@ enum result	session_run(const struct options *o, int64_t deadline,
 		    struct stream *local, const int *next_fd,
 		    struct error *err);
 
+/*
+ * Of an initiator with --fastopen, whose connection comes about with its first
+ * write: make it with nothing, for who may read first.
+ */
+enum result	session_fastopen_connect(const struct options *o,
+		    int64_t deadline, int fd, struct error *err);
+
 /* session_connect() and session_run(). */
 enum result	session_serve(const struct options *o, int64_t deadline,
 		    struct connection *c, struct stream *local,
