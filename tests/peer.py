@@ -17,6 +17,9 @@ VERBs     send:FILE       send the file
           recv:FILE       receive up to the end, into FILE
           recvn:N:FILE    receive N bytes, into FILE
           slow:FILE       receive up to the end, in small pieces
+          drip:FILE       the same with pauses and a small window: a megabyte
+                          takes a second
+          tls:CERT,KEY    TLS from here on, as the server
           say:TEXT        print TEXT, for whoever waits for it
           await:FILE      wait until FILE exists
           park            do nothing until standard input ends
@@ -28,6 +31,7 @@ import fcntl
 import os
 import select
 import socket
+import ssl
 import struct
 import sys
 import termios
@@ -113,6 +117,7 @@ def acknowledged(sock):
 
 
 def perform(sock, verb):
+    """Returns the socket for the next verb, if that is another one."""
     name, _, rest = verb.partition(":")
     if name == "send":
         with open(rest, "rb") as source:
@@ -131,6 +136,8 @@ def perform(sock, verb):
     elif name == "flood":
         flood(sock)
     elif name == "fin":
+        if isinstance(sock, ssl.SSLSocket):
+            return sock.unwrap()
         sock.shutdown(socket.SHUT_WR)
     elif name == "recv":
         receive(sock, rest)
@@ -139,6 +146,14 @@ def perform(sock, verb):
         receive(sock, path, most=int(count))
     elif name == "slow":
         receive(sock, rest, piece=30000, pause=0.001)
+    elif name == "drip":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 100000)
+        receive(sock, rest, piece=65536, pause=0.06)
+    elif name == "tls":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*rest.split(","))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 100000)
+        return context.wrap_socket(sock, server_side=True)
     elif name == "say":
         say(rest)
     elif name == "await":
@@ -154,6 +169,7 @@ def perform(sock, verb):
         sock.close()
     else:
         sys.exit(f"peer: no such verb: {verb}")
+    return sock
 
 
 def main():
@@ -161,7 +177,7 @@ def main():
         sys.exit(__doc__)
     sock = open_connection(sys.argv[1], sys.argv[2])
     for verb in sys.argv[3:]:
-        perform(sock, verb)
+        sock = perform(sock, verb)
     sock.close()
 
 

@@ -192,6 +192,7 @@ pump_step(struct pump *p)
 	if (p->out.bytes + p->in.bytes + p->in.reads != before) {
 		p->now = clock_now();
 		p->active = p->now;
+		idle_moved(&p->idle, p->now);
 	}
 	if (p->phase == PHASE_RUN && p->out.ended && !p->net->unflushed &&
 	    ((p->in.ended && !p->local->unflushed) || p->sink_gone ||
@@ -217,6 +218,7 @@ pump_start(struct pump *p, struct stream *net, struct stream *local,
 		.probe_at = CLOCK_NEVER,
 	};
 	p->now = p->active = clock_now();
+	idle_init(&p->idle, o->idle_timeout, net, local, p->now);
 	pump_init_flows(p);
 	pump_begin_ends(p);
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "io/flow.h"
+#include "io/idle.h"
 #include "io/pump.h"
 #include "net/listen.h"
 #include "wire/crlf.h"
@@ -58,8 +59,9 @@ struct pump {
 	bool				 sink_gone;	/* duplex local end */
 	bool				 lost;	/* bytes that it did not take */
 	int64_t				 now;
-	int64_t				 active;	/* last sign of life */
-	size_t				 unacked;	/* at that time */
+	int64_t				 active;	/* the last move */
+	struct idle			 idle;
+	size_t				 unacked;	/* at the end */
 	int64_t				 quit_at;
 	int64_t				 probe_at;	/* see PROBE_AFTER */
 	uint64_t			 drain_to;	/* received bytes */

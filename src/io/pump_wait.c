@@ -86,7 +86,7 @@ pump_wake_at(const struct pump *p)
 	int64_t at = clock_earlier(p->o->deadline, p->phase == PHASE_RUN &&
 	    !pump_outstays(p) ? pump_quit_at(p) : CLOCK_NEVER);
 
-	at = clock_earlier(at, clock_after(p->active, p->o->idle_timeout));
+	at = clock_earlier(at, idle_wake_at(&p->idle));
 	if (!p->out.ended && p->out.hold_until > p->now)
 		at = clock_earlier(at, p->out.hold_until);
 	if (!p->in.ended && p->in.hold_until > p->now)
@@ -180,21 +180,26 @@ pump_can_move(const struct pump *p)
 	    p->pfd[SLOT_IN_SINK].revents != 0;
 }
 
-/* Nothing moved for the idle time.  A reader of ours that is slow, or data that
- * the network is still taking, is no idleness. */
+/* A reader of ours that is slow is no idleness, where nobody can tell what it
+ * takes, and neither is a pause that we were asked for. */
+static bool
+pump_is_held(const struct pump *p)
+{
+	if (!p->in.ended && p->in.wants_out && idle_acknowledged(&p->idle, 1))
+		return true;
+	return (!p->out.ended && p->out.hold_until > p->now) ||
+	    (!p->in.ended && p->in.hold_until > p->now);
+}
+
 static void
 pump_check_idle(struct pump *p)
 {
-	size_t unacked;
 	char text[64], span[32];
 
-	if (p->now < clock_after(p->active, p->o->idle_timeout) ||
-	    pump_can_move(p))
+	if (!idle_over(&p->idle, p->now) || pump_can_move(p))
 		return;
-	unacked = p->net->ops->unacked(p->net);
-	if (unacked != p->unacked || (!p->in.ended && p->in.wants_out)) {
-		p->unacked = unacked;
-		p->active = p->now;
+	if (pump_is_held(p)) {
+		idle_moved(&p->idle, p->now);
 		return;
 	}
 	snprintf(text, sizeof(text), "nothing moved for %s",

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
+#include "io/idle.h"
 #include "io/stream.h"
 #include "serve/broker.h"
 #include "serve/hub.h"
@@ -213,7 +214,7 @@ broker_write(struct hub_member *m, struct stream *net, bool *moved)
 }
 
 /* Sleep until there is something to do, if there is nothing (`more').
- * RESULT_OK, _TIMEOUT, _SIGNAL. */
+ * RESULT_OK, _TIMEOUT (without a message), _SIGNAL. */
 static enum result
 broker_wait(struct hub_member *m, struct pollfd *pfd, bool writes, bool more,
     int64_t until, struct error *err)
@@ -231,9 +232,8 @@ broker_wait(struct hub_member *m, struct pollfd *pfd, bool writes, bool more,
 		hub_awake(m);
 	if (pfd[2].revents != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
-	if (n == 0 && until != 0 && clock_now() >= until)
-		return error_set(err, RESULT_TIMEOUT, "nothing moved in time");
-	return RESULT_OK;
+	return n == 0 && until != 0 && clock_now() >= until ? RESULT_TIMEOUT :
+	    RESULT_OK;
 }
 
 /* What a client has sent goes to the others, also when it has gone. */
@@ -283,17 +283,40 @@ broker_step(struct broker_client *b, bool discard)
 	return moved || n == 1;
 }
 
+/* How long to wait: for the end of the run, or to see whether it is idle. */
+static int64_t
+broker_wait_until(const struct idle *idle, int64_t deadline)
+{
+	return clock_earlier(deadline, idle_wake_at(idle));
+}
+
+/* The wait ended with `result'; what that means at this time. */
+static enum result
+broker_check_times(struct idle *idle, int64_t deadline, enum result result,
+    struct error *err)
+{
+	int64_t now = clock_now();
+	bool over = idle_over(idle, now);
+
+	if (result != RESULT_TIMEOUT)
+		return result;
+	if (now < deadline && !over)
+		return RESULT_OK;
+	return error_set(err, RESULT_TIMEOUT, "nothing moved in time");
+}
+
 static enum result
 broker_pump(const struct options *o, int64_t deadline, struct broker_client *b)
 {
 	struct pollfd pfd[3] = { { .fd = b->net->in.fd } };
-	int64_t active = clock_now();
+	struct idle idle;
 	bool probed = false;
 	enum result result;
 
+	idle_init(&idle, o->idle_timeout, b->net, NULL, clock_now());
 	for (;;) {
 		if (broker_step(b, o->send_only))
-			active = clock_now();
+			idle_moved(&idle, clock_now());
 		if (b->gone && b->s.ended && sender_flush(&b->s))
 			return b->err->result;
 		if (!b->gone && hub_cut_off(b->s.member))
@@ -312,8 +335,8 @@ broker_pump(const struct options *o, int64_t deadline, struct broker_client *b)
 		pfd[0].revents = 0;
 		result = broker_wait(b->s.member, pfd, !b->blocked && !b->gone,
 		    b->net->more && !b->s.ended && b->s.pending == NULL,
-		    clock_earlier(deadline, clock_after(active,
-		    o->idle_timeout)), b->err);
+		    broker_wait_until(&idle, deadline), b->err);
+		result = broker_check_times(&idle, deadline, result, b->err);
 		if (result != RESULT_OK)
 			return result;
 		/* Closed both ways, and what it sent has been read. */

@@ -442,6 +442,14 @@ udp_quit_at(const struct udp *u)
 	return clock_after(u->active, u->o->quit_after);
 }
 
+/* A pause that we were asked for (-i) is none of the peer's. */
+static int64_t
+udp_idle_at(const struct udp *u)
+{
+	return clock_after(u->hold_until > u->active ? u->hold_until :
+	    u->active, u->o->idle_timeout);
+}
+
 static int64_t
 udp_wake_at(const struct udp *u)
 {
@@ -449,7 +457,7 @@ udp_wake_at(const struct udp *u)
 
 	if (!u->have_peer)
 		return clock_earlier(at, u->accept_deadline);
-	at = clock_earlier(at, clock_after(u->active, u->o->idle_timeout));
+	at = clock_earlier(at, udp_idle_at(u));
 	if (u->hold_until > u->now && !pieces_empty(&u->input))
 		at = clock_earlier(at, u->hold_until);
 	return at;
@@ -458,8 +466,7 @@ udp_wake_at(const struct udp *u)
 static bool
 udp_idle(const struct udp *u)
 {
-	return u->have_peer && !u->output_waits &&
-	    u->now >= clock_after(u->active, u->o->idle_timeout);
+	return u->have_peer && !u->output_waits && u->now >= udp_idle_at(u);
 }
 
 static void
