@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/nothing.h"
 #include "base/signals.h"
 #include "options.h"
 #include "serve/initiator.h"
@@ -21,16 +22,19 @@
  * gets such a number.  A closed input is an empty one; a closed output can't be
  * written (EBADF), which is the truth.
  */
-static int
-main_fill_standard_descriptors(void)
+static enum result
+main_fill_standard_descriptors(struct error *err)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) != -1)
 			continue;
-		if (open("/dev/null", O_RDONLY) != fd)
-			return -1;
+		/* Commands get what we have. */
+		if (nothing_open(O_RDONLY) != fd ||
+		    fcntl(fd, F_SETFD, 0) == -1)
+			return error_set_errno(err, RESULT_LOCAL, errno,
+			    "descriptor %d is closed, and /dev/null", fd);
 	}
-	return 0;
+	return RESULT_OK;
 }
 
 /* An input that is open for writing only, as nohup(1) leaves one, is an empty
@@ -43,7 +47,7 @@ main_replace_input(void)
 	if (flags == -1 || ((flags & O_PATH) == 0 &&
 	    (flags & O_ACCMODE) != O_WRONLY))
 		return;
-	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	null = nothing_open(O_RDONLY);
 	if (null == -1 || dup2(null, STDIN_FILENO) == -1)
 		log_line(LOG_ERROR, "standard input: %s", strerror(errno));
 	else
@@ -132,8 +136,8 @@ main(int argc, char **argv)
 	enum result result;
 	int status;
 
-	if (main_fill_standard_descriptors() == -1)
-		return error_exit_status(RESULT_LOCAL);
+	if (main_fill_standard_descriptors(&err) != RESULT_OK)
+		return main_leave(err.result, &err);
 	result = options_parse(&o, argc, argv, &err);
 	if (result == RESULT_OK && (o.help || o.version)) {
 		status = main_print(&o);

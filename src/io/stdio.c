@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/nothing.h"
 #include "base/xalloc.h"
 #include "io/stream.h"
 
@@ -60,7 +61,7 @@ stdio_one_socket(const struct stream *s)
 
 /*
  * Close descriptor 1, and say when that tells of a failed write (NFS, quotas).
- * Its number is taken by /dev/null, so that nothing else ever gets it.
+ * Its number is taken by nothing, so that nothing else ever gets it.
  */
 static int
 stdio_shutdown(struct stream *s)
@@ -76,7 +77,7 @@ stdio_shutdown(struct stream *s)
 	fdio_release(&s->out);
 	if (close(STDOUT_FILENO) == -1 && errno != EINTR && errno != EBADF)
 		saved = errno;
-	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	null = nothing_open(O_WRONLY);
 	if (null != -1 && null != STDOUT_FILENO) {
 		dup2(null, STDOUT_FILENO);
 		close(null);
@@ -131,17 +132,6 @@ static const struct stream_ops stdio_ops = {
 	.close = stdio_close,
 };
 
-/* Whether f is what scripts, cron and service managers give who has no input
- * at all. */
-static bool
-stdio_is_null(const struct fdio *f)
-{
-	struct stat st, null;
-
-	return f->kind == FD_DEVICE && fstat(f->fd, &st) == 0 &&
-	    stat("/dev/null", &null) == 0 && st.st_rdev == null.st_rdev;
-}
-
 struct stream *
 stream_stdio(bool keep_output)
 {
@@ -158,7 +148,8 @@ stream_stdio(bool keep_output)
 	s->write_events = POLLOUT;
 	s->raw_in = s->raw_out = true;
 	s->interactive = s->in.kind == FD_TERMINAL;
-	s->no_input = stdio_is_null(&s->in);
+	/* What scripts, cron and service managers give. */
+	s->no_input = nothing_is(STDIN_FILENO);
 	ss->keep_output = keep_output;
 	return s;
 }

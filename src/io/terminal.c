@@ -87,7 +87,8 @@ stream_open_terminal(struct stream **s, char *path, size_t size, int *other,
 	    ptsname_r(fd, path, size) == 0)
 		*other = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (*other == -1) {
-		error_set_errno(err, RESULT_LOCAL, errno, "pseudo-terminal");
+		error_set_errno(err, RESULT_LOCAL, errno,
+		    "pseudo-terminal (/dev/ptmx)");
 		if (fd != -1)
 			close(fd);
 		return RESULT_LOCAL;

@@ -178,36 +178,23 @@ listen_log(const struct listener *l, size_t i, int backlog)
 		    backlog);
 }
 
-/* Why the address is not to be had; RESULT_OK with *skip when it does not
- * matter that the system lacks its family. */
-static enum result
-listen_unavailable(const struct listen_options *o, const struct addr *a,
-    int errnum, bool *skip, struct error *err)
-{
-	bool lacking = errnum == EAFNOSUPPORT || errnum == EADDRNOTAVAIL;
-	bool asked = o->family != AF_UNSPEC || (o->host != NULL &&
-	    (strchr(o->host, ':') != NULL || a->sa.sa_family == AF_INET));
-
-	*skip = lacking && !asked;
-	if (!*skip)
-		return listen_bind_error(a, errnum, err);
-	return RESULT_OK;
-}
-
-/* One bound socket more in l, unless the family is missing. */
+/* One bound socket more in l.  *errnum says why the address can not be had, or
+ * is 0. */
 static enum result
 listen_bind(const struct listen_options *o, const struct addr *a,
-    struct listener *l, bool *in_use, struct error *err)
+    struct listener *l, int *errnum, struct error *err)
 {
 	enum result result;
-	bool skip;
 	int fd;
 
+	*errnum = 0;
 	fd = socket(a->sa.sa_family, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    o->protocol);
 	if (fd == -1 && o->protocol == 0 && errno == EAFNOSUPPORT &&
-	    a->sa.sa_family != AF_VSOCK)
-		return listen_unavailable(o, a, errno, &skip, err);
+	    a->sa.sa_family != AF_VSOCK) {
+		*errnum = errno;
+		return listen_bind_error(a, errno, err);
+	}
 	if (fd == -1)
 		return sockopt_socket_failed(a->sa.sa_family, o->protocol,
 		    errno, err);
@@ -216,11 +203,10 @@ listen_bind(const struct listen_options *o, const struct addr *a,
 	if (result != RESULT_OK)
 		return result;
 	if (bind(fd, &a->sa, a->len) == -1) {
-		*in_use = errno == EADDRINUSE;
-		result = listen_unavailable(o, a, errno, &skip, err);
+		*errnum = errno;
 		close(fd);
 		l->count--;
-		return result;
+		return listen_bind_error(a, *errnum, err);
 	}
 	addr_local(fd, &l->addr[l->count - 1]);
 	if (o->type == SOCK_DGRAM)
@@ -239,29 +225,64 @@ listen_discard(struct listener *l)
 	}
 }
 
-/* Bind all of list to one port. */
+static bool
+listen_has_family(const struct listener *l, sa_family_t family)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->addr[i].sa.sa_family == family)
+			return true;
+	}
+	return false;
+}
+
+/* Addresses that can't be bound matter if nothing else could, or if the system
+ * has others of that family: then it is not the family that it lacks. */
+static enum result
+listen_judge(const struct listener *l, const struct addr *lacking,
+    const int *errnum, size_t count, struct error *err)
+{
+	char where[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		if (l->count == 0 ||
+		    listen_has_family(l, lacking[i].sa.sa_family))
+			return listen_bind_error(&lacking[i], errnum[i], err);
+	}
+	for (size_t i = 0; i < count; i++)
+		log_line(LOG_STEP, "not listening on %s: %s",
+		    addr_format_words(&lacking[i], where), strerror(errnum[i]));
+	return RESULT_OK;
+}
+
+/* Bind all of list to one port, but for those of a family that the system
+ * lacks. */
 static enum result
 listen_bind_all(const struct listen_options *o, const struct addr_list *list,
     struct listener *l, bool *in_use, struct error *err)
 {
+	struct addr lacking[LISTEN_MAX];
+	int errnum[LISTEN_MAX];
 	enum result result = RESULT_OK;
 	uint16_t port = o->port;
+	size_t n = 0;
 
 	for (size_t i = 0; i < list->count && result == RESULT_OK; i++) {
-		struct addr a = list->addr[i];
-
-		if (l->count == LISTEN_MAX)
+		if (l->count + n == LISTEN_MAX)
 			return error_set(err, RESULT_LOCAL, "%s: more than %d "
 			    "addresses", o->host, LISTEN_MAX);
-		addr_set_port(&a, port);
-		result = listen_bind(o, &a, l, in_use, err);
+		lacking[n] = list->addr[i];
+		addr_set_port(&lacking[n], port);
+		result = listen_bind(o, &lacking[n], l, &errnum[n], err);
 		if (port == 0 && l->count == 1)
 			port = addr_port(&l->addr[0]);
+		*in_use = errnum[n] == EADDRINUSE;
+		if (errnum[n] == EAFNOSUPPORT || errnum[n] == EADDRNOTAVAIL) {
+			result = RESULT_OK;
+			n++;
+		}
 	}
-	if (result == RESULT_OK && l->count == 0)
-		result = error_set(err, RESULT_LOCAL, "bind %s: no address "
-		    "that this system can use", o->host == NULL ? "any" :
-		    o->host);
+	if (result == RESULT_OK)
+		result = listen_judge(l, lacking, errnum, n, err);
 	if (result == RESULT_OK)
 		result = listen_check_groups(o, l, err);
 	return result;
