@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <linux/fs.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -44,10 +46,15 @@ fdio_init(struct fdio *f, int fd, bool own)
 	*f = (struct fdio){
 		.fd = fd,
 		.kind = fdio_kind(fd),
-		.append = flags != -1 && (flags & O_APPEND) != 0,
 		.own = own,
 		.reopened = -1,
+		.expected = -1,
 	};
+	if (f->kind == FD_FILE && flags != -1 &&
+	    (flags & O_ACCMODE) != O_WRONLY)
+		f->expected = lseek(fd, 0, SEEK_CUR);
+	/* Who writes there, too, may move the offset behind the end. */
+	f->claims = f->expected != -1 && (flags & O_ACCMODE) == O_RDONLY;
 	if (f->kind == FD_SOCKET && !own &&
 	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0)
 		f->messages = type != SOCK_STREAM;
@@ -61,6 +68,7 @@ fdio_init_socket(struct fdio *f, int fd)
 		.kind = FD_SOCKET,
 		.own = true,
 		.reopened = -1,
+		.expected = -1,
 	};
 }
 
@@ -126,6 +134,106 @@ fdio_read_message(int fd, void *data, size_t n)
 	return -1;
 }
 
+/* --- files --------------------------------------------------------------- */
+
+static off_t
+fdio_file_size(int fd)
+{
+	struct stat st;
+	uint64_t bytes;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	if (S_ISBLK(st.st_mode))
+		return ioctl(fd, BLKGETSIZE64, &bytes) == -1 ? -1 :
+		    (off_t)bytes;
+	return st.st_size;
+}
+
+/* Move the offset by n, whatever others do with it. */
+static off_t
+fdio_move(struct fdio *f, off_t n)
+{
+	off_t at = lseek(f->fd, n, SEEK_CUR);
+
+	if (at != -1 && f->expected != -1)
+		f->expected += n;
+	return at;
+}
+
+size_t
+fdio_claim(struct fdio *f, size_t most)
+{
+	off_t size, at, end, excess;
+
+	if (f->claimed > 0 || !f->claims)
+		return f->claimed < most ? f->claimed : most;
+	size = fdio_file_size(f->fd);
+	at = lseek(f->fd, 0, SEEK_CUR);
+	if (at == -1 || at >= size)
+		return 0;
+	if (size - at < (off_t)most)
+		most = (size_t)(size - at);
+	end = fdio_move(f, (off_t)most);
+	if (end == -1)
+		return 0;
+	f->claim = end - (off_t)most;
+	f->claimed = most;
+	/* Others were here since.  All up to the end is claimed by somebody. */
+	excess = end - size < (off_t)most ? end - size : (off_t)most;
+	if (excess > 0) {
+		fdio_move(f, -excess);
+		f->claimed -= (size_t)excess;
+	}
+	return f->claimed;
+}
+
+void
+fdio_take_claimed(struct fdio *f, size_t n)
+{
+	f->claim += (off_t)n;
+	f->claimed -= n;
+}
+
+void
+fdio_drop_claim(struct fdio *f)
+{
+	fdio_move(f, -(off_t)f->claimed);
+	f->claimed = 0;
+}
+
+void
+fdio_give_back(struct fdio *f, size_t n)
+{
+	n += f->claimed;
+	f->claimed = 0;
+	if (n > 0 && f->expected != -1 && lseek(f->fd, 0, SEEK_CUR) ==
+	    f->expected)
+		fdio_move(f, -(off_t)n);
+}
+
+static ssize_t
+fdio_read_file(struct fdio *f, void *data, size_t n)
+{
+	ssize_t r;
+
+	if (f->claimed > 0) {
+		r = pread(f->fd, data, n < f->claimed ? n : f->claimed,
+		    f->claim);
+		if (r > 0)
+			fdio_take_claimed(f, (size_t)r);
+		if (r != 0)
+			return r;
+		fdio_drop_claim(f);
+	}
+	r = read(f->fd, data, n);
+	if (r > 0 && f->expected != -1)
+		f->expected += r;
+	return r;
+}
+
+/* ------------------------------------------------------------------------- */
+
 static ssize_t
 fdio_read_once(struct fdio *f, void *data, size_t n)
 {
@@ -136,7 +244,9 @@ fdio_read_once(struct fdio *f, void *data, size_t n)
 		return fdio_read_message(f->fd, data, n);
 	if (f->kind == FD_SOCKET)
 		return recv(f->fd, data, n, MSG_DONTWAIT);
-	if (f->own || f->kind == FD_FILE)
+	if (f->kind == FD_FILE)
+		return fdio_read_file(f, data, n);
+	if (f->own)
 		return read(f->fd, data, n);
 	if (f->kind == FD_PIPE && !f->no_nowait) {
 		r = preadv2(f->fd, &iov, 1, -1, RWF_NOWAIT);

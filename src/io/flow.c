@@ -47,13 +47,13 @@ flow_can_splice_from(const struct fdio *in)
 	return in->kind == FD_PIPE || (in->kind == FD_SOCKET && in->own);
 }
 
+/* Not to a file: write(2) alone keeps an offset that others share. */
 static bool
 flow_can_splice_to(const struct fdio *out)
 {
 	if (out->kind == FD_SOCKET)
 		return out->own;
-	return out->kind == FD_PIPE || out->kind == FD_DEVICE ||
-	    (out->kind == FD_FILE && !out->append);
+	return out->kind == FD_PIPE || out->kind == FD_DEVICE;
 }
 
 static enum flow_method
@@ -64,7 +64,7 @@ flow_choose(const struct flow *f, bool zero_copy)
 	if (!zero_copy || f->filter != NULL || !f->source->raw_in ||
 	    !f->sink->raw_out)
 		return FLOW_COPY;
-	if (in->kind == FD_FILE && out->kind == FD_SOCKET && out->own)
+	if (in->claims && out->kind == FD_SOCKET && out->own)
 		return FLOW_SENDFILE;
 	if (!flow_can_splice_from(in) || !flow_can_splice_to(out))
 		return FLOW_COPY;

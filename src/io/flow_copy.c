@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "io/flow_state.h"
 
+#define FILE_SIZE	(1024 * 1024)	/* the same, to a file */
 #define COPY_LEAST	(16 * 1024)	/* don't read for less room than this */
 
 /* Read from the source, or first what is left in the private pipe. */
@@ -32,6 +33,8 @@ flow_read(struct flow *f, void *data, size_t n)
 static void
 flow_take_filtered(struct flow *f, size_t n)
 {
+	/* Of a rest, nobody could tell how many bytes it was. */
+	f->source->in.expected = -1;
 	f->buffer.tail += f->filter->run(f->filter->state, f->scratch, n,
 	    f->buffer.data + f->buffer.tail);
 }
@@ -51,6 +54,7 @@ flow_copy_in(struct flow *f)
 		return false;
 	if (f->filter != NULL) {
 		most = room / f->filter->expansion;
+		most = most < COPY_SIZE ? most : COPY_SIZE;
 		to = f->scratch;
 	}
 	n = flow_read(f, to, most);
@@ -125,8 +129,11 @@ flow_copy_out(struct flow *f, int64_t now)
 static void
 flow_copy_prepare(struct flow *f)
 {
+	/* Where reads are counted, they are no longer than elsewhere. */
+	bool long_ones = f->sink->out.kind == FD_FILE && f->read_limit == 0;
+
 	if (f->buffer.data == NULL)
-		buffer_init(&f->buffer, COPY_SIZE);
+		buffer_init(&f->buffer, long_ones ? FILE_SIZE : COPY_SIZE);
 	if (f->filter != NULL && f->scratch == NULL)
 		f->scratch = xmalloc(COPY_SIZE);
 }

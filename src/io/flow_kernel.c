@@ -159,13 +159,20 @@ flow_step_splice(struct flow *f)
 	return FLOW_MOVED;
 }
 
-/* sendfile(2), which learns how much it may ask for. */
+/* sendfile(2) of what is claimed, which learns how much it may ask for. */
 static ssize_t
 flow_sendfile(struct flow *f, size_t most)
 {
+	struct fdio *in = &f->source->in;
+	off_t at = in->claim;
 	int64_t began = clock_now();
-	ssize_t n = sendfile(f->sink->out.fd, f->source->in.fd, NULL, most);
+	ssize_t n = sendfile(f->sink->out.fd, in->fd, &at, most);
 	int saved = errno;
+
+	if (n > 0)
+		fdio_take_claimed(in, (size_t)n);
+	else if (n == 0)
+		fdio_drop_claim(in);
 
 	if (clock_now() - began > STRIDE_TIME)
 		f->stride = KERNEL_SIZE;
@@ -188,8 +195,9 @@ flow_step_sendfile(struct flow *f)
 		f->stride = KERNEL_SIZE;
 	for (int calls = 0; calls < FAIR_CALLS && f->bytes < end &&
 	    !flow_spent(f); calls++) {
-		ssize_t n = flow_sendfile(f, flow_allowed(f, f->shared ?
-		    SHARED_SIZE : f->stride));
+		size_t most = fdio_claim(&f->source->in, flow_allowed(f,
+		    f->shared ? SHARED_SIZE : f->stride));
+		ssize_t n = most == 0 ? 0 : flow_sendfile(f, most);
 
 		if (n == -1 && errno == EINTR)
 			continue;

@@ -184,7 +184,8 @@ pump_step(struct pump *p)
 		pump_step_out(p);
 	p->out.crowded = !p->o->lean && p->local->duplex;
 	p->in.crowded = p->out.crowded || (!p->o->lean &&
-	    (p->local->out.kind == FD_PIPE || p->out.bytes != sent));
+	    (p->local->out.kind == FD_PIPE || p->local->out.kind == FD_FILE ||
+	    p->out.bytes != sent));
 	if (p->phase != PHASE_DONE && flow_busy(&p->in) &&
 	    pump_ready(p, &p->in, SLOT_IN_SOURCE))
 		pump_step_in(p);

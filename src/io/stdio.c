@@ -118,6 +118,7 @@ stdio_close(struct stream *s, bool abort)
 	struct stdio_stream *ss = (struct stdio_stream *)s;
 
 	(void)abort;
+	fdio_give_back(&s->in, buffer_length(&ss->returned));
 	fdio_release(&s->out);
 	buffer_free(&ss->returned);
 	free(ss);

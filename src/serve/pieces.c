@@ -28,6 +28,11 @@ pieces_init(struct pieces *p, struct stream *source, const struct options *o)
 void
 pieces_free(struct pieces *p)
 {
+	size_t left = buffer_length(&p->buffer);
+
+	if (left > 0 && !p->o->crlf && p->source->ops->unread != NULL)
+		p->source->ops->unread(p->source,
+		    p->buffer.data + p->buffer.head, left);
 	dgram_batch_free(p->messages);
 	buffer_free(&p->buffer);
 	free(p->scratch);

@@ -33,6 +33,8 @@ struct pieces {
 /* `source` and `o` stay the caller's, and must outlive the pieces. */
 void	pieces_init(struct pieces *p, struct stream *source,
 	    const struct options *o);
+
+/* What was read and not taken goes back to the source. */
 void	pieces_free(struct pieces *p);
 
 /* Whether there is room to read. */

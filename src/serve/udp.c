@@ -622,9 +622,9 @@ udp_loop(struct udp *u)
 	    "bytes", u->have_peer ? addr_format(&u->peer, peer) : "(no peer)",
 	    u->result == RESULT_OK ? "done" : u->err->text,
 	    (unsigned long long)u->sent, (unsigned long long)u->received);
+	pieces_free(&u->input);
 	u->local->ops->close(u->local, false);
 	dgram_batch_free(u->batch);
-	pieces_free(&u->input);
 	buffer_free(&u->output);
 	return u->result;
 }
