@@ -8,7 +8,7 @@
 void
 buffer_init(struct buffer *b, size_t size)
 {
-	b->data = xmalloc(size);
+	b->data = xpages(size);
 	b->size = size;
 	b->head = b->tail = 0;
 }

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 
+#define PAGE	((size_t)4096)	/* the least there is; larger ones do no harm */
+
 static void *
 xalloc_check(void *p)
 {
@@ -26,6 +28,15 @@ void *
 xmalloc(size_t size)
 {
 	return xalloc_check(malloc(size));
+}
+
+void *
+xpages(size_t size)
+{
+	if (size < PAGE)
+		return xmalloc(size);
+	return xalloc_check(aligned_alloc(PAGE, (size + PAGE - 1) &
+	    ~(PAGE - 1)));
 }
 
 void *

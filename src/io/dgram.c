@@ -40,7 +40,7 @@ dgram_batch_new(int fd)
 
 	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
 	b->wants_control = domain == AF_INET || domain == AF_INET6;
-	b->memory = xmalloc((size_t)DGRAM_BATCH * DGRAM_RECEIVE_MAX);
+	b->memory = xpages((size_t)DGRAM_BATCH * DGRAM_RECEIVE_MAX);
 	return b;
 }
 

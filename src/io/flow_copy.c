@@ -135,7 +135,7 @@ flow_copy_prepare(struct flow *f)
 	if (f->buffer.data == NULL)
 		buffer_init(&f->buffer, long_ones ? FILE_SIZE : COPY_SIZE);
 	if (f->filter != NULL && f->scratch == NULL)
-		f->scratch = xmalloc(COPY_SIZE);
+		f->scratch = xpages(COPY_SIZE);
 }
 
 enum flow_step
@@ -167,7 +167,7 @@ enum flow_step
 flow_step_discard(struct flow *f)
 {
 	if (f->scratch == NULL)
-		f->scratch = xmalloc(COPY_SIZE);
+		f->scratch = xpages(COPY_SIZE);
 	for (int calls = 0; calls < FAIR_CALLS; calls++) {
 		ssize_t n = f->source->ops->read(f->source, f->scratch,
 		    COPY_SIZE);

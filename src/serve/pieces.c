@@ -22,7 +22,7 @@ pieces_init(struct pieces *p, struct stream *source, const struct options *o)
 	else
 		buffer_init(&p->buffer, INPUT_SIZE);
 	if (o->crlf)
-		p->scratch = xmalloc(INPUT_SIZE);
+		p->scratch = xpages(INPUT_SIZE);
 }
 
 void
