@@ -51,13 +51,23 @@ static enum result
 parse_time(const struct parser *p, const struct spec *s, const char *value,
     int64_t *to)
 {
+	char expected[80], least[32], most[32];
+
 	if (s->kind == KIND_TIME_NEVER && value[0] == '-' &&
 	    number_parse_time(value + 1, to)) {
 		*to = CLOCK_NEVER;
 		return RESULT_OK;
 	}
-	if (number_parse_time(value, to))
+	if (number_parse_time(value, to) && s->max == 0)
 		return RESULT_OK;
+	if (number_parse_time(value, to) && *to >= s->min && *to <= s->max)
+		return RESULT_OK;
+	if (s->max != 0) {
+		snprintf(expected, sizeof(expected), "a time from %s to %s",
+		    clock_format(least, sizeof(least), s->min),
+		    clock_format(most, sizeof(most), s->max));
+		return parser_bad_value(p, s, value, expected);
+	}
 	return parser_bad_value(p, s, value,
 	    "a time (a number, then ms, s, m or h; s if none)");
 }
@@ -140,10 +150,6 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 	case KIND_OPTIONAL_TEXT:
 		*(const char **)member = value;
 		return RESULT_OK;
-	case KIND_OPTIONAL_INT:
-		if (value == NULL)
-			return parser_reset(p, s);
-		/* FALLTHROUGH */
 	case KIND_INT:
 	case KIND_ANY_BASE:
 		return parse_integer(p, s, value, member);
@@ -480,7 +486,11 @@ parser_finish(struct parser *p)
 	struct options *o = p->o;
 
 	o->socket.keepalive = options_given(p, "keepalive");
-	o->socket.keepalive_idle = (int)o->keepalive_idle;
+	o->socket.keepalive_idle = (int)((o->keepalive_idle + CLOCK_SECOND -
+	    1) / CLOCK_SECOND);
+	o->socket.user_timeout = (int)(o->user_timeout / CLOCK_MS);
+	/* A scan keeps nothing open. */
+	o->socket.no_keepalive = o->socket.no_keepalive || o->scan;
 	o->socket.mark_set = options_given(p, "mark");
 	o->socket.mark = (uint32_t)o->mark;
 	o->socket.recv_buffer = (int)o->recv_buffer;
@@ -548,4 +558,10 @@ int
 options_protocol(const struct options *o)
 {
 	return o->sctp ? IPPROTO_SCTP : o->mptcp ? IPPROTO_MPTCP : 0;
+}
+
+bool
+options_may_probe(const struct options *o)
+{
+	return !o->socket.no_keepalive && !o->socket.keepalive;
 }

@@ -91,7 +91,8 @@ struct options {
 	int64_t		 ttl;
 	int64_t		 min_ttl;
 	int64_t		 mark;
-	int64_t		 keepalive_idle;
+	int64_t		 keepalive_idle;	/* ns; 0: the default */
+	int64_t		 user_timeout;		/* ns; 0: none */
 	const char	*md5sig_file;
 	char		 md5sig_buffer[256];
 	/* TLS */
@@ -114,6 +115,9 @@ void		options_free(struct options *o);
 
 /* The protocol of the connection, for socket(2); 0: the usual one. */
 int		options_protocol(const struct options *o);
+
+/* Whether probes for a silent peer may be ours, and not as the user wants. */
+bool		options_may_probe(const struct options *o);
 
 void		options_print_help(FILE *to);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "options.h"
 #include "options_table.h"
 
@@ -173,8 +174,13 @@ const struct spec specs[SPEC_MAX] = {
 	GUARD(KIND_INT, 'm', "min-ttl", "N", min_ttl, 1, 255,
 	    "least hop limit accepted"),
 	FLAG('b', "broadcast", socket.broadcast, "allow broadcast addresses"),
-	ARG(KIND_OPTIONAL_INT, 0, "keepalive", "SECONDS", keepalive_idle, 1,
-	    32767, "keepalive probes, the first after so long"),
+	ARG(KIND_OPTIONAL_TIME, 0, "keepalive", "IDLE", keepalive_idle,
+	    CLOCK_SECOND, 32767 * CLOCK_SECOND,
+	    "keepalive probes after IDLE (on by default: 60 s)"),
+	FLAG(0, "no-keepalive", socket.no_keepalive, "no keepalive probes"),
+	ARG(KIND_TIME, 0, "user-timeout", "T", user_timeout, CLOCK_MS,
+	    INT32_MAX * CLOCK_MS,
+	    "give up when data stays unacknowledged for T"),
 	FLAG(0, "no-delay", socket.no_delay, "TCP_NODELAY"),
 	FLAG(0, "fastopen", socket.fastopen, "TCP fast open"),
 	ARG(KIND_ANY_BASE, 0, "mark", "N", mark, 0, UINT32_MAX, "SO_MARK"),
@@ -228,11 +234,16 @@ const char *const spec_conflicts[][2] = {
 	{ "sctp", "min-ttl" },
 	{ "udp", "backlog" },
 	{ "udp", "exit-on-eof" },
+	{ "keepalive", "no-keepalive" },
 	{ "udp", "keepalive" },
+	{ "udp", "no-keepalive" },
+	{ "udp", "user-timeout" },
 	{ "udp", "no-delay" },
 	{ "udp", "no-wait" },
 	{ "udp", "no-shutdown" },
 	{ "unixsock", "keepalive" },
+	{ "unixsock", "no-keepalive" },
+	{ "unixsock", "user-timeout" },
 	{ "unixsock", "no-delay" },
 	{ "unixsock", "fastopen" },
 	{ "unixsock", "md5sig" },
@@ -302,10 +313,15 @@ const char *const spec_conflicts[][2] = {
 	{ "vsock", "ttl" },
 	{ "vsock", "min-ttl" },
 	{ "vsock", "keepalive" },
+	{ "vsock", "no-keepalive" },
+	{ "vsock", "user-timeout" },
 	{ "vsock", "no-delay" },
 	{ "vsock", "fastopen" },
 	{ "vsock", "md5sig" },
 	{ "vsock", "interface" },
+	{ "sctp", "keepalive" },
+	{ "sctp", "no-keepalive" },
+	{ "sctp", "user-timeout" },
 	{ "sctp", "fastopen" },
 	{ "sctp", "md5sig" },
 	{ "sctp", "scan" },
@@ -416,8 +432,7 @@ spec_find(const char *name)
 int
 spec_has_argument(const struct spec *s)
 {
-	if (s->kind == KIND_OPTIONAL_INT || s->kind == KIND_OPTIONAL_TEXT ||
-	    s->kind == KIND_OPTIONAL_TIME)
+	if (s->kind == KIND_OPTIONAL_TEXT || s->kind == KIND_OPTIONAL_TIME)
 		return optional_argument;
 	return s->arg != NULL ? required_argument : no_argument;
 }

@@ -12,7 +12,8 @@ enum kind {
 	KIND_TEXT,		/* const char * */
 	KIND_INT,		/* int64_t from min to max */
 	KIND_ANY_BASE,		/* the same, 0x allowed */
-	KIND_TIME,		/* int64_t, ns */
+	KIND_TIME,		/* int64_t, ns, from min to max if that is not
+				 * 0 */
 	KIND_TIME_NEVER,	/* the same; negative is CLOCK_NEVER */
 	KIND_OPTIONAL_TIME,	/* the same as KIND_TIME, the argument may be
 				 * left out */
@@ -20,7 +21,6 @@ enum kind {
 	KIND_RATE,		/* the same, a second */
 	KIND_PORT,		/* int64_t */
 	KIND_TOS,		/* int */
-	KIND_OPTIONAL_INT,	/* int64_t, the argument may be left out */
 	KIND_OPTIONAL_TEXT,
 	KIND_HEADING,		/* of a part of --help */
 	KIND_END,		/* of the table */

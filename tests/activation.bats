@@ -311,3 +311,24 @@ by_systemd() {
 	finish systemd 143
 	[ -S gram ]
 }
+
+@test "clients are probed, as the manager wants it or we are told" {
+	need ss
+	mkfifo silent
+	exec {SILENT}<>silent
+	for options in "" --no-keepalive --user-timeout=1m; do
+		# shellcheck disable=SC2086 # of none there is no word
+		INPUT=silent activated tcp -- $options
+		INPUT=silent spawn client "$SOCKCAT" -v 127.0.0.1 "${WHERE[0]}"
+		until_true has_line manager.err accepted
+		run -0 ss -Htno state established "sport = :${WHERE[0]}"
+		if [ "$options" = --no-keepalive ]; then
+			refute_output --partial keepalive
+		else
+			assert_output --partial 'timer:(keepalive,'
+		fi
+		kill "${PID[client]}"
+		finish client any
+		stop_listener
+	done
+}

@@ -61,9 +61,11 @@ refused() {
 		IFS='|' read -r option value expected <<<"$row"
 		wrong_value "$option" "$value" "$expected"
 	done
-	refused "--keepalive|'0'|from 1 to 32767" --keepalive=0 host 80
-	refused "--keepalive|'32768'|from 1 to 32767" --keepalive=32768 host 80
-	refused "--keepalive|''|from 1 to 32767" --keepalive= host 80
+	for value in 0 999ms 32768 10h '' 1x; do
+		refused "--keepalive|'$value'|from 1.0 s to 32767" \
+		    "--keepalive=$value" host 80
+	done
+	refused "--user-timeout|'0'|from 1.0 ms" --user-timeout 0 host 80
 }
 
 # wrong_value -X/--word VALUE EXPECTED: in each way of writing it.
@@ -311,7 +313,7 @@ with_value() {
 	    max-conns | drain | limit-rate | \
 	    wait | connect-timeout | idle-timeout | timeout | retry | \
 	    quit-after | delay | recv-limit | recv-buffer | send-buffer | \
-	    ttl | min-ttl | mark)
+	    ttl | min-ttl | mark | user-timeout)
 		echo "--$1=1"
 		;;
 	*) echo "--$1" ;;
@@ -415,7 +417,14 @@ need_strace() {
 	options_set 'SO_RCVBUF, \[65536\]' 'SO_RCVBUF = 65536' -I 64k
 	options_set 'SO_SNDBUF, \[5000\]' 'SO_SNDBUF = 5000' -O 5000
 	options_set 'SO_KEEPALIVE, \[1\]' 'SO_KEEPALIVE = 1' --keepalive
-	options_set 'TCP_KEEPIDLE, \[30\]' 'TCP_KEEPIDLE = 30' --keepalive=30
+	options_set 'SO_KEEPALIVE, \[1\]' 'SO_KEEPALIVE = 1' --keepalive
+	options_set 'TCP_KEEPIDLE, \[60\]' \
+	    'SO_KEEPALIVE = 1 \(after 60 s, then 6, 10 s apart\)'
+	options_set 'TCP_KEEPINTVL, \[10\]' 'TCP_KEEPINTVL = 10' --keepalive=1h
+	options_set 'TCP_KEEPINTVL, \[5\]' 'TCP_KEEPCNT = 6' --keepalive=30
+	options_set 'TCP_KEEPIDLE, \[30\]' 'TCP_KEEPIDLE = 30' --keepalive=29.5
+	options_set 'TCP_USER_TIMEOUT, \[1500\]' 'TCP_USER_TIMEOUT = 1500' \
+	    --user-timeout 1.5
 	options_set 'TCP_NODELAY, \[1\]' 'TCP_NODELAY = 1' --no-delay
 	options_set 'SO_BINDTODEVICE, "lo' 'SO_BINDTODEVICE = lo' \
 	    --interface lo

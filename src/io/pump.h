@@ -36,6 +36,8 @@ struct pump_options {
 	bool	 crlf;
 	bool	 telnet;
 	bool	 lean;			/* one of many: hold little */
+	bool	 probe;			/* ask for signs of life more often,
+					 * once nothing comes any more */
 	bool	 local_may_leave;	/* a duplex local end that stops reading
 					 * is no failure */
 	uint64_t rate;			/* bytes a second, each way; 0: any */

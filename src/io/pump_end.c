@@ -114,6 +114,8 @@ pump_probe(const struct pump *p)
 static void
 pump_want_probes(struct pump *p)
 {
+	if (!p->o->probe)
+		return;
 	if (p->o->lean)		/* has nobody to look at the clock */
 		pump_probe(p);
 	else

@@ -487,8 +487,12 @@ listen_accept_stream(struct listener *l, size_t i, struct connection *c)
 	c->type = l->type;
 	c->fd = accept4(l->fd[i], &c->remote.sa, &c->remote.len,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (c->fd != -1)
-		addr_local(c->fd, &c->local);
+	if (c->fd == -1)
+		return -1;
+	addr_local(c->fd, &c->local);
+	if (l->accepted != NULL)
+		sockopt_apply_accepted(c->fd, c->type, &c->remote,
+		    l->accepted);
 	return c->fd;
 }
 

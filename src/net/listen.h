@@ -45,6 +45,7 @@ struct listener {
 	size_t			 count;
 	int			 type;
 	bool			 borrowed;	/* a service manager's */
+	const struct socket_options *accepted;	/* for who comes to those */
 	struct unix_claim	 claim;
 	struct listen_source	 source;	/* or zeroed; then fd[0] says
 						 * when there is one */

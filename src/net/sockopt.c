@@ -10,6 +10,13 @@
 /* Length of the queue of half-open fast-open connections of a listener. */
 #define FASTOPEN_QUEUE	256
 
+/* Keepalive probes, if nobody says otherwise: the first after so many seconds
+ * of silence, then so many, so many seconds apart.  Who wants the first one
+ * sooner does not want to wait longer for the others. */
+#define KEEPALIVE_IDLE		60
+#define KEEPALIVE_INTERVAL	10
+#define KEEPALIVE_COUNT		6
+
 /* Bytes of a queue of datagrams. */
 #define LONG_QUEUE	(4 * 1024 * 1024)
 
@@ -148,16 +155,48 @@ sockopt_md5sig(int fd, const struct addr *a, enum socket_use use,
 	return RESULT_OK;
 }
 
+/* Probes: whether the peer is still there while nothing is said.  SCTP has its
+ * own. */
+static enum result
+sockopt_tcp_probes(int fd, const struct socket_options *o, struct error *err)
+{
+	int idle = o->keepalive_idle > 0 ? o->keepalive_idle : KEEPALIVE_IDLE;
+	int interval = idle / KEEPALIVE_COUNT;
+
+	if (interval < 1)
+		interval = 1;
+	if (interval > KEEPALIVE_INTERVAL)
+		interval = KEEPALIVE_INTERVAL;
+	if (!o->keepalive) {
+		sockopt_keepalive(fd, idle, interval, KEEPALIVE_COUNT);
+		return RESULT_OK;
+	}
+	TRY(sockopt_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE", err));
+	TRY(sockopt_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle, "TCP_KEEPIDLE",
+	    err));
+	TRY(sockopt_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval,
+	    "TCP_KEEPINTVL", err));
+	return sockopt_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT,
+	    "TCP_KEEPCNT", err);
+}
+
+/* When a peer that is not heard of is taken for dead. */
+static enum result
+sockopt_tcp_lifetime(int fd, const struct socket_options *o, struct error *err)
+{
+	if (!o->no_keepalive)
+		TRY(sockopt_tcp_probes(fd, o, err));
+	if (o->user_timeout > 0)
+		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+		    o->user_timeout, "TCP_USER_TIMEOUT", err));
+	return RESULT_OK;
+}
+
 static enum result
 sockopt_tcp(int fd, const struct addr *a, enum socket_use use,
     const struct socket_options *o, struct error *err)
 {
-	if (o->keepalive)
-		TRY(sockopt_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1,
-		    "SO_KEEPALIVE", err));
-	if (o->keepalive_idle > 0)
-		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_KEEPIDLE,
-		    o->keepalive_idle, "TCP_KEEPIDLE", err));
+	TRY(sockopt_tcp_lifetime(fd, o, err));
 	if (o->no_delay)
 		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_NODELAY, 1,
 		    "TCP_NODELAY", err));
@@ -204,11 +243,32 @@ sockopt_apply(int fd, int type, const struct addr *a, enum socket_use use,
 		TRY(sockopt_ip4(fd, type, o, err));
 	else
 		TRY(sockopt_ip6(fd, type, o, err));
-	if (type == SOCK_STREAM)
+	if (type == SOCK_STREAM && family != AF_VSOCK)
 		TRY(sockopt_tcp(fd, a, use, o, err));
 	if (use == SOCKET_LISTEN)
 		TRY(sockopt_listen(fd, type, a, o, err));
 	return RESULT_OK;
+}
+
+void
+sockopt_apply_accepted(int fd, int type, const struct addr *a,
+    const struct socket_options *o)
+{
+	struct socket_options mine = *o;
+	struct error err = { .result = RESULT_OK };
+	int on = 0;
+	socklen_t len = sizeof(on);
+
+	if (type != SOCK_STREAM || (a->sa.sa_family != AF_INET &&
+	    a->sa.sa_family != AF_INET6))
+		return;
+	if (o->no_keepalive)
+		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	else if (!o->keepalive && getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on,
+	    &len) == 0 && on != 0)
+		mine.no_keepalive = true;
+	if (sockopt_tcp_lifetime(fd, &mine, &err) != RESULT_OK)
+		log_line(LOG_STEP, "%s", err.text);
 }
 
 enum result
@@ -238,6 +298,8 @@ sockopt_keepalive(int fd, int idle, int interval, int count)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval,
 	    sizeof(interval));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+	log_line(LOG_DETAIL, "socket option SO_KEEPALIVE = 1 (after %d s, then "
+	    "%d, %d s apart)", idle, count, interval);
 }
 
 /* More than the limits of the system, if that is possible. */

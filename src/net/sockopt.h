@@ -22,8 +22,11 @@ struct socket_options {
 	bool		 reuseport;	/* SO_REUSEPORT */
 	bool		 no_delay;	/* TCP_NODELAY */
 	bool		 fastopen;	/* TCP_FASTOPEN(_CONNECT), RFC 7413 */
-	bool		 keepalive;	/* SO_KEEPALIVE */
-	int		 keepalive_idle;	/* seconds; 0: the kernel's */
+	bool		 keepalive;	/* SO_KEEPALIVE was asked for: what
+					 * fails is an error */
+	bool		 no_keepalive;	/* ... was asked not to be */
+	int		 keepalive_idle;	/* seconds; 0: the default */
+	int		 user_timeout;	/* TCP_USER_TIMEOUT, ms; 0: none */
 	bool		 mark_set;
 	uint32_t	 mark;		/* SO_MARK */
 	const char	*interface;	/* SO_BINDTODEVICE */
@@ -45,6 +48,12 @@ enum socket_use {
 enum result	sockopt_apply(int fd, int type, const struct addr *a,
 		    enum socket_use use, const struct socket_options *o,
 		    struct error *err);
+
+/* The same for an accepted socket whose listener is not ours, so that there was
+ * nothing to inherit.  Probes that the listener's owner chose stay, unless we
+ * were asked for others.  What fails is said at -v. */
+void		sockopt_apply_accepted(int fd, int type, const struct addr *a,
+		    const struct socket_options *o);
 
 /* What it means that socket(2) failed for that family and protocol: the kernel
  * may not have it.  RESULT_LOCAL. */

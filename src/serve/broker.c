@@ -310,7 +310,7 @@ broker_pump(const struct options *o, int64_t deadline, struct broker_client *b)
 {
 	struct pollfd pfd[3] = { { .fd = b->net->in.fd } };
 	struct idle idle;
-	bool probed = false;
+	bool probe = options_may_probe(o);
 	enum result result;
 
 	idle_init(&idle, o->idle_timeout, b->net, NULL, clock_now());
@@ -323,8 +323,8 @@ broker_pump(const struct options *o, int64_t deadline, struct broker_client *b)
 			return error_set(b->err, RESULT_BROKEN, "cut off: it "
 			    "reads too slowly, its queue of %zu MiB is full",
 			    HUB_QUEUE_MOST >> 20);
-		if (b->s.ended && !probed) {
-			probed = true;
+		if (b->s.ended && probe) {
+			probe = false;
 			sockopt_keepalive(b->net->in.fd, PROBE_IDLE,
 			    PROBE_INTERVAL, PROBE_COUNT);
 		}

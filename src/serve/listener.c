@@ -50,6 +50,8 @@ listener_open(const struct options *o, int64_t deadline, struct listener *l,
 	enum result result = o->socket_activation ?
 	    activation_take(lo.type, l, err) : listen_open(&lo, l, err);
 
+	if (o->socket_activation)
+		l->accepted = &o->socket;
 	for (size_t i = 0; result == RESULT_OK && o->udp && i < l->count; i++)
 		sockopt_long_receive_queue(l->fd[i], &o->socket);
 	return result;
