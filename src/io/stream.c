@@ -140,5 +140,6 @@ stream_from_connection(struct connection *c)
 	c->fd = -1;
 	c->claim.path = NULL;
 	c->first = NULL;
+	c->targets = (struct addr_list){ NULL, 0 };
 	return s;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,15 +313,17 @@ dial_addresses(const struct dial_options *o, const char *host, uint16_t port,
 	result = dial_source(o, deadline, &source, err);
 	if (result == RESULT_OK)
 		result = race_run(&race, host, port, err);
-	if (result == RESULT_OK)
+	if (result == RESULT_OK) {
 		connection_made(c, race.pfd[race.won].fd, o->type,
 		    &target->addr[race.won], began);
+		c->next_target = (size_t)race.won + 1;
+	}
 	addr_list_free(&source);
 	free(race.pfd);
 	return result;
 }
 
-static void
+void
 dial_log_resolved(const char *host, const struct addr_list *target)
 {
 	char text[ADDR_TEXT_MAX];
@@ -357,7 +360,53 @@ dial_once(const struct dial_options *o, const char *host, uint16_t port,
 		result = dial_addresses(o, host, port, began, deadline,
 		    &target, c, err);
 	}
-	addr_list_free(&target);
+	if (result == RESULT_OK && o->type == SOCK_DGRAM)
+		c->targets = target;
+	else
+		addr_list_free(&target);
+	return result;
+}
+
+/* Put the socket into the place of c's. */
+static void
+dial_replace(const struct dial_options *o, struct connection *c, int fd,
+    int64_t began)
+{
+	const struct addr to = c->targets.addr[c->next_target - 1];
+
+	if (c->fd != -1 && dup3(fd, c->fd, O_CLOEXEC) != -1) {
+		close(fd);
+		fd = c->fd;
+	}
+	connection_made(c, fd, o->type, &to, began);
+}
+
+enum result
+dial_next(const struct dial_options *o, struct connection *c,
+    struct error *err)
+{
+	struct addr_list source = { NULL, 0 };
+	int64_t began = clock_now();
+	enum result result = dial_source(o, o->deadline, &source, err);
+	char where[ADDR_TEXT_MAX];
+	bool pending;
+	int fd = -1;
+
+	if (result != RESULT_OK)
+		return result;
+	result = error_set(err, RESULT_REFUSED, "no address is left");
+	while (fd == -1 && c->next_target < c->targets.count) {
+		const struct addr *to = &c->targets.addr[c->next_target++];
+
+		log_line(LOG_STEP, "connecting to %s",
+		    addr_format_words(to, where));
+		result = dial_start(o, &source, to, &fd, &pending, err);
+		if (result != RESULT_OK && c->targets.count > 1)
+			log_line(LOG_STEP, "%s", err->text);
+	}
+	if (fd != -1)
+		dial_replace(o, c, fd, began);
+	addr_list_free(&source);
 	return result;
 }
 
@@ -560,4 +609,5 @@ connection_close(struct connection *c)
 	c->fd = -1;
 	free(c->first);
 	c->first = NULL;
+	addr_list_free(&c->targets);
 }

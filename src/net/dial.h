@@ -39,6 +39,9 @@ struct connection {
 	unsigned char	*first;		/* a datagram that came before there
 					 * was a connection; or NULL */
 	size_t		 first_length;
+	struct addr_list targets;	/* of datagrams: all that the name
+					 * means, see dial_next() */
+	size_t		 next_target;	/* the first that was not tried */
 };
 
 /*
@@ -50,6 +53,20 @@ struct connection {
  */
 enum result	dial(const struct dial_options *o, const char *host,
 		    uint16_t port, struct connection *c, struct error *err);
+
+/* What a name means, for -v. */
+void		dial_log_resolved(const char *host,
+		    const struct addr_list *target);
+
+/*
+ * Of datagrams, connect(2) does not tell whether anybody is there: a refusal
+ * may come later.  Connect c to the next of its targets that can be connected
+ * to.  c->fd keeps its number if it has one, and what it was is closed; with -1
+ * c is a new one, whose targets and next_target the caller has set.
+ * RESULT_REFUSED: none is left; or why none of them can be; c is as it was.
+ */
+enum result	dial_next(const struct dial_options *o, struct connection *c,
+		    struct error *err);
 
 /*
  * Connect to a UNIX-domain socket; type SOCK_DGRAM binds o->source, or a name

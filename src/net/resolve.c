@@ -22,6 +22,7 @@ struct lookup {
 	int		 owners;
 	int		 done_fd;
 	char		*host;
+	uint16_t	 port;
 	struct addrinfo	 hints;
 	struct addrinfo	*result;
 	int		 status;	/* of getaddrinfo(3) */
@@ -150,44 +151,6 @@ lookup_wait(const struct lookup *l, bool impatient, int64_t deadline,
 	}
 }
 
-/* getaddrinfo(3) with an end.  The caller frees *ai. */
-static enum result
-lookup(const struct resolve_query *query, const struct addrinfo *hints,
-    int64_t deadline, struct addrinfo **ai, struct error *err)
-{
-	const char *host = query->host;
-	struct lookup *l = xcalloc(1, sizeof(*l));
-	enum result result;
-	int status;
-
-	l->host = xstrdup(host);
-	l->hints = *hints;
-	l->owners = 2;
-	pthread_mutex_init(&l->lock, NULL);
-	l->done_fd = eventfd(0, EFD_CLOEXEC);
-	status = l->done_fd == -1 ? errno : lookup_start(l);
-	if (status != 0) {
-		l->owners = 1;
-		result = error_set_errno(err, RESULT_LOCAL, status,
-		    "resolve %s", host);
-		goto out;
-	}
-	result = lookup_wait(l, query->impatient, deadline, err);
-	if (result != RESULT_OK)
-		goto out;
-	pthread_mutex_lock(&l->lock);
-	if (l->status != 0) {
-		result = lookup_failed(host, l->status, l->saved_errno, err);
-	} else {
-		*ai = l->result;
-		l->result = NULL;
-	}
-	pthread_mutex_unlock(&l->lock);
-out:
-	lookup_release(l);
-	return result;
-}
-
 static void
 resolve_append(struct addr_list *list, const struct addrinfo *ai, uint16_t port)
 {
@@ -204,6 +167,85 @@ resolve_append(struct addr_list *list, const struct addrinfo *ai, uint16_t port)
 		if (!known)
 			addr_list_add(list, &a);
 	}
+}
+
+/* Start a look-up; NULL: it can't be. */
+static struct lookup *
+lookup_new(const struct resolve_query *query, struct error *err)
+{
+	struct lookup *l = xcalloc(1, sizeof(*l));
+	int status;
+
+	l->host = xstrdup(query->host);
+	l->port = query->port;
+	l->hints.ai_family = query->family;
+	l->hints.ai_socktype = SOCK_STREAM;	/* one entry an address */
+	l->owners = 2;
+	pthread_mutex_init(&l->lock, NULL);
+	l->done_fd = eventfd(0, EFD_CLOEXEC);
+	status = l->done_fd == -1 ? errno : lookup_start(l);
+	if (status == 0)
+		return l;
+	l->owners = 1;
+	lookup_release(l);
+	error_set_errno(err, RESULT_LOCAL, status, "resolve %s", query->host);
+	return NULL;
+}
+
+/* What it came to. */
+static enum result
+lookup_take(struct lookup *l, struct addr_list *list, struct error *err)
+{
+	enum result result = RESULT_OK;
+
+	pthread_mutex_lock(&l->lock);
+	if (l->status != 0)
+		result = lookup_failed(l->host, l->status, l->saved_errno,
+		    err);
+	else
+		resolve_append(list, l->result, l->port);
+	pthread_mutex_unlock(&l->lock);
+	return result;
+}
+
+/* getaddrinfo(3) with an end. */
+static enum result
+lookup(const struct resolve_query *query, int64_t deadline,
+    struct addr_list *list, struct error *err)
+{
+	struct lookup *l = lookup_new(query, err);
+	enum result result;
+
+	if (l == NULL)
+		return RESULT_LOCAL;
+	result = lookup_wait(l, query->impatient, deadline, err);
+	if (result == RESULT_OK)
+		result = lookup_take(l, list, err);
+	lookup_release(l);
+	return result;
+}
+
+struct lookup *
+resolve_begin(const struct resolve_query *query, struct error *err)
+{
+	return lookup_new(query, err);
+}
+
+int
+resolve_fd(const struct lookup *l)
+{
+	return l->done_fd;
+}
+
+enum result
+resolve_end(struct lookup *l, struct addr_list *list, struct error *err)
+{
+	enum result result = RESULT_OK;
+
+	if (list != NULL)
+		result = lookup_take(l, list, err);
+	lookup_release(l);
+	return result;
 }
 
 static void
@@ -268,7 +310,6 @@ resolve(const struct resolve_query *query, int64_t deadline,
 		.ai_flags = AI_NUMERICHOST,
 	};
 	struct addrinfo *ai = NULL;
-	enum result result;
 	int status;
 
 	if (query->family == AF_VSOCK)
@@ -282,12 +323,9 @@ resolve(const struct resolve_query *query, int64_t deadline,
 	if (status == EAI_NONAME && resolve_zone_failed(query->host, err))
 		return RESULT_NAME;
 	if (status == EAI_NONAME && !query->numeric) {
-		hints.ai_flags = 0;
 		if (query->before_wait != NULL)
 			query->before_wait();
-		result = lookup(query, &hints, deadline, &ai, err);
-		if (result != RESULT_OK)
-			return result;
+		return lookup(query, deadline, list, err);
 	} else if (status == EAI_NONAME) {
 		return error_set(err, RESULT_NAME, "resolve %s: not a numeric "
 		    "address, and -n forbids looking it up", query->host);

@@ -30,6 +30,20 @@ struct resolve_query {
 enum result	resolve(const struct resolve_query *query, int64_t deadline,
 		    struct addr_list *list, struct error *err);
 
+/*
+ * The same for who can't wait: the descriptor of what resolve_begin() gives is
+ * readable when resolve_end() has something to say, which releases it.  That
+ * may be called earlier, to give up, with a list of NULL.  A host that is an
+ * address has to be looked at with resolve() before.  NULL: RESULT_LOCAL.
+ */
+struct lookup;
+
+struct lookup	*resolve_begin(const struct resolve_query *query,
+		    struct error *err);
+int		resolve_fd(const struct lookup *l);
+enum result	resolve_end(struct lookup *l, struct addr_list *list,
+		    struct error *err);
+
 /* Put the families in turns, the first one's first (RFC 8305, section 4). */
 void		resolve_interleave(struct addr_list *list);
 

@@ -11,7 +11,9 @@
 #include "io/dgram.h"
 #include "io/stream.h"
 #include "net/sockopt.h"
+#include "serve/initiator.h"
 #include "serve/pieces.h"
+#include "serve/retarget.h"
 #include "serve/udp.h"
 
 #define OUTPUT_SIZE	((DGRAM_BATCH + 1) * DGRAM_RECEIVE_MAX)
@@ -21,6 +23,9 @@
 
 /* Batches received, or sent, before the other direction gets its turn. */
 #define FAIR_BATCHES	16
+
+/* Bytes sent that may be refused, and are sent once more then. */
+#define DOUBT_MOST	(1024 * 1024)
 
 /* Batches that may have come before a refusal. */
 #define BEHIND_BATCHES	4096
@@ -41,6 +46,9 @@ enum {
 struct udp {
 	const struct options	*o;
 	struct access		*access;	/* or NULL */
+	struct connection	*c;		/* the initiator's */
+	struct retarget		*retarget;	/* of it, or NULL */
+	unsigned		 trades;	/* of it, known */
 	struct stream		*local;
 	int			 fd[LISTEN_MAX];
 	size_t			 count;
@@ -76,10 +84,48 @@ udp_fail(struct udp *u, enum result result, const char *what, int errnum)
 }
 
 static void
+udp_prepare_socket(struct udp *u, int fd)
+{
+	size_t segment = dgram_segment_limit(fd);
+
+	dgram_merge(fd);
+	sockopt_long_receive_queue(fd, &u->o->socket);
+	if (segment < u->segment)
+		u->segment = segment;
+}
+
+/* There may be another socket, with the same number. */
+static void
+udp_follow(struct udp *u)
+{
+	if (u->trades == u->retarget->trades)
+		return;
+	u->trades = u->retarget->trades;
+	u->peer = u->c->remote;
+	udp_prepare_socket(u, u->peer_fd);
+}
+
+/* Perhaps another address, or another time. */
+static bool
+udp_retarget(struct udp *u, int errnum)
+{
+	if (u->retarget == NULL ||
+	    !retarget_refused(u->retarget, errnum, u->now))
+		return false;
+	udp_follow(u);
+	if (u->retarget->not_before > u->hold_until)
+		u->hold_until = u->retarget->not_before;
+	u->send_waits = false;
+	return true;
+}
+
+static void
 udp_network_failed(struct udp *u, const char *what, int errnum)
 {
 	char peer[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 64];
 
+	if (udp_retarget(u, errnum))
+		return;
 	snprintf(text, sizeof(text), "%s: %s", addr_format(&u->peer, peer),
 	    what);
 	if (u->many) {		/* one peer's trouble is not the others' */
@@ -282,6 +328,8 @@ udp_take_batch(struct udp *u, int fd, size_t most)
 	struct dgram d;
 	int n = dgram_receive(u->batch, fd, most), errnum = errno;
 
+	if (n > 0 && u->retarget != NULL)
+		retarget_answered(u->retarget);
 	while (!udp_limit_reached(u) && dgram_batch_next(u->batch, &at, &d))
 		udp_deliver(u, fd, &d);
 	errno = errnum;
@@ -316,6 +364,14 @@ udp_receive(struct udp *u, int fd)
 
 /* --- sending ------------------------------------------------------------- */
 
+/* Whether anything that was read, or refused, has to be sent. */
+static bool
+udp_is_behind(const struct udp *u)
+{
+	return !pieces_empty(&u->input) ||
+	    (u->retarget != NULL && retarget_waits(u->retarget));
+}
+
 static bool
 udp_wants_input(struct udp *u)
 {
@@ -346,7 +402,23 @@ udp_send_failed(struct udp *u)
 		return false;
 	}
 	udp_network_failed(u, "send", errno);
-	pieces_take(&u->input, 1);
+	if (u->retarget == NULL)
+		pieces_take(&u->input, 1);
+	return true;
+}
+
+/* What was refused. */
+static bool
+udp_send_again(struct udp *u)
+{
+	int n = retarget_send(u->retarget, &u->segment, u->now);
+	int errnum = errno;
+
+	udp_follow(u);
+	errno = errnum;
+	if (n == -1)
+		return udp_send_failed(u);
+	u->active = u->now;
 	return true;
 }
 
@@ -358,6 +430,8 @@ udp_send_some(struct udp *u)
 	size_t count;
 	int n;
 
+	if (u->retarget != NULL && retarget_waits(u->retarget))
+		return udp_send_again(u);
 	u->result = pieces_get(&u->input, piece, &count, u->err);
 	u->done = u->result != RESULT_OK;
 	if (count == 0 || u->done)
@@ -369,6 +443,8 @@ udp_send_some(struct udp *u)
 	u->active = u->now;
 	for (int i = 0; i < n; i++)
 		u->sent += piece[i].length;
+	if (u->retarget != NULL)
+		retarget_sent(u->retarget, piece, (size_t)n, u->now);
 	pieces_take(&u->input, (size_t)n);
 	if (u->o->delay > 0)
 		u->hold_until = clock_after(u->now, u->o->delay);
@@ -397,7 +473,7 @@ udp_send(struct udp *u)
 	u->send_waits = false;
 	do
 		udp_read_input(u);
-	while (!pieces_empty(&u->input) && udp_can_send(u) &&
+	while (udp_is_behind(u) && udp_can_send(u) &&
 	    udp_send_some(u) && ++turns < FAIR_BATCHES);
 	u->again = turns == FAIR_BATCHES;
 }
@@ -435,7 +511,7 @@ udp_quit_at(const struct udp *u)
 	if (u->o->no_stdin)
 		return u->o->reply_given ? clock_after(u->active,
 		    u->o->quit_after) : CLOCK_NEVER;
-	if (pieces_empty(&u->input) ? !u->input.ended : !udp_is_nameless(u))
+	if (udp_is_behind(u) ? !udp_is_nameless(u) : !u->input.ended)
 		return CLOCK_NEVER;
 	if (u->o->send_only)
 		return u->active;
@@ -458,7 +534,7 @@ udp_wake_at(const struct udp *u)
 	if (!u->have_peer)
 		return clock_earlier(at, u->accept_deadline);
 	at = clock_earlier(at, udp_idle_at(u));
-	if (u->hold_until > u->now && !pieces_empty(&u->input))
+	if (u->hold_until > u->now && udp_is_behind(u))
 		at = clock_earlier(at, u->hold_until);
 	return at;
 }
@@ -584,14 +660,23 @@ static void
 udp_prepare_sockets(struct udp *u)
 {
 	u->segment = DGRAM_MAX;
-	for (size_t i = 0; i < u->count; i++) {
-		size_t segment = dgram_segment_limit(u->fd[i]);
+	for (size_t i = 0; i < u->count; i++)
+		udp_prepare_socket(u, u->fd[i]);
+}
 
-		dgram_merge(u->fd[i]);
-		sockopt_long_receive_queue(u->fd[i], &u->o->socket);
-		if (segment < u->segment)
-			u->segment = segment;
-	}
+/* Whether it is time to leave.  A refusal of what was sent last may have
+ * come. */
+static bool
+udp_is_done(struct udp *u)
+{
+	if (!u->done)
+		return false;
+	if (u->result != RESULT_OK || !u->o->send_only || !u->connected)
+		return true;
+	u->done = false;
+	udp_receive(u, u->peer_fd);
+	u->done = u->done || !udp_is_behind(u);
+	return u->done;
 }
 
 static enum result
@@ -606,7 +691,7 @@ udp_loop(struct udp *u)
 	udp_prepare_sockets(u);
 	u->now = u->active = clock_now();
 	u->accept_deadline = clock_after(u->now, u->o->accept_timeout);
-	while (!u->done) {
+	while (!udp_is_done(u)) {
 		udp_write_output(u);
 		udp_send(u);
 		if (!u->done)
@@ -614,9 +699,6 @@ udp_loop(struct udp *u)
 		if (!u->done)
 			udp_check_times(u);
 	}
-	/* A refusal of what was sent last may have come. */
-	if (u->result == RESULT_OK && u->o->send_only && u->connected)
-		udp_receive(u, u->peer_fd);
 	udp_finish(u);
 	log_line(LOG_STEP, "closed %s: %s, sent %llu bytes, received %llu "
 	    "bytes", u->have_peer ? addr_format(&u->peer, peer) : "(no peer)",
@@ -633,8 +715,12 @@ enum result
 udp_run_connected(const struct options *o, int64_t deadline,
     struct connection *c, struct error *err)
 {
+	struct dial_options dial = initiator_dial_options(o, deadline);
+	struct retarget retarget;
 	struct udp u = {
 		.o = o,
+		.c = c,
+		.retarget = &retarget,
 		.fd = { c->fd },
 		.count = 1,
 		.connected = true,
@@ -647,15 +733,18 @@ udp_run_connected(const struct options *o, int64_t deadline,
 	};
 	enum result result = RESULT_OK;
 
+	retarget_init(&retarget, &dial, c, DOUBT_MOST);
 	/* The answers to a question to all come from each of them. */
 	if (o->socket.broadcast || addr_is_multicast(&c->remote)) {
 		result = dial_open(c, o->source != NULL, &o->socket, err);
 		u.fd[0] = u.peer_fd = c->fd;
 		u.connected = false;
 		u.anybody = true;
+		u.retarget = NULL;
 	}
 	if (result == RESULT_OK)
 		result = udp_loop(&u);
+	retarget_free(&retarget);
 	connection_close(c);
 	return result;
 }
