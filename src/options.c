@@ -27,6 +27,15 @@ parser_bad_value(const struct parser *p, const struct spec *s,
 }
 
 static enum result
+parser_empty_value(const struct parser *p, const struct spec *s)
+{
+	char name[64];
+
+	return error_set(p->err, RESULT_USAGE, "%s: the %s '' is empty",
+	    spec_name(s, name), s->arg);
+}
+
+static enum result
 parse_integer(const struct parser *p, const struct spec *s, const char *value,
     int64_t *to)
 {
@@ -38,12 +47,9 @@ parse_integer(const struct parser *p, const struct spec *s, const char *value,
 	    number_parse(value, s->min, s->max, to);
 	if (ok)
 		return RESULT_OK;
-	if (s->max == INT64_MAX)
-		snprintf(expected, sizeof(expected), "a number from %lld up",
-		    (long long)s->min);
-	else
-		snprintf(expected, sizeof(expected), "a number from %lld to "
-		    "%lld", (long long)s->min, (long long)s->max);
+	snprintf(expected, sizeof(expected), s->max == INT64_MAX ?
+	    "a number from %lld up (to %lld)" : "a number from %lld to %lld",
+	    (long long)s->min, (long long)s->max);
 	return parser_bad_value(p, s, value, expected);
 }
 
@@ -69,7 +75,8 @@ parse_time(const struct parser *p, const struct spec *s, const char *value,
 		return parser_bad_value(p, s, value, expected);
 	}
 	return parser_bad_value(p, s, value,
-	    "a time (a number, then ms, s, m or h; s if none)");
+	    "a time (a number, then ms, s, m or h; s if none; a hundred years "
+	    "at most)");
 }
 
 static enum result
@@ -79,8 +86,8 @@ parse_size(const struct parser *p, const struct spec *s, const char *value,
 	if (number_parse_size(value, to) && *to >= s->min && *to <= s->max)
 		return RESULT_OK;
 	return parser_bad_value(p, s, value, s->kind == KIND_RATE ?
-	    "a rate (bytes a second: a number, then k, M or G)" :
-	    "a size (less than 2G: a number, then k, M or G)");
+	    "a rate (bytes a second, from 1 up: a number, then k, M or G)" :
+	    "a size (1 to less than 2G: a number, then k, M or G)");
 }
 
 static enum result
@@ -141,7 +148,7 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 		return RESULT_OK;
 	case KIND_TEXT:
 		if (*value == '\0')
-			return parser_bad_value(p, s, value, s->arg);
+			return parser_empty_value(p, s);
 		if (s->repeat == REPEAT_LIST) {
 			texts_add(member, value);
 			return RESULT_OK;
@@ -328,8 +335,8 @@ parser_add_ports(struct parser *p, const char *text)
 	    (void *)(uintptr_t)proto, bad, sizeof(bad)))
 		return RESULT_OK;
 	return error_set(p->err, RESULT_USAGE, "port '%s' is not a number "
-	    "from 0 to 65535, a range, or the name of a %s service", bad,
-	    proto);
+	    "from 0 to 65535, a range, or the name of a %s service%s", bad,
+	    proto, bad[0] == '/' || bad[0] == '@' ? "; -U is for paths" : "");
 }
 
 /* One operand that holds host and port. */

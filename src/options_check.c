@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -269,7 +270,14 @@ parser_check_tls(struct parser *p)
 static enum result
 parser_check_name(const struct parser *p, const char *host, const char *paths)
 {
-	if (host == NULL || strchr(host, '/') == NULL)
+	if (host == NULL)
+		return RESULT_OK;
+	if (*host == '\0')
+		return error_set(p->err, RESULT_USAGE, "the host is empty");
+	if (strpbrk(host, "[]") != NULL)
+		return error_set(p->err, RESULT_USAGE, "host '%s': %s", host,
+		    endpoint_verdict_text(ENDPOINT_BRACKETS));
+	if (strchr(host, '/') == NULL)
 		return RESULT_OK;
 	if (endpoint_is_url(host))
 		return error_set(p->err, RESULT_USAGE, "host '%s': this is a "
@@ -283,8 +291,9 @@ parser_check_names(struct parser *p)
 {
 	enum result result = parser_check_name(p, p->o->host, "-U");
 
-	return result != RESULT_OK ? result :
-	    parser_check_name(p, p->o->forward.inet.host, "unix:");
+	if (result != RESULT_OK || *p->o->forward.inet.host == '\0')
+		return result;
+	return parser_check_name(p, p->o->forward.inet.host, "unix:");
 }
 
 static enum result
@@ -317,6 +326,37 @@ parser_read_mode(struct parser *p)
 	return RESULT_OK;
 }
 
+/* What would have no effect is not taken: somebody relies on it. */
+static enum result
+parser_check_idle_options(struct parser *p)
+{
+	/* The manager made the sockets; a target's are ours. */
+	static const char *const of_targets[] = { "tos", "recv-buffer",
+	    "send-buffer", "mark" };
+	const struct options *o = p->o;
+	char name[64];
+
+	if (o->socket.interface != NULL &&
+	    strlen(o->socket.interface) >= IFNAMSIZ)
+		return error_set(p->err, RESULT_USAGE, "--interface: '%s' is "
+		    "longer than the name of an interface, %d bytes",
+		    o->socket.interface, IFNAMSIZ - 1);
+	if (o->listen && !o->tls.on && o->forward_text == NULL &&
+	    options_given(p, "connect-timeout"))
+		return error_set(p->err, RESULT_USAGE, "--connect-timeout of a "
+		    "listener goes with -c (--tls) or --forward only; see "
+		    "--accept-timeout");
+	for (size_t i = 0; o->socket_activation && o->forward_text == NULL &&
+	    i < sizeof(of_targets) / sizeof(of_targets[0]); i++) {
+		if (options_given(p, of_targets[i]))
+			return error_set(p->err, RESULT_USAGE, "%s and "
+			    "--socket-activation exclude each other, without "
+			    "--forward",
+			    spec_name(&specs[spec_find(of_targets[i])], name));
+	}
+	return RESULT_OK;
+}
+
 /* Whom to become must be known before anything is opened. */
 static enum result
 parser_check_user(struct parser *p)
@@ -329,6 +369,7 @@ static enum result
 parser_read_md5_key(struct parser *p)
 {
 	struct options *o = p->o;
+	size_t line;
 	ssize_t n;
 	int fd;
 
@@ -347,7 +388,11 @@ parser_read_md5_key(struct parser *p)
 		if (n == -1)
 			return RESULT_LOCAL;
 		o->md5sig_buffer[n] = '\0';
-		o->md5sig_buffer[strcspn(o->md5sig_buffer, "\r\n")] = '\0';
+		line = strcspn(o->md5sig_buffer, "\r\n");
+		/* What is behind a NUL would be left out silently. */
+		if (line < (size_t)n && o->md5sig_buffer[line] == '\0')
+			line = 0;
+		o->md5sig_buffer[line] = '\0';
 		o->socket.md5sig_key = o->md5sig_buffer;
 	}
 	if (o->socket.md5sig_key == NULL || *o->socket.md5sig_key == '\0' ||
@@ -366,6 +411,7 @@ options_check(struct parser *p)
 		parser_read_forward,
 		parser_check_tls,
 		parser_check_names,
+		parser_check_idle_options,
 		parser_check_access,
 		parser_read_mode,
 		parser_check_user,

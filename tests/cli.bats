@@ -201,8 +201,8 @@ need_ip6() {
 }
 
 @test "-v: a name for which a peer is responsible can't reach the terminal" {
-	run -4 --separate-stderr "$SOCKCAT" -n $'a\e[2Jb\nc' 80
-	[[ $stderr == *'a\x1b[2Jb\x0ac'* ]]
+	run -4 --separate-stderr "$SOCKCAT" -n $'a\e)0b\nc' 80
+	[[ $stderr == *'a\x1b)0b\x0ac'* ]]
 	[[ $stderr != *$'\e'* ]]
 }
 

@@ -32,11 +32,25 @@ hint() {
 	    -l 0 --forward tls://a:443
 }
 
+@test "a host that is empty, or has brackets where they do not belong" {
+	local host
+	hint 2 "the host is empty" '' 80
+	hint 2 "the host is empty" -l '' 0
+	for host in '[::1' '::1]' '[]' '[[::1]]' 'x[1]'; do
+		hint 2 "the brackets are out of place ([address]:port)" \
+		    "$host" 80
+		hint 2 "the brackets are out of place ([address]:port)" \
+		    -l "$host" 0
+	done
+}
+
 @test "a path without -U" {
 	hint 2 "-U is for paths" /run/x
 	hint 2 "-U is for paths" @name
 	hint 2 "-U is for paths" /run/x 80
 	hint 2 "-U is for paths" -l ./x 80
+	hint 2 "-U is for paths" -l /run/x
+	hint 2 "-U is for paths" -l @name
 	hint 2 "unix: is for paths" -l 0 --forward ./x:80
 }
 
@@ -87,4 +101,70 @@ hint() {
 	# A broadcast address is still told by its route, and needs -b.
 	run -1 "${NS[@]}" "$SOCKCAT" -u 127.255.255.255 9 </dev/null
 	assert_output --partial "(a broadcast address needs -b)"
+}
+
+# --- what would be taken and have no effect ------------------------------------
+
+@test "numbers, times and sizes: what is too much is told so" {
+	hint 2 "'9223372036854775808' is not a number from 1 up (to\
+ 9223372036854775807)" -W 9223372036854775808 127.0.0.1 1
+	hint 2 "a hundred years at most" -w 99999999999999999999 127.0.0.1 1
+	hint 2 "'0' is not a size (1 to less than 2G" -I 0 127.0.0.1 1
+	hint 2 "'0' is not a rate (bytes a second, from 1 up" --limit-rate 0 \
+	    127.0.0.1 1
+}
+
+@test "an empty text is said to be that" {
+	hint 2 "--exec: the CMD '' is empty" -l --exec '' 0
+	hint 2 "-s (--source): the ADDR '' is empty" -s '' 127.0.0.1 1
+}
+
+@test "--interface: a name that is too long is none that the kernel cuts" {
+	netns 'ip link set lo down; ip link set lo name abcdefghijklmno
+		ip link set abcdefghijklmno up'
+	run -3 "${NS[@]}" "$SOCKCAT" -l --interface abcdefghijklmno \
+	    --accept-timeout 1ms 127.0.0.1 0 </dev/null
+	run -2 "${NS[@]}" "$SOCKCAT" -l --interface abcdefghijklmnoX \
+	    --accept-timeout 1ms 127.0.0.1 0 </dev/null
+	assert_output --partial "longer than the name of an interface, 15 bytes"
+}
+
+@test "--allow and --deny of a list without anybody in it" {
+	local list
+	for list in , ' ' ',, '; do
+		hint 2 "--allow: '$list' names nobody" -l --allow "$list" \
+		    127.0.0.1 0
+		hint 2 "--deny: '$list' names nobody" -l --deny 192.0.2.1 \
+		    --deny "$list" 127.0.0.1 0
+	done
+}
+
+@test "--md5sig: a key with a NUL in it is not cut" {
+	printf 'key\0rest\n' >key
+	hint 2 "needs a key of 1 to 80 bytes" --md5sig=key 127.0.0.1 1
+}
+
+@test "--connect-timeout of a listener that connects to nobody" {
+	hint 2 "--connect-timeout of a listener goes with -c (--tls) or" \
+	    -l --connect-timeout 1 127.0.0.1 0
+	run -3 "$SOCKCAT" -l --connect-timeout 1 --accept-timeout 1ms \
+	    --forward 127.0.0.1:1 127.0.0.1 0 </dev/null
+}
+
+@test "--socket-activation: what the sockets are like is the manager's" {
+	local option
+	for option in --tos=ef --recv-buffer=5000 --send-buffer=5000 --mark=1; do
+		run -2 "$SOCKCAT" -l --socket-activation "$option" </dev/null
+		[[ $output == *"${option%=*}"*"and --socket-activation"* ]]
+		# With --forward, it is the target's.
+		run -6 "$SOCKCAT" -l --socket-activation "$option" \
+		    --forward 127.0.0.1:1 </dev/null
+		assert_output --partial "LISTEN_FDS"
+	done
+}
+
+@test "-z with --fastopen would call a closed port open" {
+	# The first packet leaves with the first byte, of which there is none.
+	hint 2 "-z (--scan) and --fastopen exclude each other" -z --fastopen \
+	    127.0.0.1 1
 }

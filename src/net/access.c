@@ -155,9 +155,16 @@ access_read_texts(struct access_list *list, struct access_source *source,
 	enum result result = RESULT_OK;
 
 	source->what = what;
-	for (size_t i = 0; i < texts->count && result == RESULT_OK; i++)
+	for (size_t i = 0; i < texts->count && result == RESULT_OK; i++) {
+		const char *text = texts->text[i], *item;
+		size_t n = strlen(text);
+
+		if (access_next(&text, &n, &item) == 0)
+			return error_set(err, RESULT_USAGE, "%s: '%s' names "
+			    "nobody", what, texts->text[i]);
 		result = access_read(list, source, texts->text[i],
 		    strlen(texts->text[i]), err);
+	}
 	return result;
 }
 
