@@ -131,7 +131,7 @@ hint() {
 
 @test "--allow and --deny of a list without anybody in it" {
 	local list
-	for list in , ' ' ',, '; do
+	for list in ',' ' ' ',, '; do
 		hint 2 "--allow: '$list' names nobody" -l --allow "$list" \
 		    127.0.0.1 0
 		hint 2 "--deny: '$list' names nobody" -l --deny 192.0.2.1 \
