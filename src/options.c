@@ -496,8 +496,10 @@ parser_finish(struct parser *p)
 	o->socket.keepalive_idle = (int)((o->keepalive_idle + CLOCK_SECOND -
 	    1) / CLOCK_SECOND);
 	o->socket.user_timeout = (int)(o->user_timeout / CLOCK_MS);
-	/* A scan keeps nothing open. */
+	/* A scan keeps nothing open, and sends nothing. */
 	o->socket.no_keepalive = o->socket.no_keepalive || o->scan;
+	o->socket.nagle = o->socket.nagle || (o->scan &&
+	    !o->socket.no_delay);
 	o->socket.mark_set = options_given(p, "mark");
 	o->socket.mark = (uint32_t)o->mark;
 	o->socket.recv_buffer = (int)o->recv_buffer;

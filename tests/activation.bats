@@ -312,6 +312,20 @@ by_systemd() {
 	[ -S gram ]
 }
 
+@test "clients get small pieces at once, unless with --nagle" {
+	printf '%s\n' 'import socket, sys' \
+	    's = socket.socket(fileno=0)' \
+	    'print(s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))' >ask.py
+	for options in "" --nagle; do
+		# shellcheck disable=SC2086 # of none there is no word
+		activated tcp -- $options --exec 'python3 ask.py'
+		run -0 "$SOCKCAT" 127.0.0.1 "${WHERE[0]}" </dev/null
+		[ "$output" = "$((${#options} == 0))" ]
+		finish manager
+		unset "PID[listener]"
+	done
+}
+
 @test "clients are probed, as the manager wants it or we are told" {
 	need ss
 	mkfifo silent

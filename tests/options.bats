@@ -226,11 +226,14 @@ udp backlog
 udp exit-on-eof
 udp max-accepts
 udp keepalive
+nagle no-delay
+udp nagle
 udp no-delay
 udp no-wait
 udp no-shutdown
 lines crlf
 unixsock keepalive
+unixsock nagle
 unixsock no-delay
 unixsock fastopen
 unixsock md5sig

@@ -20,6 +20,8 @@
 /* Bytes of a queue of datagrams. */
 #define LONG_QUEUE	(4 * 1024 * 1024)
 
+#define SCTP_NODELAY	3	/* of <linux/sctp.h>, RFC 6458, 8.1.5 */
+
 static enum result
 sockopt_int(int fd, int level, int name, int value, const char *what,
     struct error *err)
@@ -192,14 +194,32 @@ sockopt_tcp_lifetime(int fd, const struct socket_options *o, struct error *err)
 	return RESULT_OK;
 }
 
+/* Send small pieces at once: RFC 9293, 3.7.4.  SCTP has the same at a level of
+ * its own. */
+static enum result
+sockopt_tcp_no_delay(int fd, const struct socket_options *o, struct error *err)
+{
+	const int on = 1;
+
+	if (o->nagle)
+		return RESULT_OK;
+	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0)
+		log_line(LOG_DETAIL, "socket option TCP_NODELAY = 1");
+	else if (setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on,
+	    sizeof(on)) == 0)
+		log_line(LOG_DETAIL, "socket option SCTP_NODELAY = 1");
+	else if (o->no_delay)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "socket option TCP_NODELAY = 1");
+	return RESULT_OK;
+}
+
 static enum result
 sockopt_tcp(int fd, const struct addr *a, enum socket_use use,
     const struct socket_options *o, struct error *err)
 {
 	TRY(sockopt_tcp_lifetime(fd, o, err));
-	if (o->no_delay)
-		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_NODELAY, 1,
-		    "TCP_NODELAY", err));
+	TRY(sockopt_tcp_no_delay(fd, o, err));
 	if (o->fastopen && use == SOCKET_DIAL)
 		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1,
 		    "TCP_FASTOPEN_CONNECT", err));
@@ -268,6 +288,8 @@ sockopt_apply_accepted(int fd, int type, const struct addr *a,
 	    &len) == 0 && on != 0)
 		mine.no_keepalive = true;
 	if (sockopt_tcp_lifetime(fd, &mine, &err) != RESULT_OK)
+		log_line(LOG_STEP, "%s", err.text);
+	if (sockopt_tcp_no_delay(fd, o, &err) != RESULT_OK)
 		log_line(LOG_STEP, "%s", err.text);
 }
 

@@ -20,7 +20,9 @@ struct socket_options {
 	bool		 debug;		/* SO_DEBUG */
 	bool		 broadcast;	/* SO_BROADCAST */
 	bool		 reuseport;	/* SO_REUSEPORT */
-	bool		 no_delay;	/* TCP_NODELAY */
+	bool		 no_delay;	/* TCP_NODELAY was asked for: what fails
+					 * is an error */
+	bool		 nagle;		/* ... was asked not to be */
 	bool		 fastopen;	/* TCP_FASTOPEN(_CONNECT), RFC 7413 */
 	bool		 keepalive;	/* SO_KEEPALIVE was asked for: what
 					 * fails is an error */
@@ -51,7 +53,8 @@ enum result	sockopt_apply(int fd, int type, const struct addr *a,
 
 /* The same for an accepted socket whose listener is not ours, so that there was
  * nothing to inherit.  Probes that the listener's owner chose stay, unless we
- * were asked for others.  What fails is said at -v. */
+ * were asked for others, and with `nagle' so does that.  What fails is said at
+ * -v. */
 void		sockopt_apply_accepted(int fd, int type, const struct addr *a,
 		    const struct socket_options *o);
 
