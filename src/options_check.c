@@ -139,13 +139,36 @@ parser_check_multicast(const struct parser *p)
 	return RESULT_OK;
 }
 
+/* Datagrams that are not ours to change: a command has the socket itself, and a
+ * target gets what was sent. */
+static enum result
+parser_check_datagrams(struct parser *p)
+{
+	static const char *const unsuited[] = { "crlf", "delay", "lines",
+	    "recv-limit", "send-only", "recv-only" };
+	const struct options *o = p->o;
+
+	for (size_t i = 0; o->udp && (o->exec != NULL || o->sh_exec != NULL ||
+	    (o->forward_text != NULL && !o->tls.on)) &&
+	    i < sizeof(unsuited) / sizeof(unsuited[0]); i++) {
+		if (options_given(p, unsuited[i]))
+			return error_set(p->err, RESULT_USAGE, "--%s does not "
+			    "go with %s and -u", unsuited[i],
+			    o->forward_text == NULL ? "a command" :
+			    "--forward");
+	}
+	if (o->udp && !o->listen && o->idle_timeout != CLOCK_NEVER &&
+	    (o->exec != NULL || o->sh_exec != NULL))
+		return error_set(p->err, RESULT_USAGE, "a limit for idleness "
+		    "(-w, --idle-timeout) does not go with a command, -u and "
+		    "no -l");
+	return RESULT_OK;
+}
+
 /* --exec is split into words, --sh-exec left to the shell. */
 static enum result
 parser_read_command(struct parser *p)
 {
-	/* The command has the socket itself. */
-	static const char *const unsuited[] = { "crlf", "delay", "lines",
-	    "recv-limit", "send-only", "recv-only" };
 	static char shell[] = "/bin/sh", shell_option[] = "-c";
 	struct options *o = p->o;
 	enum words_verdict verdict;
@@ -154,17 +177,6 @@ parser_read_command(struct parser *p)
 	if (o->pty && o->exec == NULL && o->sh_exec == NULL)
 		return error_set(p->err, RESULT_USAGE, "--pty goes with --exec "
 		    "or --sh-exec only");
-	for (size_t i = 0; o->udp && (o->exec != NULL || o->sh_exec != NULL) &&
-	    i < sizeof(unsuited) / sizeof(unsuited[0]); i++) {
-		if (options_given(p, unsuited[i]))
-			return error_set(p->err, RESULT_USAGE, "--%s does not "
-			    "go with a command and -u", unsuited[i]);
-	}
-	if (o->udp && !o->listen && o->idle_timeout != CLOCK_NEVER &&
-	    (o->exec != NULL || o->sh_exec != NULL))
-		return error_set(p->err, RESULT_USAGE, "a limit for idleness "
-		    "(-w, --idle-timeout) does not go with a command, -u and "
-		    "no -l");
 	if (o->sh_exec != NULL) {
 		o->command = xcalloc(4, sizeof(*o->command));
 		o->command[0] = shell;
@@ -346,6 +358,10 @@ parser_check_idle_options(struct parser *p)
 		return error_set(p->err, RESULT_USAGE, "--connect-timeout of a "
 		    "listener goes with -c (--tls) or --forward only; see "
 		    "--accept-timeout");
+	if (o->udp && !o->tls.on && o->exec == NULL && o->sh_exec == NULL &&
+	    o->forward_text == NULL && options_given(p, "max-conns"))
+		return error_set(p->err, RESULT_USAGE, "--max-conns and -u go "
+		    "with -c (--tls), a command or --forward only");
 	for (size_t i = 0; o->socket_activation && o->forward_text == NULL &&
 	    i < sizeof(of_targets) / sizeof(of_targets[0]); i++) {
 		if (options_given(p, of_targets[i]))
@@ -407,6 +423,7 @@ enum result
 options_check(struct parser *p)
 {
 	static enum result (*const checks[])(struct parser *) = {
+		parser_check_datagrams,
 		parser_read_command,
 		parser_read_forward,
 		parser_check_tls,

@@ -151,6 +151,16 @@ hint() {
 	    --forward 127.0.0.1:1 127.0.0.1 0 </dev/null
 }
 
+@test "datagrams that are passed on, or taken from everybody, as they come" {
+	local option
+	for option in --crlf --delay=1 --lines --recv-limit=1 --send-only \
+	    --recv-only; do
+		hint 2 "${option%=*} does not go with --forward and -u" -l -u \
+		    "$option" --forward 127.0.0.1:1 127.0.0.1 0
+	done
+	hint 2 "--max-conns and -u go with" -l -k -u --max-conns 1 127.0.0.1 0
+}
+
 @test "--socket-activation: what the sockets are like is the manager's" {
 	local option
 	for option in --tos=ef --recv-buffer=5000 --send-buffer=5000 --mark=1; do
