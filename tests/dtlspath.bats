@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# DTLS: paths that swallow long datagrams.
+# DTLS: paths that swallow long datagrams, and addresses that refuse all.
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -57,4 +57,55 @@ swallowed() {
 	SHOWING=(--tls-cert many-client.pem -K "$CERTS/client.key" -e server.test)
 	over 600 --tls-client-ca "$CERTS/ca.pem"
 	swallowed down 600
+}
+
+# hosts LINE...: a network with these hosts; $SOCKCAT runs in it.
+hosts() {
+	printf '%s\n' "$@" >hosts
+	in_net "mount --bind hosts /etc/hosts"
+	"${NS[@]}" grep -q '^0\{31\}1 ' /proc/net/if_inet6 ||
+	    skip "::1 is not there"
+}
+
+@test "the second address is tried when the first one refuses" {
+	hosts '::1 two' '127.0.0.1 two'
+	dtls server -k --sh-exec 'env | grep REMOTEIP' 127.0.0.1 0
+	run -0 --separate-stderr "$SOCKCAT" -u "${TRUSTING[@]}" -v \
+	    -e 127.0.0.1 two "$PORT" </dev/null
+	[ "$output" = UDPREMOTEIP=127.0.0.1 ]
+	[[ $stderr = *"closed 127.0.0.1:$PORT: done"* ]]
+	"$SOCKCAT" -u "${TRUSTING[@]}" -e 127.0.0.1 --sh-exec 'head -n 1 >got
+	    env | grep REMOTEIP >ours' two "$PORT"
+	[ "$(<got)" = UDPREMOTEIP=127.0.0.1 ]
+	[ "$(<ours)" = UDPREMOTEIP=127.0.0.1 ]
+	stop server
+	run -1 --separate-stderr "$SOCKCAT" -u "${TRUSTING[@]}" -e 127.0.0.1 \
+	    two "$PORT" </dev/null
+	[[ $stderr = *"127.0.0.1:$PORT: "*"Connection refused" ]]
+}
+
+@test "--retry: a listener that comes late" {
+	local host
+	hosts '::1 two' '127.0.0.1 two'
+	echo hello >hello
+	for host in two 127.0.0.1; do
+		INPUT=hello spawn client "$SOCKCAT" -u "${TRUSTING[@]}" -v \
+		    --retry 60 -e 127.0.0.1 "$host" 5000
+		until_true has_line client.err 'trying again'
+		dtls server 127.0.0.1 5000
+		finish client
+		finish server
+		[ "$(<server.out)" = hello ]
+	done
+	run -1 "$SOCKCAT" -u "${TRUSTING[@]}" --retry 200ms two 5000 <hello
+}
+
+@test "--forward: the second address of the target when the first one refuses" {
+	hosts '::1 two' '127.0.0.1 two'
+	spawn echo "${NS[@]}" "$TESTS/crowd.py" echo udp:127.0.0.1:0
+	until_true has_line echo.out .
+	dtls server -k --forward "two:$(<echo.out)" 127.0.0.1 0
+	run -0 client -u -W 1 <<<hello
+	[ "$output" = hello ]
+	stop server
 }

@@ -119,6 +119,15 @@ peer() {
 	stop second
 }
 
+@test "--exec: the second address is tried when the first one refuses" {
+	hosts '::1 two' '127.0.0.1 two'
+	echo answer >answer
+	peer server 127.0.0.1:0 recv:1:got send:answer
+	"$SOCKCAT" -u --sh-exec 'echo question; head -n 1 >reply' two "$THEIRS"
+	finish server
+	[ "$(cat got reply)" = $'question\nanswer' ]
+}
+
 # A network of one's own has no other user of port 5000.
 @test "--retry: nobody is there yet" {
 	local host

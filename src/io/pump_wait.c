@@ -25,7 +25,7 @@ pump_watches_local(const struct pump *p)
 static bool
 pump_watches_net(const struct pump *p)
 {
-	return !p->hung_up && p->phase == PHASE_RUN;
+	return !p->hung_up && p->phase == PHASE_RUN && !p->net->recovers;
 }
 
 /* A reader of ours that is slow is no silence. */

@@ -62,6 +62,8 @@ struct stream {
 					 * one direction for that of both */
 	bool		 no_input;	/* known to be empty, and for good */
 	bool		 network;	/* failures are the network's */
+	bool		 recovers;	/* from errors, if they are told by its
+					 * operations alone */
 	bool		 duplex;	/* as a local end: when its output has
 					 * gone, its input still counts */
 	bool		 interactive;	/* a person at a terminal writes it */

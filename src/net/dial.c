@@ -410,8 +410,7 @@ dial_next(const struct dial_options *o, struct connection *c,
 	return result;
 }
 
-/* Wait for `span`, or a signal. */
-static enum result
+enum result
 dial_pause(int64_t span, struct error *err)
 {
 	struct pollfd pfd = { .fd = signals_fd(), .events = POLLIN };
@@ -432,11 +431,22 @@ struct retry {
 	int64_t				 pause;
 };
 
+int64_t
+dial_retry_pause(int64_t *last)
+{
+	int64_t half;
+
+	*last = *last == 0 ? RETRY_FIRST :
+	    clock_earlier(2 * *last, RETRY_MOST);
+	half = *last / 2;
+	return half + (int64_t)arc4random_uniform((uint32_t)half);
+}
+
 /* Whether to try again after *result, having paused (which a signal ends). */
 static bool
 retry_wanted(struct retry *r, enum result *result, struct error *err)
 {
-	int64_t half = r->pause / 2, now, wait;
+	int64_t now, wait;
 
 	if (*result == RESULT_OK)
 		return false;
@@ -452,7 +462,7 @@ retry_wanted(struct retry *r, enum result *result, struct error *err)
 	    *result != RESULT_BROKEN && *result != RESULT_TIMEOUT &&
 	    *result != RESULT_NAME))
 		return false;
-	wait = half + (int64_t)arc4random_uniform((uint32_t)half);
+	wait = dial_retry_pause(&r->pause);
 	if (dial_pause(clock_earlier(wait, r->stop - now), err) != RESULT_OK) {
 		*result = RESULT_SIGNAL;
 		return false;
@@ -460,7 +470,6 @@ retry_wanted(struct retry *r, enum result *result, struct error *err)
 	if (clock_now() >= r->stop)
 		return retry_wanted(r, result, err);
 	log_line(LOG_STEP, "trying again");
-	r->pause = clock_earlier(2 * r->pause, RETRY_MOST);
 	return true;
 }
 
@@ -470,7 +479,7 @@ dial(const struct dial_options *o, const char *host, uint16_t port,
 {
 	int64_t until = o->retry > 0 ? clock_after(clock_now(), o->retry) :
 	    CLOCK_NEVER;
-	struct retry retry = { .o = o, .pause = RETRY_FIRST };
+	struct retry retry = { .o = o };
 	struct error before;
 	enum result result;
 
@@ -560,7 +569,7 @@ dial_unix(const struct dial_options *o, const char *path, struct connection *c,
 {
 	int64_t until = o->retry > 0 ? clock_after(clock_now(), o->retry) :
 	    CLOCK_NEVER;
-	struct retry retry = { .o = o, .pause = RETRY_FIRST };
+	struct retry retry = { .o = o };
 	enum result result;
 	struct addr to;
 

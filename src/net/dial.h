@@ -104,6 +104,13 @@ enum result	dial_source(const struct dial_options *o, int64_t deadline,
 enum result	dial_open(struct connection *c, bool keep_address,
 		    const struct socket_options *o, struct error *err);
 
+/* --retry: how long to wait before the next try, from 20 ms to 1 s, more and
+ * more, at random.  *last is private, and 0 at first. */
+int64_t		dial_retry_pause(int64_t *last);
+
+/* Wait for `span', or a signal: RESULT_SIGNAL. */
+enum result	dial_pause(int64_t span, struct error *err);
+
 /* Close, remove what was bound, and forget what came first. */
 void		connection_close(struct connection *c);
 

@@ -191,14 +191,16 @@ command_wait(struct command *cmd, int64_t deadline, struct error *err)
 
 /* --- on a connection ----------------------------------------------------- */
 
-/* Whether the command can have the socket itself. */
+/* Whether the command can have the socket itself: not when it may be traded for
+ * one to another address. */
 static bool
-command_direct(const struct options *o)
+command_direct(const struct options *o, const struct connection *c)
 {
-	return o->tls_context == NULL && !o->pty && !o->crlf && !o->telnet &&
-	    o->delay == 0 && o->recv_limit == 0 && o->limit_rate == 0 &&
-	    !o->send_only && !o->recv_only && !o->no_shutdown &&
-	    !o->exit_on_eof && o->idle_timeout == CLOCK_NEVER &&
+	return o->tls_context == NULL && c->targets.count < 2 && !o->pty &&
+	    !o->crlf && !o->telnet && o->delay == 0 && o->recv_limit == 0 &&
+	    o->limit_rate == 0 && !o->send_only && !o->recv_only &&
+	    !o->no_shutdown && !o->exit_on_eof &&
+	    o->idle_timeout == CLOCK_NEVER &&
 	    (o->udp || o->quit_after == CLOCK_NEVER);
 }
 
@@ -359,10 +361,10 @@ command_run(void *context, const struct options *o, int64_t deadline,
 		.remote = &c->remote,
 		.fd = c->fd,
 	};
-	struct addr remote = c->remote, local = c->local;
+	struct addr remote, local;
 	struct tls_session session;
 	struct stream *net = NULL;
-	bool direct = command_direct(o);
+	bool direct = command_direct(o, c);
 	char **env;
 	enum result result;
 
@@ -371,6 +373,8 @@ command_run(void *context, const struct options *o, int64_t deadline,
 		net = session_connect(o, deadline, c, err);
 		if (net == NULL)
 			return err->result;
+		remote = c->remote;
+		local = c->local;
 		peer.local = &local;
 		peer.remote = &remote;
 	}

@@ -7,10 +7,6 @@
 #include "base/log.h"
 #include "serve/retarget.h"
 
-/* Pauses of --retry, before jitter. */
-#define RETRY_FIRST	(20 * CLOCK_MS)
-#define RETRY_MOST	CLOCK_SECOND
-
 /* After so long without a refusal the next one is a new trouble: more than a
  * pause and the way there and back. */
 #define TROUBLE_TIME	(3 * CLOCK_SECOND)
@@ -104,22 +100,17 @@ retarget_trade(struct retarget *r)
 static bool
 retarget_put_off(struct retarget *r, int64_t now)
 {
-	int64_t half;
-
 	if (r->dial->retry == 0)
 		return false;
 	if (!r->refusing || now > r->refused_at + TROUBLE_TIME) {
 		r->refusing = true;
 		r->refused_since = now;
-		r->pause = RETRY_FIRST;
+		r->pause = 0;
 	}
 	r->refused_at = now;
 	if (now >= clock_after(r->refused_since, r->dial->retry))
 		return false;
-	half = r->pause / 2;
-	r->not_before = now + half + (int64_t)arc4random_uniform(
-	    (uint32_t)half);
-	r->pause = clock_earlier(2 * r->pause, RETRY_MOST);
+	r->not_before = now + dial_retry_pause(&r->pause);
 	r->due = true;
 	return true;
 }

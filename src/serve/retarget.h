@@ -8,6 +8,7 @@
 #define SERVE_RETARGET_H
 
 #include "io/doubt.h"
+#include "io/stream.h"
 #include "net/dial.h"
 
 struct retarget {
@@ -54,5 +55,10 @@ bool	retarget_waits(const struct retarget *r);
 /* Send some of it, as dgram_send(); 0: there was nothing but a connection to be
  * made. */
 int	retarget_send(struct retarget *r, size_t *segment, int64_t now);
+
+/* The stream of such a socket.  c goes over to it; what `dial' points to stays
+ * the caller's, and is not needed any more.  It does not know --retry. */
+struct stream	*retarget_stream_new(const struct dial_options *dial,
+		    struct connection *c);
 
 #endif

@@ -10,6 +10,9 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
+#include "serve/forward.h"
+#include "serve/initiator.h"
+#include "serve/retarget.h"
 #include "serve/session.h"
 
 /* "no" keeps the bytes out of splice(2) and sendfile(2): for tests, and for
@@ -205,8 +208,22 @@ session_part(struct stream *net)
 	net->ops->close(net, false);
 }
 
-struct stream *
-session_connect_target(const struct options *o, struct tls *t,
+/* Another address is tried when one refuses. */
+static struct stream *
+session_retarget(const struct options *o, int64_t deadline,
+    struct connection *c)
+{
+	struct socket_options socket;
+	struct dial_options d = o->listen ? forward_dial_options(o, deadline,
+	    &socket) : initiator_dial_options(o, deadline);
+
+	sockopt_long_receive_queue(c->fd, &o->socket);
+	return retarget_stream_new(&d, c);
+}
+
+/* Once. */
+static struct stream *
+session_begin(const struct options *o, struct tls *t,
     const char *host, int64_t deadline, struct connection *c,
     struct error *err)
 {
@@ -233,6 +250,82 @@ session_connect_target(const struct options *o, struct tls *t,
 	else
 		net->ops->close(net, false);
 	return NULL;
+}
+
+/* Connections of datagrams, one try after the other. */
+struct tries {
+	const struct options	*o;
+	int64_t			 deadline;
+	struct connection	 next;		/* ... and those it may be to */
+	int64_t			 until, pause;	/* of --retry; until 0: it has
+						 * not begun */
+};
+
+/* --retry: when all have refused. */
+static bool
+session_wait_to_try(struct tries *t)
+{
+	int64_t now = clock_now();
+	struct error err;
+
+	if (t->next.targets.count == 0 || t->o->retry == 0)
+		return false;
+	if (t->until == 0)
+		t->until = clock_earlier(t->deadline,
+		    clock_after(now, t->o->retry));
+	if (now >= t->until || dial_pause(dial_retry_pause(&t->pause), &err) !=
+	    RESULT_OK)
+		return false;
+	log_line(LOG_STEP, "trying again");
+	t->next.next_target = 0;
+	return true;
+}
+
+/* Of datagrams, a refusal comes in the handshake: then the next address is
+ * tried. */
+static bool
+session_try_next(struct tries *t)
+{
+	const struct dial_options d = initiator_dial_options(t->o,
+	    t->deadline);
+	struct error err;
+
+	t->next.fd = -1;
+	if (t->next.next_target == t->next.targets.count &&
+	    !session_wait_to_try(t))
+		return false;
+	return dial_next(&d, &t->next, &err) == RESULT_OK;
+}
+
+/* c without the other addresses. */
+static struct connection
+session_alone(const struct connection *c)
+{
+	struct connection alone = *c;
+
+	alone.targets = (struct addr_list){ NULL, 0 };
+	return alone;
+}
+
+struct stream *
+session_connect_target(const struct options *o, struct tls *t,
+    const char *host, int64_t deadline, struct connection *c,
+    struct error *err)
+{
+	struct tries tries = { .o = o, .deadline = deadline, .next = *c };
+	struct stream *net;
+
+	if (t == NULL && c->targets.count > 1)
+		return session_retarget(o, deadline, c);
+	*c = session_alone(c);
+	net = session_begin(o, t, host, deadline, c, err);
+	while (net == NULL && err->result == RESULT_REFUSED &&
+	    session_try_next(&tries)) {
+		*c = session_alone(&tries.next);
+		net = session_begin(o, t, host, deadline, c, err);
+	}
+	addr_list_free(&tries.next.targets);
+	return net;
 }
 
 struct stream *
@@ -298,8 +391,8 @@ enum result
 session_serve(const struct options *o, int64_t deadline, struct connection *c,
     struct stream *local, const int *next_fd, struct error *err)
 {
-	struct addr remote = c->remote;
 	struct stream *net = session_connect(o, deadline, c, err);
+	struct addr remote = c->remote;
 
 	if (net == NULL)
 		return err->result;

@@ -12,7 +12,9 @@
 /*
  * The stream of a connection, which is taken over, with the layers on top that
  * the options ask for: TLS.  NULL: one of them failed, and the connection is
- * closed; what err says has the peer's address in front.
+ * closed; what err says has the peer's address in front.  Of datagrams, when
+ * the handshake is refused, the other targets of c are tried; c->remote and
+ * c->local say at last which it was.
  */
 struct stream	*session_connect(const struct options *o, int64_t deadline,
 		    struct connection *c, struct error *err);
