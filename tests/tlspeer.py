@@ -26,6 +26,8 @@ TLS:
     recvn:N:FILE    receive N bytes, into FILE
     last:N          send N bytes of zeros and close_notify, in one segment
     notify          send close_notify, and nothing to TCP
+    talk:N          send N lines, one each 20 ms, and print whether the other
+                    has sent close_notify by then: `ended' or `not ended'
 Both:
     fin             end our direction of TCP
     reset           close with a reset
@@ -35,6 +37,7 @@ Both:
     park            do nothing until standard input ends
 """
 import os
+import select
 import socket
 import ssl
 import struct
@@ -162,6 +165,28 @@ class Peer:
         elif got < most:
             sys.exit(f"tlspeer: the end came after {got} of {most} bytes")
 
+    def ended(self):
+        """Whether close_notify is there.  What came before it is dropped."""
+        while select.select([self.sock], [], [], 0)[0]:
+            data = self.sock.recv(65536)
+            if not data:
+                return True
+            self.incoming.write(data)
+        try:
+            return not self.tls.read(1 << 20)
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLZeroReturnError:
+            return True
+
+    def talk(self, count):
+        ended = False
+        for _ in range(count):
+            self.send(b"and then\n")
+            time.sleep(0.02)
+            ended = ended or self.ended()
+        say("ended" if ended else "not ended")
+
     def notify(self):
         try:
             self.tls.unwrap()
@@ -215,6 +240,8 @@ def perform(peer, verb):
     elif name == "last":
         peer.tls.write(bytes(int(rest)))
         peer.notify()
+    elif name == "talk":
+        peer.talk(int(rest))
     elif name == "notify":
         peer.notify()
     elif name == "fin":
