@@ -196,8 +196,8 @@ pump_step(struct pump *p)
 		idle_moved(&p->idle, p->now);
 	}
 	if (p->phase == PHASE_RUN && p->out.ended && !p->net->unflushed &&
-	    ((p->in.ended && !p->local->unflushed) || p->sink_gone ||
-	    !p->o->receive))
+	    ((p->in.ended && (!p->local->unflushed || p->local->insists)) ||
+	    p->sink_gone || !p->o->receive))
 		p->phase = PHASE_DONE;
 	if (p->phase == PHASE_DRAIN && p->in.bytes >= p->drain_to)
 		p->phase = PHASE_DONE;

@@ -73,6 +73,10 @@ struct stream {
 	bool		 more;		/* can be read although poll(2) can't
 					 * see it */
 	bool		 unflushed;	/* see flush */
+	bool		 left;		/* of a terminal: nobody has it open any
+					 * more */
+	bool		 insists;	/* as long as its own input goes on,
+					 * there is something to flush */
 	const struct error *fault;	/* what errno stands for, of a layer
 					 * that can say more; or NULL */
 };

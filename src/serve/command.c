@@ -29,6 +29,10 @@
  * as much as is read at once. */
 #define MESSAGE_MOST	(128 * 1024)
 
+/* Who has closed its terminal is about to end; a hang-up would kill it before
+ * it has a status. */
+#define HANG_UP_AFTER	(1 * CLOCK_SECOND)
+
 /* As the shell says it. */
 #define STATUS_CANNOT_RUN	126
 #define STATUS_NOT_FOUND	127
@@ -130,6 +134,27 @@ command_ended(struct command *cmd, int64_t until, bool signals, int *status)
 		if (cmd->pidfd == -1 || !signals)
 			look = clock_earlier(until, now + LOOK_AGAIN);
 		poll(pfd, 2, clock_poll_timeout(look, now));
+	}
+}
+
+/* Whether it has ended before `until', or a signal came; it is waited for as
+ * before. */
+static void
+command_linger(const struct command *cmd, int64_t until)
+{
+	siginfo_t info = { .si_pid = 0 };
+	int64_t now;
+
+	while (signals_caught() == 0 && (now = clock_now()) < until &&
+	    waitid(P_PID, (id_t)cmd->pid, &info, WEXITED | WNOHANG |
+	    WNOWAIT) == 0 && info.si_pid == 0) {
+		struct pollfd pfd[2] = {
+			{ .fd = cmd->pidfd, .events = POLLIN },
+			{ .fd = signals_fd(), .events = POLLIN },
+		};
+
+		poll(pfd, 2, clock_poll_timeout(clock_earlier(until, now +
+		    LOOK_AGAIN), now));
 	}
 }
 
@@ -339,6 +364,9 @@ command_run_pumped(const struct options *o, int64_t deadline,
 	local->duplex = true;
 	local->name = local->in_name = "the command";
 	result = session_run(o, deadline, net, remote, local, NULL, err);
+	if (local->left)
+		command_linger(&cmd, clock_earlier(deadline,
+		    clock_now() + HANG_UP_AFTER));
 	local->ops->close(local, false);
 	if (result == RESULT_OK) {
 		ended = command_wait(&cmd, deadline, &wait_err);
