@@ -338,6 +338,25 @@ parser_read_mode(struct parser *p)
 	return RESULT_OK;
 }
 
+/* RFC 6066, section 3: addresses are never asked for. */
+static enum result
+parser_check_server_name(struct parser *p)
+{
+	const char *name = p->o->tls.server_name;
+	struct resolve_query query = { .host = name, .numeric = true };
+	struct addr_list list = { NULL, 0 };
+	enum result result;
+
+	if (name == NULL)
+		return RESULT_OK;
+	result = resolve(&query, CLOCK_NEVER, &list, NULL);
+	addr_list_free(&list);
+	if (result != RESULT_OK)
+		return RESULT_OK;
+	return error_set(p->err, RESULT_USAGE, "--tls-servername: '%s' is an "
+	    "address; only names can be asked for", name);
+}
+
 /* What would have no effect is not taken: somebody relies on it. */
 static enum result
 parser_check_idle_options(struct parser *p)
@@ -427,6 +446,7 @@ options_check(struct parser *p)
 		parser_read_command,
 		parser_read_forward,
 		parser_check_tls,
+		parser_check_server_name,
 		parser_check_names,
 		parser_check_idle_options,
 		parser_check_access,

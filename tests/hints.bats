@@ -144,6 +144,15 @@ hint() {
 	hint 2 "needs a key of 1 to 80 bytes" --md5sig=key 127.0.0.1 1
 }
 
+@test "--tls-servername: addresses are never asked for" {
+	local address
+	need_tls
+	for address in 192.0.2.1 ::1 127.1 0x7f.1; do
+		hint 2 "--tls-servername: '$address' is an address" -c \
+		    --tls-servername "$address" 127.0.0.1 1
+	done
+}
+
 @test "--connect-timeout of a listener that connects to nobody" {
 	hint 2 "--connect-timeout of a listener goes with -c (--tls) or" \
 	    -l --connect-timeout 1 127.0.0.1 0
