@@ -28,6 +28,34 @@ file_write_all(int fd, const void *bytes, size_t n)
 	return 0;
 }
 
+char *
+file_load(const char *file, size_t most, size_t *n)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC), errnum = 0;
+	size_t size = 4096;
+	char *data = fd == -1 ? NULL : xmalloc(size);
+	ssize_t r = 1;
+
+	*n = 0;
+	while (fd != -1 && r != 0 && errnum == 0) {
+		r = read(fd, data + *n, size - *n);
+		if (r == -1 && errno != EINTR)
+			errnum = errno;
+		*n += r > 0 ? (size_t)r : 0;
+		if (*n > most)
+			errnum = EFBIG;
+		else if (*n == size)
+			data = xreallocarray(data, size *= 2, 1);
+	}
+	if (fd != -1)
+		close(fd);
+	if (errnum == 0)
+		return data;
+	free(data);
+	errno = errnum;
+	return NULL;
+}
+
 enum result
 file_replace(const char *file, const char *option, const void *data, size_t n,
     struct error *err)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
@@ -92,44 +90,6 @@ access_read(struct access_list *list, const struct access_source *source,
 	return RESULT_OK;
 }
 
-/* The whole file, which the caller frees; NULL with errno. */
-static char *
-access_load(const char *file, size_t *n)
-{
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	size_t size = 4096;
-	char *text = xmalloc(size);
-	ssize_t r = -1;
-
-	*n = 0;
-	while (fd != -1 && (r = read(fd, text + *n, size - *n)) != 0) {
-		if (r == -1 && errno == EINTR)
-			continue;
-		if (r == -1)
-			break;
-		*n += (size_t)r;
-		if (*n == size)
-			text = xreallocarray(text, size *= 2, 1);
-		if (*n > FILE_MAX) {
-			errno = EFBIG;
-			r = -1;
-			break;
-		}
-	}
-	if (r == -1) {
-		int saved = errno;
-
-		free(text);
-		text = NULL;
-		if (fd != -1)
-			close(fd);
-		errno = saved;
-		return NULL;
-	}
-	close(fd);
-	return text;
-}
-
 static enum result
 access_read_file(struct access_list *list, struct access_source *source,
     const char *file, struct error *err)
@@ -139,7 +99,7 @@ access_read_file(struct access_list *list, struct access_source *source,
 	size_t n;
 
 	source->what = file;
-	text = access_load(file, &n);
+	text = file_load(file, FILE_MAX, &n);
 	if (text == NULL)
 		return error_set_errno(err, RESULT_LOCAL, errno, "%s", file);
 	result = access_read(list, source, text, n, err);
@@ -264,14 +224,11 @@ access_open(const struct access_options *o, int64_t deadline,
 }
 
 void
-access_reload_if_asked(struct access *a, int64_t deadline)
+access_reload_and_say(struct access *a, int64_t deadline)
 {
 	struct error err;
-	enum result result;
+	enum result result = access_reload(a, deadline, &err);
 
-	if (a == NULL || !signals_take_reload())
-		return;
-	result = access_reload(a, deadline, &err);
 	if (result == RESULT_SIGNAL)
 		return;
 	if (result == RESULT_OK)
@@ -280,6 +237,13 @@ access_reload_if_asked(struct access *a, int64_t deadline)
 	else
 		log_line(LOG_ERROR, "%s (the lists stay as they were)",
 		    err.text);
+}
+
+void
+access_reload_if_asked(struct access *a, int64_t deadline)
+{
+	if (a != NULL && signals_take_reload())
+		access_reload_and_say(a, deadline);
 }
 
 bool

@@ -41,8 +41,10 @@ enum result	access_open(const struct access_options *o, int64_t deadline,
 enum result	access_reload(struct access *a, int64_t deadline,
 		    struct error *err);
 
-/* The same if HUP has asked for it, and say what came of it.  NULL: nothing
- * happens. */
+/* The same, and say what came of it. */
+void		access_reload_and_say(struct access *a, int64_t deadline);
+
+/* ... if HUP has asked for it.  NULL: nothing happens. */
 void		access_reload_if_asked(struct access *a, int64_t deadline);
 
 /*

@@ -24,6 +24,7 @@
 #include "serve/handshakes.h"
 #include "serve/listener.h"
 #include "serve/peers.h"
+#include "serve/reload.h"
 #include "serve/server.h"
 #include "serve/session.h"
 #include "serve/udp.h"
@@ -89,7 +90,7 @@ listener_accept(const struct options *o, int64_t deadline, struct listener *l,
 		result = listen_accept(l, until, c, err);
 		if (result != RESULT_OK)
 			return result;
-		access_reload_if_asked(access, deadline);
+		reload_if_asked(o, access, deadline);
 		if (access_admits(access, &c->remote))
 			return RESULT_OK;
 		connection_close(c);
@@ -193,7 +194,7 @@ queue_wait(struct queue *q, int64_t until, struct error *err)
 		return error_set(err, RESULT_TIMEOUT,
 		    "no client came in time");
 	/* Those of DTLS are refused before they come here. */
-	access_reload_if_asked(q->access, q->deadline);
+	reload_if_asked(q->o, q->access, q->deadline);
 	return queue_accept(q, pfd, err);
 }
 
@@ -485,8 +486,7 @@ listener_run(const struct options *o, int64_t deadline, struct error *err)
 	result = access_open(&o->access, deadline, &access, err);
 	if (result != RESULT_OK)
 		return result;
-	if (access != NULL && o->keep_open)
-		signals_want_reload();
+	reload_prepare(o, access);
 	result = listener_open(o, deadline, &l, err);
 	if (result == RESULT_OK) {
 		notify_open();

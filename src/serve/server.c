@@ -16,6 +16,7 @@
 #include "base/signals.h"
 #include "io/pipes.h"
 #include "net/notify.h"
+#include "serve/reload.h"
 #include "serve/server.h"
 #include "serve/workers.h"
 
@@ -382,7 +383,7 @@ server_supervise(struct server *s, struct error *err)
 		if (state.exhausted)
 			until = clock_earlier(until, now + EXHAUSTED_PAUSE);
 		server_sleep(s, until);
-		access_reload_if_asked(s->access, s->deadline);
+		reload_if_asked(s->o, s->access, s->deadline);
 		if (state.exhausted)
 			server_try_again(s);
 	}

@@ -3,6 +3,8 @@
 #ifndef TLS_CONTEXT_H
 #define TLS_CONTEXT_H
 
+#include <pthread.h>
+
 #include "tls/openssl.h"
 #include "tls/tls.h"
 #include "wire/pin.h"
@@ -11,7 +13,9 @@
 struct tls {
 	const struct tls_options *o;
 	enum tls_role	 role;
-	SSL_CTX		*ctx;
+	pthread_mutex_t	 lock;		/* of ctx, when there are threads */
+	SSL_CTX		*ctx;		/* its successor may come by HUP */
+	bool		 again;		/* it has had one before */
 	const struct tls *kin;		/* whose certificate it has; or NULL */
 	BIO_METHOD	*bio;		/* over a struct stream */
 	bool		 key_unlocked;	/* a passphrase was given */
@@ -48,12 +52,25 @@ enum result	tls_speak_before(const char *protocol, const char *host,
 
 /* Tell the peers that a close_notify of theirs ends their direction alone, and
  * hear whether they say so.  RESULT_LOCAL. */
-enum result	tls_offer_half_close(struct tls *t, struct error *err);
+enum result	tls_offer_half_close(struct tls *t, SSL_CTX *ctx,
+		    struct error *err);
+
+/* A new engine, SSL_new(3), with the context of now.  NULL: no memory. */
+SSL		*tls_engine(struct tls *t);
+
+/* Versions and suites: whether the options can be right, RESULT_USAGE, and what
+ * a fresh context gets of them.  RESULT_USAGE, RESULT_LOCAL. */
+enum result	tls_check_policy(const struct tls_options *o,
+		    struct error *err);
+enum result	tls_set_policy(struct tls *t, SSL_CTX *ctx, struct error *err);
 
 /* --- datagrams ----------------------------------------------------------- */
 
-/* Prepare for a listener of datagrams.  RESULT_LOCAL. */
+/* Prepare for a listener of datagrams, and then each of its contexts.
+ * RESULT_LOCAL. */
 enum result	tls_prepare_cookies(struct tls *t, struct error *err);
+enum result	tls_set_cookies(struct tls *t, SSL_CTX *ctx,
+		    struct error *err);
 void		tls_free_cookies(struct tls *t);
 
 /* What is common to all engines of datagrams. */
@@ -64,13 +81,49 @@ void		tls_set_datagrams(SSL *ssl);
  * ones. */
 void		tls_shrink_datagrams(SSL *ssl, unsigned timeouts);
 
+/* --- files --------------------------------------------------------------- */
+
+/* Certificates in the order of their file; zeroed: none. */
+struct tls_certificates {
+	X509	**cert;
+	size_t	 count;
+};
+
+/*
+ * A file of certificates and keys, for the option that is named in messages.
+ * Nothing but PEM is read, and a message says what else it is, and where it is
+ * broken.  RESULT_LOCAL.
+ */
+struct tls_file {
+	const char	*option;
+	const char	*name;
+	char		*data;		/* owned */
+	size_t		 size;
+};
+
+enum result	tls_file_load(struct tls_file *f, const char *option,
+		    const char *name, struct error *err);
+void		tls_file_free(struct tls_file *f);
+
+/* All certificates in it, of which there is at least one. */
+enum result	tls_file_certificates(const struct tls_file *f,
+		    struct tls_certificates *certs, struct error *err);
+void		tls_certificates_free(struct tls_certificates *certs);
+
+/* The first key in it, with the passphrase that `ask' gets, as in
+ * pem_password_cb(3).  The caller frees it. */
+enum result	tls_file_key(const struct tls_file *f, pem_password_cb *ask,
+		    void *arg, EVP_PKEY **key, struct error *err);
+
 /* --- own and foreign certificates ---------------------------------------- */
 
 /* "sha256:..." of the certificate. */
 void		tls_pin_format(X509 *cert, char text[PIN_TEXT_MAX]);
 
-/* Own certificate and key: out of files, or made. RESULT_LOCAL. */
-enum result	tls_load_identity(struct tls *t, struct error *err);
+/* Own certificate and key: out of files, made, or those from before. Nobody is
+ * asked for a passphrase a second time.  RESULT_LOCAL. */
+enum result	tls_load_identity(struct tls *t, SSL_CTX *ctx,
+		    struct error *err);
 
 /* The names of a certificate that count, "a, b, 192.0.2.1"; "none". */
 void		tls_certificate_names(X509 *cert, char *text, size_t size);
@@ -90,7 +143,8 @@ enum result	tls_save_chain(SSL *ssl, const char *file, struct error *err);
 /* --- verification -------------------------------------------------------- */
 
 /* Prepare the context for verifying peers. RESULT_LOCAL. */
-enum result	tls_prepare_verification(struct tls *t, struct error *err);
+enum result	tls_prepare_verification(struct tls *t, SSL_CTX *ctx,
+		    struct error *err);
 
 /* What is expected of the peer of one connection. `host' may be NULL. */
 enum result	tls_expect_name(struct tls *t, SSL *ssl, const char *host,

@@ -134,7 +134,7 @@ greeting_control(BIO *bio, int command, long number, void *pointer)
 static SSL *
 greeting_engine(struct tls *t, struct greeting *g)
 {
-	SSL *ssl = SSL_new(t->ctx);
+	SSL *ssl = tls_engine(t);
 	BIO *bio = ssl == NULL ? NULL : BIO_new(t->cookies->bio);
 
 	if (bio == NULL) {
@@ -201,9 +201,18 @@ tls_prepare_cookies(struct tls *t, struct error *err)
 	BIO_meth_set_read(c->bio, greeting_read);
 	BIO_meth_set_write(c->bio, greeting_write);
 	BIO_meth_set_ctrl(c->bio, greeting_control);
-	SSL_CTX_set_options(t->ctx, SSL_OP_COOKIE_EXCHANGE);
-	SSL_CTX_set_cookie_generate_cb(t->ctx, cookie_make);
-	SSL_CTX_set_cookie_verify_cb(t->ctx, cookie_check);
+	return RESULT_OK;
+}
+
+enum result
+tls_set_cookies(struct tls *t, SSL_CTX *ctx, struct error *err)
+{
+	(void)err;
+	if (t->cookies == NULL)
+		return RESULT_OK;
+	SSL_CTX_set_options(ctx, SSL_OP_COOKIE_EXCHANGE);
+	SSL_CTX_set_cookie_generate_cb(ctx, cookie_make);
+	SSL_CTX_set_cookie_verify_cb(ctx, cookie_check);
 	return RESULT_OK;
 }
 

@@ -46,9 +46,10 @@ half_close_parse(SSL *ssl, unsigned int type, unsigned int context,
 }
 
 enum result
-tls_offer_half_close(struct tls *t, struct error *err)
+tls_offer_half_close(struct tls *t, SSL_CTX *ctx, struct error *err)
 {
-	if (SSL_CTX_add_custom_ext(t->ctx, EXTENSION_TYPE, EXTENSION_USE,
+	(void)t;
+	if (SSL_CTX_add_custom_ext(ctx, EXTENSION_TYPE, EXTENSION_USE,
 	    half_close_add, NULL, NULL, half_close_parse, NULL) == 1)
 		return RESULT_OK;
 	return tls_error(err, RESULT_LOCAL, "TLS: the extension for "

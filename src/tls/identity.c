@@ -99,15 +99,15 @@ fill_certificate(X509 *cert, EVP_PKEY *key)
 }
 
 static enum result
-make_identity(struct tls *t, struct error *err)
+make_identity(SSL_CTX *ctx, struct error *err)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = X509_new();
 	enum result result = RESULT_OK;
 
 	if (key == NULL || cert == NULL || !fill_certificate(cert, key) ||
-	    SSL_CTX_use_certificate(t->ctx, cert) != 1 ||
-	    SSL_CTX_use_PrivateKey(t->ctx, key) != 1)
+	    SSL_CTX_use_certificate(ctx, cert) != 1 ||
+	    SSL_CTX_use_PrivateKey(ctx, key) != 1)
 		result = tls_error(err, RESULT_LOCAL, "making a certificate");
 	X509_free(cert);
 	EVP_PKEY_free(key);
@@ -154,8 +154,8 @@ ask_passphrase(char *text, int size, int writing, void *arg)
 	if (t->o->key_pass_file != NULL)
 		n = read_passphrase_file(t->o->key_pass_file, text,
 		    (size_t)size);
-	else if (readpassphrase("passphrase of the TLS key: ", text,
-	    (size_t)size, RPP_REQUIRE_TTY) != NULL)
+	else if (!t->again && readpassphrase("passphrase of the TLS key: ",
+	    text, (size_t)size, RPP_REQUIRE_TTY) != NULL)
 		n = (int)strlen(text);
 	t->key_locked = n < 0;
 	t->key_unlocked = n >= 0;
@@ -174,84 +174,118 @@ warn_if_readable(const char *file)
 		    (unsigned)st.st_mode & 07777);
 }
 
+/* The own one, and behind it those that lead to its root. */
 static enum result
-check_file(const char *file, const char *option, struct error *err)
+use_certificates(SSL_CTX *ctx, const struct tls_file *f, struct error *err)
 {
-	if (access(file, R_OK) == 0)
-		return RESULT_OK;
-	return error_set_errno(err, RESULT_LOCAL, errno, "%s %s", option,
-	    file);
+	struct tls_certificates certs;
+	enum result result = tls_file_certificates(f, &certs, err);
+	bool ok = true;
+
+	for (size_t i = 0; i < certs.count && ok; i++)
+		ok = i == 0 ? SSL_CTX_use_certificate(ctx, certs.cert[0]) == 1 :
+		    SSL_CTX_add1_chain_cert(ctx, certs.cert[i]) == 1;
+	tls_certificates_free(&certs);
+	return ok ? result : tls_error(err, RESULT_LOCAL, "%s %s: no "
+	    "certificate that can be used", f->option, f->name);
+}
+
+/* Why there is no key, when it has to do with the passphrase. */
+static enum result
+explain_passphrase(const struct tls *t, const struct tls_file *f,
+    struct error *err)
+{
+	if (signals_caught() != 0)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
+	if (t->key_locked && t->again && t->o->key_pass_file == NULL)
+		return error_set(err, RESULT_LOCAL, "%s %s: the key is "
+		    "encrypted, and nobody is asked for its passphrase twice "
+		    "(--tls-key-pass-file F gives it)", f->option, f->name);
+	if (t->key_locked && t->o->key_pass_file == NULL)
+		return error_set(err, RESULT_LOCAL, "%s %s: the key is "
+		    "encrypted, and there is no terminal to ask for its "
+		    "passphrase (--tls-key-pass-file F gives it)", f->option,
+		    f->name);
+	if (t->key_unlocked)
+		return error_set(err, RESULT_LOCAL, "%s %s: not with that "
+		    "passphrase", f->option, f->name);
+	return RESULT_LOCAL;
 }
 
 static enum result
-read_identity(struct tls *t, struct error *err)
+use_key(struct tls *t, SSL_CTX *ctx, const struct tls_file *f,
+    struct error *err)
+{
+	enum result result;
+	EVP_PKEY *key;
+	int reason;
+
+	warn_if_readable(f->name);
+	t->key_locked = t->key_unlocked = false;
+	result = tls_file_key(f, ask_passphrase, t, &key, err);
+	if (result != RESULT_OK)
+		return explain_passphrase(t, f, err);
+	if (SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
+	    SSL_CTX_check_private_key(ctx) == 1) {
+		EVP_PKEY_free(key);
+		return RESULT_OK;
+	}
+	EVP_PKEY_free(key);
+	reason = ERR_GET_REASON(ERR_peek_last_error());
+	if (reason == X509_R_KEY_VALUES_MISMATCH ||
+	    reason == X509_R_KEY_TYPE_MISMATCH ||
+	    reason == SSL_R_NO_CERTIFICATE_ASSIGNED)
+		return tls_error(err, RESULT_LOCAL, "%s %s: not the key of %s",
+		    f->option, f->name, t->o->cert);
+	return tls_error(err, RESULT_LOCAL, "%s %s: no key that can be used",
+	    f->option, f->name);
+}
+
+/* Each file is read once: it may be a pipe. */
+static enum result
+read_identity(struct tls *t, SSL_CTX *ctx, struct error *err)
 {
 	const struct tls_options *o = t->o;
-	const char *key = o->key != NULL ? o->key : o->cert;
-	enum result result = check_file(o->cert, "--tls-cert", err);
+	struct tls_file cert, key = { .data = NULL };
+	enum result result;
 
+	result = tls_file_load(&cert, "--tls-cert", o->cert, err);
+	if (result == RESULT_OK && o->key != NULL)
+		result = tls_file_load(&key, "--tls-key", o->key, err);
 	if (result == RESULT_OK)
-		result = check_file(key, "--tls-key", err);
-	if (result != RESULT_OK)
-		return result;
-	if (SSL_CTX_use_certificate_chain_file(t->ctx, o->cert) != 1)
-		return tls_error(err, RESULT_LOCAL, "--tls-cert %s: no "
-		    "certificate that can be used", o->cert);
-	warn_if_readable(key);
-	SSL_CTX_set_default_passwd_cb(t->ctx, ask_passphrase);
-	SSL_CTX_set_default_passwd_cb_userdata(t->ctx, t);
-	if (SSL_CTX_use_PrivateKey_file(t->ctx, key, SSL_FILETYPE_PEM) == 1 &&
-	    SSL_CTX_check_private_key(t->ctx) == 1)
-		return RESULT_OK;
-	if (ERR_GET_REASON(ERR_peek_last_error()) ==
-	    X509_R_KEY_VALUES_MISMATCH)
-		return tls_error(err, RESULT_LOCAL, "--tls-key %s: not the key "
-		    "of %s", key, o->cert);
-	if (signals_caught() != 0) {
-		ERR_clear_error();
-		return error_set(err, RESULT_SIGNAL, "interrupted");
-	}
-	if (t->key_locked && o->key_pass_file == NULL) {
-		ERR_clear_error();
-		return error_set(err, RESULT_LOCAL, "--tls-key %s: the key is "
-		    "encrypted, and there is no terminal to ask for its "
-		    "passphrase (--tls-key-pass-file F gives it)", key);
-	}
-	if (t->key_unlocked) {
-		ERR_clear_error();
-		return error_set(err, RESULT_LOCAL, "--tls-key %s: not with "
-		    "that passphrase", key);
-	}
-	return tls_error(err, RESULT_LOCAL, "--tls-key %s: no key that can be "
-	    "used", key);
+		result = use_certificates(ctx, &cert, err);
+	if (result == RESULT_OK)
+		result = use_key(t, ctx, o->key != NULL ? &key : &cert, err);
+	tls_file_free(&cert);
+	tls_file_free(&key);
+	ERR_clear_error();
+	return result;
 }
 
 /* --- of another context -------------------------------------------------- */
 
 static enum result
-share_identity(struct tls *t, struct error *err)
+share_identity(SSL_CTX *from, SSL_CTX *ctx, struct error *err)
 {
 	STACK_OF(X509) *chain = NULL;
 
-	if (SSL_CTX_get0_chain_certs(t->kin->ctx, &chain) == 1 &&
-	    SSL_CTX_use_certificate(t->ctx,
-	    SSL_CTX_get0_certificate(t->kin->ctx)) == 1 &&
-	    SSL_CTX_use_PrivateKey(t->ctx,
-	    SSL_CTX_get0_privatekey(t->kin->ctx)) == 1 &&
-	    SSL_CTX_set1_chain(t->ctx, chain) == 1)
+	if (SSL_CTX_get0_chain_certs(from, &chain) == 1 &&
+	    SSL_CTX_use_certificate(ctx, SSL_CTX_get0_certificate(from)) ==
+	    1 && SSL_CTX_use_PrivateKey(ctx, SSL_CTX_get0_privatekey(from)) ==
+	    1 && SSL_CTX_set1_chain(ctx, chain) == 1)
 		return RESULT_OK;
-	return tls_error(err, RESULT_LOCAL, "--tls-cert %s", t->o->cert);
+	return tls_error(err, RESULT_LOCAL, "the own certificate");
 }
 
 /* --- both ---------------------------------------------------------------- */
 
 static enum result
-announce_pin(const struct tls *t, struct error *err)
+announce_pin(const struct tls *t, SSL_CTX *ctx, struct error *err)
 {
 	char pin[PIN_TEXT_MAX], line[PIN_TEXT_MAX + 1];
 	int n;
 
-	tls_pin_format(SSL_CTX_get0_certificate(t->ctx), pin);
+	tls_pin_format(SSL_CTX_get0_certificate(ctx), pin);
 	log_line(t->o->cert == NULL ? LOG_ERROR : LOG_STEP, "tls pin %s", pin);
 	if (t->o->pin_file == NULL)
 		return RESULT_OK;
@@ -260,15 +294,19 @@ announce_pin(const struct tls *t, struct error *err)
 }
 
 enum result
-tls_load_identity(struct tls *t, struct error *err)
+tls_load_identity(struct tls *t, SSL_CTX *ctx, struct error *err)
 {
+	bool made = t->o->cert == NULL;
 	enum result result;
 
-	if (t->o->cert == NULL && t->role == TLS_CLIENT)
+	if (made && t->role == TLS_CLIENT)
 		return RESULT_OK;
-	result = t->o->cert == NULL ? make_identity(t, err) :
-	    t->kin != NULL ? share_identity(t, err) : read_identity(t, err);
+	if (made && t->again)	/* its pin may have been told to somebody */
+		return share_identity(t->ctx, ctx, err);
+	result = made ? make_identity(ctx, err) : t->kin != NULL ?
+	    share_identity(t->kin->ctx, ctx, err) :
+	    read_identity(t, ctx, err);
 	if (result == RESULT_OK && t->role == TLS_SERVER)
-		result = announce_pin(t, err);
+		result = announce_pin(t, ctx, err);
 	return result;
 }

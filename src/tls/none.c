@@ -31,6 +31,21 @@ tls_close(struct tls *t)
 	(void)t;
 }
 
+bool
+tls_has_files(const struct tls *t)
+{
+	(void)t;
+	return false;
+}
+
+enum result
+tls_reload(struct tls *t, struct error *err)
+{
+	(void)t;
+	(void)err;
+	return RESULT_OK;
+}
+
 enum result
 tls_start(struct tls *t, const char *host, int64_t deadline,
     struct stream **s, struct error *err)

@@ -43,6 +43,7 @@ enum result	openssl_load(struct error *err);
 	F(BIO_meth_set_read) \
 	F(BIO_meth_set_write) \
 	F(BIO_new) \
+	F(BIO_new_mem_buf) \
 	F(BIO_s_mem) \
 	F(BIO_set_data) \
 	F(BIO_set_flags) \
@@ -88,40 +89,39 @@ enum result	openssl_load(struct error *err);
 	F(OPENSSL_init_ssl) \
 	F(OPENSSL_sk_num) \
 	F(OPENSSL_sk_value) \
+	F(PEM_read_bio_PrivateKey) \
+	F(PEM_read_bio_X509_AUX) \
 	F(PEM_write_bio_X509) \
 	F(RAND_bytes) \
 	F(SSL_CIPHER_get_name) \
+	F(SSL_CTX_add_client_CA) \
 	F(SSL_CTX_add_custom_ext) \
 	F(SSL_CTX_check_private_key) \
 	F(SSL_CTX_ctrl) \
 	F(SSL_CTX_free) \
 	F(SSL_CTX_get0_certificate) \
+	F(SSL_CTX_get0_param) \
 	F(SSL_CTX_get0_privatekey) \
 	F(SSL_CTX_get_cert_store) \
 	F(SSL_CTX_get_ex_data) \
 	F(SSL_CTX_load_verify_dir) \
-	F(SSL_CTX_load_verify_file) \
 	F(SSL_CTX_new) \
 	F(SSL_CTX_set_alpn_protos) \
 	F(SSL_CTX_set_alpn_select_cb) \
 	F(SSL_CTX_set_cert_verify_callback) \
 	F(SSL_CTX_set_cipher_list) \
 	F(SSL_CTX_set_ciphersuites) \
-	F(SSL_CTX_set_client_CA_list) \
 	F(SSL_CTX_set_cookie_generate_cb) \
 	F(SSL_CTX_set_cookie_verify_cb) \
-	F(SSL_CTX_set_default_passwd_cb) \
-	F(SSL_CTX_set_default_passwd_cb_userdata) \
 	F(SSL_CTX_set_default_verify_paths) \
 	F(SSL_CTX_set_ex_data) \
 	F(SSL_CTX_set_keylog_callback) \
 	F(SSL_CTX_set_num_tickets) \
 	F(SSL_CTX_set_options) \
 	F(SSL_CTX_set_verify) \
+	F(SSL_CTX_up_ref) \
 	F(SSL_CTX_use_PrivateKey) \
-	F(SSL_CTX_use_PrivateKey_file) \
 	F(SSL_CTX_use_certificate) \
-	F(SSL_CTX_use_certificate_chain_file) \
 	F(SSL_ctrl) \
 	F(SSL_do_handshake) \
 	F(SSL_free) \
@@ -142,7 +142,6 @@ enum result	openssl_load(struct error *err);
 	F(SSL_get_wbio) \
 	F(SSL_has_pending) \
 	F(SSL_is_server) \
-	F(SSL_load_client_CA_file) \
 	F(SSL_new) \
 	F(SSL_read_ex) \
 	F(SSL_select_next_proto) \
@@ -172,8 +171,10 @@ enum result	openssl_load(struct error *err);
 	F(X509_STORE_CTX_get_error_depth) \
 	F(X509_STORE_CTX_get_ex_data) \
 	F(X509_STORE_CTX_set_error) \
+	F(X509_STORE_add_cert) \
 	F(X509_VERIFY_PARAM_set1_host) \
 	F(X509_VERIFY_PARAM_set1_ip_asc) \
+	F(X509_VERIFY_PARAM_set_flags) \
 	F(X509_VERIFY_PARAM_set_hostflags) \
 	F(X509_add_ext) \
 	F(X509_digest) \
@@ -224,6 +225,7 @@ extern struct openssl_functions openssl_functions;
 #define BIO_meth_set_read	openssl_functions.BIO_meth_set_read
 #define BIO_meth_set_write	openssl_functions.BIO_meth_set_write
 #define BIO_new	openssl_functions.BIO_new
+#define BIO_new_mem_buf	openssl_functions.BIO_new_mem_buf
 #define BIO_s_mem	openssl_functions.BIO_s_mem
 #define BIO_set_data	openssl_functions.BIO_set_data
 #define BIO_set_flags	openssl_functions.BIO_set_flags
@@ -271,9 +273,12 @@ extern struct openssl_functions openssl_functions;
 #define OPENSSL_init_ssl	openssl_functions.OPENSSL_init_ssl
 #define OPENSSL_sk_num	openssl_functions.OPENSSL_sk_num
 #define OPENSSL_sk_value	openssl_functions.OPENSSL_sk_value
+#define PEM_read_bio_PrivateKey	openssl_functions.PEM_read_bio_PrivateKey
+#define PEM_read_bio_X509_AUX	openssl_functions.PEM_read_bio_X509_AUX
 #define PEM_write_bio_X509	openssl_functions.PEM_write_bio_X509
 #define RAND_bytes	openssl_functions.RAND_bytes
 #define SSL_CIPHER_get_name	openssl_functions.SSL_CIPHER_get_name
+#define SSL_CTX_add_client_CA	openssl_functions.SSL_CTX_add_client_CA
 #define SSL_CTX_add_custom_ext	openssl_functions.SSL_CTX_add_custom_ext
 #define SSL_CTX_check_private_key \
 	openssl_functions.SSL_CTX_check_private_key
@@ -281,13 +286,11 @@ extern struct openssl_functions openssl_functions;
 #define SSL_CTX_free	openssl_functions.SSL_CTX_free
 #define SSL_CTX_get0_certificate \
 	openssl_functions.SSL_CTX_get0_certificate
-#define SSL_CTX_get0_privatekey \
-	openssl_functions.SSL_CTX_get0_privatekey
+#define SSL_CTX_get0_param	openssl_functions.SSL_CTX_get0_param
+#define SSL_CTX_get0_privatekey	openssl_functions.SSL_CTX_get0_privatekey
 #define SSL_CTX_get_cert_store	openssl_functions.SSL_CTX_get_cert_store
 #define SSL_CTX_get_ex_data	openssl_functions.SSL_CTX_get_ex_data
 #define SSL_CTX_load_verify_dir	openssl_functions.SSL_CTX_load_verify_dir
-#define SSL_CTX_load_verify_file \
-	openssl_functions.SSL_CTX_load_verify_file
 #define SSL_CTX_new	openssl_functions.SSL_CTX_new
 #define SSL_CTX_set_alpn_protos	openssl_functions.SSL_CTX_set_alpn_protos
 #define SSL_CTX_set_alpn_select_cb \
@@ -297,16 +300,10 @@ extern struct openssl_functions openssl_functions;
 #define SSL_CTX_set_cipher_list	openssl_functions.SSL_CTX_set_cipher_list
 #define SSL_CTX_set_ciphersuites \
 	openssl_functions.SSL_CTX_set_ciphersuites
-#define SSL_CTX_set_client_CA_list \
-	openssl_functions.SSL_CTX_set_client_CA_list
 #define SSL_CTX_set_cookie_generate_cb \
 	openssl_functions.SSL_CTX_set_cookie_generate_cb
 #define SSL_CTX_set_cookie_verify_cb \
 	openssl_functions.SSL_CTX_set_cookie_verify_cb
-#define SSL_CTX_set_default_passwd_cb \
-	openssl_functions.SSL_CTX_set_default_passwd_cb
-#define SSL_CTX_set_default_passwd_cb_userdata \
-	openssl_functions.SSL_CTX_set_default_passwd_cb_userdata
 #define SSL_CTX_set_default_verify_paths \
 	openssl_functions.SSL_CTX_set_default_verify_paths
 #define SSL_CTX_set_ex_data	openssl_functions.SSL_CTX_set_ex_data
@@ -315,12 +312,9 @@ extern struct openssl_functions openssl_functions;
 #define SSL_CTX_set_num_tickets	openssl_functions.SSL_CTX_set_num_tickets
 #define SSL_CTX_set_options	openssl_functions.SSL_CTX_set_options
 #define SSL_CTX_set_verify	openssl_functions.SSL_CTX_set_verify
+#define SSL_CTX_up_ref	openssl_functions.SSL_CTX_up_ref
 #define SSL_CTX_use_PrivateKey	openssl_functions.SSL_CTX_use_PrivateKey
-#define SSL_CTX_use_PrivateKey_file \
-	openssl_functions.SSL_CTX_use_PrivateKey_file
 #define SSL_CTX_use_certificate	openssl_functions.SSL_CTX_use_certificate
-#define SSL_CTX_use_certificate_chain_file \
-	openssl_functions.SSL_CTX_use_certificate_chain_file
 #define SSL_ctrl	openssl_functions.SSL_ctrl
 #define SSL_do_handshake	openssl_functions.SSL_do_handshake
 #define SSL_free	openssl_functions.SSL_free
@@ -343,7 +337,6 @@ extern struct openssl_functions openssl_functions;
 #define SSL_get_wbio	openssl_functions.SSL_get_wbio
 #define SSL_has_pending	openssl_functions.SSL_has_pending
 #define SSL_is_server	openssl_functions.SSL_is_server
-#define SSL_load_client_CA_file	openssl_functions.SSL_load_client_CA_file
 #define SSL_new	openssl_functions.SSL_new
 #define SSL_read_ex	openssl_functions.SSL_read_ex
 #define SSL_select_next_proto	openssl_functions.SSL_select_next_proto
@@ -382,10 +375,13 @@ extern struct openssl_functions openssl_functions;
 	openssl_functions.X509_STORE_CTX_get_ex_data
 #define X509_STORE_CTX_set_error \
 	openssl_functions.X509_STORE_CTX_set_error
+#define X509_STORE_add_cert	openssl_functions.X509_STORE_add_cert
 #define X509_VERIFY_PARAM_set1_host \
 	openssl_functions.X509_VERIFY_PARAM_set1_host
 #define X509_VERIFY_PARAM_set1_ip_asc \
 	openssl_functions.X509_VERIFY_PARAM_set1_ip_asc
+#define X509_VERIFY_PARAM_set_flags \
+	openssl_functions.X509_VERIFY_PARAM_set_flags
 #define X509_VERIFY_PARAM_set_hostflags \
 	openssl_functions.X509_VERIFY_PARAM_set_hostflags
 #define X509_add_ext	openssl_functions.X509_add_ext

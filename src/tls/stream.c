@@ -317,7 +317,7 @@ stream_attach_bio(struct tls_stream *ts)
 static bool
 stream_attach(struct tls_stream *ts)
 {
-	ts->ssl = SSL_new(ts->tls->ctx);
+	ts->ssl = tls_engine(ts->tls);
 	if (ts->ssl == NULL || (!stream_attach_direct(ts) &&
 	    !stream_attach_bio(ts)))
 		return false;

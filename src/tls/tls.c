@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,36 +40,6 @@ tls_error(struct error *err, enum result result, const char *fmt, ...)
 
 /* --- options ------------------------------------------------------------- */
 
-/* 0: no such version. */
-static int
-version_parse(const char *text)
-{
-	static const struct {
-		const char	*name;
-		int		 version;
-	} versions[] = {
-		{ "1.0", TLS1_VERSION },
-		{ "1.1", TLS1_1_VERSION },
-		{ "1.2", TLS1_2_VERSION },
-		{ "1.3", TLS1_3_VERSION },
-	};
-
-	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
-		if (strcmp(versions[i].name, text) == 0)
-			return versions[i].version;
-	}
-	return 0;
-}
-
-static enum result
-check_version(const char *option, const char *text, struct error *err)
-{
-	if (text == NULL || version_parse(text) != 0)
-		return RESULT_OK;
-	return error_set(err, RESULT_USAGE, "%s: '%s' is not 1.0, 1.1, 1.2 or "
-	    "1.3", option, text);
-}
-
 enum result
 tls_check(const struct tls_options *o, struct error *err)
 {
@@ -77,19 +48,13 @@ tls_check(const struct tls_options *o, struct error *err)
 	enum alpn_verdict alpn_verdict;
 	enum starttls_protocol protocol;
 	size_t n;
-	enum result result = check_version("--tls-min", o->min, err);
+	enum result result = tls_check_policy(o, err);
 
 	/* Behind a dot it would stand for all names below. */
 	if (result == RESULT_OK && o->name != NULL && (*o->name == '\0' ||
 	    *o->name == '.'))
 		result = error_set(err, RESULT_USAGE, "-e: '%s' is no name "
 		    "that a certificate can have", o->name);
-	if (result == RESULT_OK)
-		result = check_version("--tls-max", o->max, err);
-	if (result == RESULT_OK && o->min != NULL && o->max != NULL &&
-	    version_parse(o->min) > version_parse(o->max))
-		result = error_set(err, RESULT_USAGE, "--tls-min %s is more "
-		    "than --tls-max %s", o->min, o->max);
 	for (size_t i = 0; result == RESULT_OK && i < o->pin.count; i++) {
 		pin_verdict = pin_parse(o->pin.text[i], pin);
 		if (pin_verdict != PIN_OK)
@@ -147,7 +112,6 @@ open_keylog(struct tls *t, struct error *err)
 	if (t->keylog_fd == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno,
 		    "--tls-keylog %s", file);
-	SSL_CTX_set_keylog_callback(t->ctx, keylog_write);
 	return RESULT_OK;
 }
 
@@ -169,102 +133,70 @@ alpn_choose(SSL *ssl, const unsigned char **out, unsigned char *n,
 }
 
 static enum result
-set_alpn(struct tls *t, struct error *err)
+set_alpn(struct tls *t, SSL_CTX *ctx, struct error *err)
 {
 	if (t->o->alpn == NULL)
 		return RESULT_OK;
 	alpn_parse(t->o->alpn, t->alpn, sizeof(t->alpn), &t->alpn_length);
 	if (t->role == TLS_SERVER)
-		SSL_CTX_set_alpn_select_cb(t->ctx, alpn_choose, t);
-	else if (SSL_CTX_set_alpn_protos(t->ctx, t->alpn,
+		SSL_CTX_set_alpn_select_cb(ctx, alpn_choose, t);
+	else if (SSL_CTX_set_alpn_protos(ctx, t->alpn,
 	    (unsigned int)t->alpn_length) != 0)
 		return tls_error(err, RESULT_LOCAL, "--tls-alpn");
 	return RESULT_OK;
 }
 
-/* Suites of TLS 1.3 have names of their own, TLS_..., and a list. */
-static enum result
-set_ciphers(struct tls *t, struct error *err)
+static SSL_CTX *
+new_context(const struct tls *t)
 {
-	const char *ciphers = t->o->ciphers;
-	char *copy, *rest, *item, *old, *new;
-	size_t size;
-	bool ok = true;
+	bool server = t->role == TLS_SERVER;
 
-	if (ciphers == NULL)
-		return RESULT_OK;
-	size = strlen(ciphers) + 2;
-	copy = rest = xstrdup(ciphers);
-	old = xcalloc(1, size);
-	new = xcalloc(1, size);
-	while ((item = strsep(&rest, ":, ")) != NULL) {
-		char *to = strncmp(item, "TLS_", 4) == 0 ? new : old;
-
-		if (*item == '\0')
-			continue;
-		if (*to != '\0')
-			strlcat(to, ":", size);
-		strlcat(to, item, size);
-	}
-	if (*old != '\0')
-		ok = SSL_CTX_set_cipher_list(t->ctx, old) == 1;
-	if (ok && *new != '\0')
-		ok = SSL_CTX_set_ciphersuites(t->ctx, new) == 1;
-	free(copy);
-	free(old);
-	free(new);
-	return ok ? RESULT_OK : tls_error(err, RESULT_USAGE,
-	    "--tls-ciphers '%s'", ciphers);
-}
-
-static enum result
-set_stream_versions(struct tls *t, struct error *err)
-{
-	const struct tls_options *o = t->o;
-	int min = o->min != NULL ? version_parse(o->min) : TLS1_2_VERSION;
-	int max = o->max != NULL ? version_parse(o->max) : 0;
-
-	if (o->min == NULL && max != 0 && max < min)
-		min = max;
-	if (SSL_CTX_set_min_proto_version(t->ctx, min) == 1 &&
-	    SSL_CTX_set_max_proto_version(t->ctx, max) == 1)
-		return RESULT_OK;
-	return tls_error(err, RESULT_LOCAL, "the versions of TLS");
-}
-
-static enum result
-set_versions(struct tls *t, struct error *err)
-{
-	if (t->datagrams && (SSL_CTX_set_min_proto_version(t->ctx,
-	    DTLS1_2_VERSION) != 1 || SSL_CTX_set_max_proto_version(t->ctx,
-	    DTLS1_2_VERSION) != 1))
-		return tls_error(err, RESULT_LOCAL, "DTLS 1.2");
 	if (t->datagrams)
-		return RESULT_OK;
-	return set_stream_versions(t, err);
+		return SSL_CTX_new(server ? DTLS_server_method() :
+		    DTLS_client_method());
+	return SSL_CTX_new(server ? TLS_server_method() :
+	    TLS_client_method());
 }
 
 static enum result
-make_context(struct tls *t, struct error *err)
+set_basics(struct tls *t, SSL_CTX *ctx, struct error *err)
 {
-	t->bio = tls_stream_bio();
-	if (t->datagrams)
-		t->ctx = SSL_CTX_new(t->role == TLS_SERVER ?
-		    DTLS_server_method() : DTLS_client_method());
-	else
-		t->ctx = SSL_CTX_new(t->role == TLS_SERVER ?
-		    TLS_server_method() : TLS_client_method());
-	if (t->bio == NULL || t->ctx == NULL)
-		return tls_error(err, RESULT_LOCAL, "TLS");
-	SSL_CTX_set_app_data(t->ctx, t);
-	SSL_CTX_set_options(t->ctx, SSL_OP_NO_RENEGOTIATION |
+	(void)err;
+	SSL_CTX_set_app_data(ctx, t);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION |
 	    SSL_OP_NO_COMPRESSION | SSL_OP_ENABLE_KTLS);
-	SSL_CTX_set_mode(t->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
+	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	/* Nobody comes back within the life of a process. */
-	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_num_tickets(t->ctx, 0);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_num_tickets(ctx, 0);
+	if (t->keylog_fd != -1)
+		SSL_CTX_set_keylog_callback(ctx, keylog_write);
 	return RESULT_OK;
+}
+
+/* A context as the options and the files have it now. */
+static enum result
+build_context(struct tls *t, SSL_CTX **to, struct error *err)
+{
+	static enum result (*const steps[])(struct tls *, SSL_CTX *,
+	    struct error *) = {
+		set_basics, tls_offer_half_close, tls_set_policy, set_alpn,
+		tls_set_cookies, tls_prepare_verification, tls_load_identity,
+	};
+	SSL_CTX *ctx = new_context(t);
+	enum result result = RESULT_OK;
+
+	if (ctx == NULL)
+		return tls_error(err, RESULT_LOCAL, "TLS");
+	for (size_t i = 0; result == RESULT_OK &&
+	    i < sizeof(steps) / sizeof(steps[0]); i++)
+		result = steps[i](t, ctx, err);
+	if (result == RESULT_OK)
+		*to = ctx;
+	else
+		SSL_CTX_free(ctx);
+	return result;
 }
 
 static void
@@ -279,15 +211,26 @@ take_pins(struct tls *t)
 		pin_parse(pins->text[t->pins], t->pin[t->pins]);
 }
 
+/* What one that is built again has in common with the one before. */
+static enum result
+prepare_common(struct tls *t, struct error *err)
+{
+	enum result result;
+
+	t->bio = tls_stream_bio();
+	if (t->bio == NULL)
+		return tls_error(err, RESULT_LOCAL, "TLS");
+	take_pins(t);
+	result = open_keylog(t, err);
+	if (result == RESULT_OK)
+		result = tls_prepare_cookies(t, err);
+	return result;
+}
+
 enum result
 tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
     const struct tls *kin, struct tls **to, struct error *err)
 {
-	static enum result (*const steps[])(struct tls *, struct error *) = {
-		make_context, tls_offer_half_close, set_versions, set_ciphers,
-		set_alpn, open_keylog, tls_prepare_cookies,
-		tls_prepare_verification, tls_load_identity,
-	};
 	struct tls *t;
 	enum result result = openssl_load(err);
 
@@ -295,21 +238,63 @@ tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
 	if (result != RESULT_OK)
 		return result;
 	t = xcalloc(1, sizeof(*t));
+	pthread_mutex_init(&t->lock, NULL);
 	t->o = o;
 	t->kin = kin;
 	t->role = role;
 	t->datagrams = datagrams;
 	t->ktls = !datagrams && ktls_wanted();
 	t->keylog_fd = -1;
-	take_pins(t);
-	for (size_t i = 0; result == RESULT_OK &&
-	    i < sizeof(steps) / sizeof(steps[0]); i++)
-		result = steps[i](t, err);
+	result = prepare_common(t, err);
+	if (result == RESULT_OK)
+		result = build_context(t, &t->ctx, err);
 	if (result == RESULT_OK)
 		*to = t;
 	else
 		tls_close(t);
 	return result;
+}
+
+bool
+tls_has_files(const struct tls *t)
+{
+	const struct tls_options *o = t->o;
+
+	return o->cert != NULL || (t->role == TLS_SERVER ?
+	    o->client_ca != NULL : o->ca.count > 0);
+}
+
+enum result
+tls_reload(struct tls *t, struct error *err)
+{
+	SSL_CTX *old, *ctx;
+	enum result result;
+
+	t->again = true;
+	result = build_context(t, &ctx, err);
+	if (result != RESULT_OK)
+		return result;
+	pthread_mutex_lock(&t->lock);
+	old = t->ctx;
+	t->ctx = ctx;
+	pthread_mutex_unlock(&t->lock);
+	SSL_CTX_free(old);	/* those who have it, have it still */
+	return RESULT_OK;
+}
+
+SSL *
+tls_engine(struct tls *t)
+{
+	SSL_CTX *ctx;
+	SSL *ssl;
+
+	pthread_mutex_lock(&t->lock);
+	ctx = t->ctx;
+	SSL_CTX_up_ref(ctx);
+	pthread_mutex_unlock(&t->lock);
+	ssl = SSL_new(ctx);
+	SSL_CTX_free(ctx);
+	return ssl;
 }
 
 void
@@ -323,6 +308,7 @@ tls_close(struct tls *t)
 	if (t->keylog_fd != -1)
 		close(t->keylog_fd);
 	free(t->pin);
+	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
 

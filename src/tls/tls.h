@@ -67,6 +67,14 @@ enum result	tls_open(const struct tls_options *o, enum tls_role role,
 void		tls_close(struct tls *t);	/* also NULL */
 
 /*
+ * Read the files again, if there are any (certificate and key, those who are
+ * trusted), for connections from now on.  If that fails, everything stays as it
+ * was: RESULT_LOCAL.  One thread at a time, and of kin the first one first.
+ */
+bool		tls_has_files(const struct tls *t);
+enum result	tls_reload(struct tls *t, struct error *err);
+
+/*
  * Speak TLS on top of *s, which is ready to be read and written, until
  * `deadline'.  `host' is the name or address that was dialled, NULL if there is
  * none.  On success *s is the new stream, which owns the old one.  On failure

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "tls/context.h"
 #include "tls/stream.h"
+#include "wire/pem.h"
 
 #define STAPLE_SKEW	300	/* seconds that clocks may differ */
 #define STAPLE_AGE	(7 * 86400)	/* at most, of one that does not say */
@@ -149,75 +150,96 @@ verify_chain(X509_STORE_CTX *store, void *arg)
 
 /* --- the context --------------------------------------------------------- */
 
+/* What is refused must not be looked for in vain: lists of those who are
+ * revoked are not looked at. */
 static enum result
-load_roots(SSL_CTX *ctx, const char *path, const char *option,
-    struct error *err)
+check_no_crl(const struct tls_file *f, struct error *err)
 {
-	struct stat st;
-	int ok;
+	struct pem_reader r;
+	struct pem_block block;
 
-	if (stat(path, &st) == -1)
-		return error_set_errno(err, RESULT_LOCAL, errno, "%s %s",
-		    option, path);
-	ok = S_ISDIR(st.st_mode) ? SSL_CTX_load_verify_dir(ctx, path) :
-	    SSL_CTX_load_verify_file(ctx, path);
-	if (ok == 1)
-		return RESULT_OK;
-	return tls_error(err, RESULT_LOCAL, "%s %s: no certificates in it",
-	    option, path);
-}
-
-static enum result
-prepare_server(struct tls *t, struct error *err)
-{
-	const struct tls_options *o = t->o;
-	STACK_OF(X509_NAME) * names;
-	enum result result;
-
-	if (o->client_ca == NULL)
-		return RESULT_OK;
-	result = load_roots(t->ctx, o->client_ca, "--tls-client-ca", err);
-	if (result != RESULT_OK)
-		return result;
-	names = SSL_load_client_CA_file(o->client_ca);
-	if (names != NULL)
-		SSL_CTX_set_client_CA_list(t->ctx, names);
-	ERR_clear_error();
+	pem_begin(&r, f->data, f->size);
+	while (pem_next(&r, &block)) {
+		if (pem_is(&block, PEM_STRING_X509_CRL))
+			return error_set(err, RESULT_LOCAL, "%s %s: a list of "
+			    "revoked certificates at line %zu, which would not "
+			    "be looked at", f->option, f->name, block.line);
+	}
 	return RESULT_OK;
 }
 
+/* `names': those that clients are told. */
 static enum result
-prepare_client(struct tls *t, struct error *err)
+load_root_file(SSL_CTX *ctx, const char *option, const char *path, bool names,
+    struct error *err)
 {
-	const struct tls_options *o = t->o;
+	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+	struct tls_certificates certs = { NULL, 0 };
+	struct tls_file f;
+	enum result result = tls_file_load(&f, option, path, err);
+	bool ok = true;
 
+	if (result == RESULT_OK)
+		result = check_no_crl(&f, err);
+	if (result == RESULT_OK)
+		result = tls_file_certificates(&f, &certs, err);
+	for (size_t i = 0; i < certs.count && ok; i++)
+		ok = X509_STORE_add_cert(store, certs.cert[i]) == 1 &&
+		    (!names || SSL_CTX_add_client_CA(ctx, certs.cert[i]) == 1);
+	tls_certificates_free(&certs);
+	tls_file_free(&f);
+	return ok ? result : tls_error(err, RESULT_LOCAL, "%s %s", option,
+	    path);
+}
+
+/* Whoever is named is trusted, root or not: an intermediate, or the peer. */
+static enum result
+load_roots(SSL_CTX *ctx, const char *option, const char *path, bool names,
+    struct error *err)
+{
+	struct stat st;
+
+	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx),
+	    X509_V_FLAG_PARTIAL_CHAIN);
+	if (stat(path, &st) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "%s %s",
+		    option, path);
+	if (!S_ISDIR(st.st_mode))
+		return load_root_file(ctx, option, path, names, err);
+	if (SSL_CTX_load_verify_dir(ctx, path) == 1)
+		return RESULT_OK;
+	return tls_error(err, RESULT_LOCAL, "%s %s", option, path);
+}
+
+static enum result
+prepare_client(const struct tls_options *o, SSL_CTX *ctx, struct error *err)
+{
 	enum result result = RESULT_OK;
 
-	if (!wants_chain(t))
-		return RESULT_OK;
-	SSL_CTX_set_tlsext_status_type(t->ctx, TLSEXT_STATUSTYPE_ocsp);
+	SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp);
 	for (size_t i = 0; i < o->ca.count && result == RESULT_OK; i++)
-		result = load_roots(t->ctx, o->ca.text[i], "--tls-ca", err);
+		result = load_roots(ctx, "--tls-ca", o->ca.text[i], false,
+		    err);
 	if (o->ca.count > 0)
 		return result;
-	if (SSL_CTX_set_default_verify_paths(t->ctx) == 1)
+	if (SSL_CTX_set_default_verify_paths(ctx) == 1)
 		return RESULT_OK;
 	return tls_error(err, RESULT_LOCAL, "the system's certificates");
 }
 
 enum result
-tls_prepare_verification(struct tls *t, struct error *err)
+tls_prepare_verification(struct tls *t, SSL_CTX *ctx, struct error *err)
 {
 	int mode = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 
 	if (t->pins == 0 && !wants_chain(t))
 		mode = SSL_VERIFY_NONE;
-	SSL_CTX_set_verify(t->ctx, mode, NULL);
-	SSL_CTX_set_cert_verify_callback(t->ctx, verify_chain, t);
-	if (mode == SSL_VERIFY_NONE)
+	SSL_CTX_set_verify(ctx, mode, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, verify_chain, t);
+	if (!wants_chain(t))
 		return RESULT_OK;
-	return t->role == TLS_SERVER ? prepare_server(t, err) :
-	    prepare_client(t, err);
+	return t->role == TLS_SERVER ? load_roots(ctx, "--tls-client-ca",
+	    t->o->client_ca, true, err) : prepare_client(t->o, ctx, err);
 }
 
 /* --- one connection ------------------------------------------------------ */
@@ -231,17 +253,28 @@ is_address(const char *host)
 	    inet_pton(AF_INET6, host, address) == 1;
 }
 
-/* A name without the dot of the root, and an address without its zone. */
+/*
+ * A name without the dot of the root, an address without its zone or brackets;
+ * what getaddrinfo(3) takes for an address, 127.1 or 0x7f.1, as inet_aton(3)
+ * does, is one here, too, in its usual spelling.
+ */
 static void
 plain_name(const char *host, char *name, size_t size)
 {
-	size_t n = strcspn(host, "%");
+	size_t n = strlen(host);
+	struct in_addr in;
 
-	if (strchr(host, ':') == NULL)
-		n = strlen(host);
+	if (n > 2 && host[0] == '[' && host[n - 1] == ']') {
+		host++;
+		n -= 2;
+	}
+	if (memchr(host, ':', n) != NULL)
+		n = strcspn(host, "%]");
 	if (n > 1 && host[n - 1] == '.')
 		n--;
 	snprintf(name, size, "%.*s", (int)n, host);
+	if (strpbrk(name, " \t\r\n\v\f") == NULL && inet_aton(name, &in) != 0)
+		inet_ntop(AF_INET, &in, name, (socklen_t)size);
 }
 
 enum result
@@ -255,8 +288,9 @@ tls_expect_name(struct tls *t, SSL *ssl, const char *host, struct error *err)
 
 	if (expected != NULL)
 		plain_name(expected, name, sizeof(name));
-	snprintf(sni, sizeof(sni), "%s", o->server_name != NULL ?
-	    o->server_name : name);
+	snprintf(sni, sizeof(sni), "%s", name);
+	if (o->server_name != NULL)
+		plain_name(o->server_name, sni, sizeof(sni));
 	if (sni[0] != '\0' && !is_address(sni))
 		ok = SSL_set_tlsext_host_name(ssl, sni) == 1;
 	tls_stream_expect(ssl, name);
@@ -315,7 +349,7 @@ staple_status(SSL *ssl, OCSP_BASICRESP *basic, const char **why)
 
 	*why = "its signature is not valid";
 	if (OCSP_basic_verify(basic, verified != NULL ? verified : chain,
-	    store, 0) != 1)
+	    store, OCSP_PARTIAL_CHAIN) != 1)
 		return -1;
 	*why = "it is about another certificate";
 	for (i = 0; i < OCSP_resp_count(basic); i++) {
