@@ -100,16 +100,27 @@ parser_check_group(const struct parser *p, const char *group, int *family)
 {
 	struct resolve_query query = { .host = group, .numeric = true };
 	struct addr_list list = { NULL, 0 };
+	const char *interface = p->o->socket.interface;
+	struct error e = { .result = RESULT_OK };
 	enum result result;
 
-	result = resolve(&query, CLOCK_NEVER, &list, NULL);
-	if (result != RESULT_OK || !addr_is_multicast(&list.addr[0]))
+	result = resolve(&query, CLOCK_NEVER, &list, &e);
+	if (result != RESULT_OK && strchr(group, '%') != NULL)
+		result = error_set(p->err, RESULT_USAGE, "--multicast: %s",
+		    e.text);
+	else if (result != RESULT_OK || !addr_is_multicast(&list.addr[0]))
 		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
 		    "is not the address of a multicast group", group);
 	else if (list.addr[0].sa.sa_family == AF_INET6 ? p->o->family_4 :
 	    p->o->family_6)
 		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
 		    "is not of the family that -4 or -6 asks for", group);
+	else if (interface != NULL &&
+	    list.addr[0].sa.sa_family == AF_INET6 &&
+	    list.addr[0].in6.sin6_scope_id != 0 &&
+	    list.addr[0].in6.sin6_scope_id != if_nametoindex(interface))
+		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
+		    "is not on --interface %s", group, interface);
 	else
 		*family = list.addr[0].sa.sa_family;
 	addr_list_free(&list);

@@ -97,7 +97,9 @@ listen_join(int fd, const struct addr *a, const char *group,
 		addr_list_free(&list);
 		return RESULT_OK;
 	}
-	if (o->interface != NULL)
+	if (list.addr[0].sa.sa_family == AF_INET6)
+		req.gr_interface = list.addr[0].in6.sin6_scope_id;
+	if (req.gr_interface == 0 && o->interface != NULL)
 		req.gr_interface = if_nametoindex(o->interface);
 	memcpy(&req.gr_group, &list.addr[0].ss, list.addr[0].len);
 	addr_list_free(&list);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
@@ -79,30 +80,6 @@ lookup_failed(const char *host, int status, int saved_errno, struct error *err)
 		    gai_strerror(status));
 	return error_set(err, RESULT_NAME, "resolve %s: %s", host,
 	    gai_strerror(status));
-}
-
-/* fe80::1%eth0: with no such interface, DNS is of no help. */
-static bool
-resolve_zone_failed(const char *host, struct error *err)
-{
-	const char *zone = strchr(host, '%');
-	char address[INET6_ADDRSTRLEN];
-	struct in6_addr in6;
-	size_t n;
-
-	if (zone == NULL)
-		return false;
-	n = (size_t)(zone++ - host);
-	if (n >= sizeof(address))
-		return false;
-	memcpy(address, host, n);
-	address[n] = '\0';
-	if (inet_pton(AF_INET6, address, &in6) != 1)
-		return false;
-	error_set(err, RESULT_NAME, "resolve %s: there is no interface '%s'%s",
-	    host, zone, strncmp(zone, "25", 2) == 0 ? " (the %25 of a URL is "
-	    "a plain % here: fe80::1%eth0)" : "");
-	return true;
 }
 
 /* Start l's thread, with every signal left to the others. */
@@ -300,6 +277,58 @@ resolve_vsock(const struct resolve_query *query, struct addr_list *list,
 	    "a machine, any, local or host", query->host);
 }
 
+/* The number of an interface, which has to be there; 0: it is not. */
+static unsigned
+resolve_interface(const char *zone)
+{
+	unsigned index = if_nametoindex(zone);
+	char name[IF_NAMESIZE];
+	int64_t number;
+
+	if (index != 0)
+		return index;
+	return number_parse(zone, 1, INT32_MAX, &number) &&
+	    if_indextoname((unsigned)number, name) != NULL ?
+	    (unsigned)number : 0;
+}
+
+/*
+ * fe80::1%eth0, RFC 4007, section 11.  getaddrinfo(3) takes a number behind any
+ * address, most of which the kernel then ignores, and names behind few.
+ */
+static enum result
+resolve_zone(const struct resolve_query *query, const char *zone,
+    struct addr_list *list, struct error *err)
+{
+	struct addr a = { .in6 = { .sin6_family = AF_INET6 },
+	    .len = sizeof(a.in6) };
+	const char *host = query->host;
+	size_t n = (size_t)(zone - host);
+	char address[INET6_ADDRSTRLEN] = "";
+
+	zone++;
+	if (n < sizeof(address))
+		memcpy(address, host, n);
+	if (query->family == AF_INET ||
+	    inet_pton(AF_INET6, address, &a.in6.sin6_addr) != 1)
+		return error_set(err, RESULT_NAME, "resolve %s: an interface "
+		    "goes with an IPv6 address alone: fe80::1%%eth0", host);
+	a.in6.sin6_scope_id = resolve_interface(zone);
+	if (a.in6.sin6_scope_id == 0)
+		return error_set(err, RESULT_NAME, "resolve %s: there is no "
+		    "interface '%s'%s", host, zone, strncmp(zone, "25", 2) ==
+		    0 ? " (the %25 of a URL is a plain % here: fe80::1%eth0)" :
+		    "");
+	if (!IN6_IS_ADDR_LINKLOCAL(&a.in6.sin6_addr) &&
+	    !IN6_IS_ADDR_MULTICAST(&a.in6.sin6_addr))
+		return error_set(err, RESULT_NAME, "resolve %s: %s means the "
+		    "same on every interface: leave out %%%s", host, address,
+		    zone);
+	addr_set_port(&a, query->port);
+	addr_list_add(list, &a);
+	return RESULT_OK;
+}
+
 enum result
 resolve(const struct resolve_query *query, int64_t deadline,
     struct addr_list *list, struct error *err)
@@ -310,6 +339,7 @@ resolve(const struct resolve_query *query, int64_t deadline,
 		.ai_flags = AI_NUMERICHOST,
 	};
 	struct addrinfo *ai = NULL;
+	const char *zone;
 	int status;
 
 	if (query->family == AF_VSOCK)
@@ -318,10 +348,11 @@ resolve(const struct resolve_query *query, int64_t deadline,
 		resolve_wildcard(list, query);
 		return RESULT_OK;
 	}
+	zone = strchr(query->host, '%');
+	if (zone != NULL)
+		return resolve_zone(query, zone, list, err);
 	/* An address needs no thread, and no DNS. */
 	status = getaddrinfo(query->host, NULL, &hints, &ai);
-	if (status == EAI_NONAME && resolve_zone_failed(query->host, err))
-		return RESULT_NAME;
 	if (status == EAI_NONAME && !query->numeric) {
 		if (query->before_wait != NULL)
 			query->before_wait();

@@ -21,6 +21,9 @@ struct resolve_query {
 };
 
 /*
+ * (An IPv6 address may have an interface behind it: fe80::1%eth0.  Where that
+ * has no meaning it is RESULT_NAME.)
+ *
  * Append the addresses of the query to *list (zeroed at first), each once, in
  * the order of RFC 6724.  A name is looked up in a thread of its own, so that
  * the wait can end at `deadline` (RESULT_TIMEOUT) or with a signal

@@ -61,22 +61,42 @@ sockopt_generic(int fd, const struct socket_options *o, struct error *err)
 
 /* What the routes say of groups is another matter than the interface. */
 static enum result
-sockopt_multicast_interface(int fd, int family, int type,
-    const struct socket_options *o, struct error *err)
+sockopt_multicast_interface(int fd, int family, unsigned index,
+    struct error *err)
 {
-	struct ip_mreqn via = { .imr_ifindex = (int)if_nametoindex(
-	    o->interface) };
+	struct ip_mreqn via = { .imr_ifindex = (int)index };
 
-	if (type != SOCK_DGRAM)
-		return RESULT_OK;
 	if (family == AF_INET6)
 		return sockopt_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF,
 		    via.imr_ifindex, "IPV6_MULTICAST_IF", err);
 	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &via, sizeof(via)) ==
 	    -1)
 		return error_set_errno(err, RESULT_LOCAL, errno,
-		    "multicast through interface %s", o->interface);
+		    "multicast through interface %u", index);
 	return RESULT_OK;
+}
+
+/* The interface behind an address, which the kernel ignores when it is that of
+ * a group beyond the link. */
+static enum result
+sockopt_zone(int fd, int type, const struct addr *a, enum socket_use use,
+    const struct socket_options *o, struct error *err)
+{
+	unsigned zone = a->sa.sa_family == AF_INET6 ? a->in6.sin6_scope_id : 0;
+	char text[ADDR_TEXT_MAX];
+
+	if (zone == 0)
+		return RESULT_OK;
+	if (o->interface != NULL && if_nametoindex(o->interface) != zone)
+		return error_set(err, RESULT_LOCAL, "%s is not on --interface "
+		    "%s", addr_format_host(a, text), o->interface);
+	if (!addr_is_multicast(a))
+		return RESULT_OK;
+	if (use == SOCKET_LISTEN)
+		return sockopt_int(fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)zone,
+		    "SO_BINDTOIFINDEX", err);
+	return type == SOCK_DGRAM ? sockopt_multicast_interface(fd, AF_INET6,
+	    zone, err) : RESULT_OK;
 }
 
 static enum result
@@ -91,7 +111,8 @@ sockopt_interface(int fd, int family, int type, const struct socket_options *o,
 		    "bind to interface %s", o->interface);
 	log_line(LOG_DETAIL, "socket option SO_BINDTODEVICE = %s",
 	    o->interface);
-	return sockopt_multicast_interface(fd, family, type, o, err);
+	return type == SOCK_DGRAM ? sockopt_multicast_interface(fd, family,
+	    if_nametoindex(o->interface), err) : RESULT_OK;
 }
 
 static enum result
@@ -259,6 +280,7 @@ sockopt_apply(int fd, int type, const struct addr *a, enum socket_use use,
 	if (family == AF_UNIX)
 		return RESULT_OK;
 	TRY(sockopt_interface(fd, family, type, o, err));
+	TRY(sockopt_zone(fd, type, a, use, o, err));
 	if (family == AF_INET)
 		TRY(sockopt_ip4(fd, type, o, err));
 	else

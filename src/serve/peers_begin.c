@@ -269,7 +269,8 @@ peers_look_up(struct peers *ps, struct error *err)
 
 	if (ps->lookup.lookup != NULL)
 		return true;
-	if (query.numeric) {	/* that it is none, was seen at first */
+	/* That it is no address, was seen at first. */
+	if (query.numeric || strchr(query.host, '%') != NULL) {
 		resolve(&query, CLOCK_NEVER, &ps->lookup.found, err);
 		return false;
 	}
