@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/signals.h"
 #include "base/xalloc.h"
 
 int
@@ -18,7 +19,7 @@ file_write_all(int fd, const void *bytes, size_t n)
 	while (n > 0) {
 		ssize_t w = write(fd, data, n);
 
-		if (w == -1 && errno == EINTR)
+		if (w == -1 && errno == EINTR && signals_asked() == 0)
 			continue;
 		if (w == -1)
 			return -1;

@@ -1,19 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/signals.h"
 
 /* What Linux writes to a pipe in one piece (PIPE_BUF); the rest is cut. */
 #define LINE_SIZE	4096
 
 #define ESCAPE_LENGTH	4	/* \xNN */
 
+/* For a reader that is stuck, when we have to leave; milliseconds. */
+#define MOMENT		200
+
+static void	log_write(const char *, size_t);
 static size_t	line_format(char *, size_t, const char *, va_list)
 		    __attribute__((format(printf, 3, 0)));
 static size_t	printable_length(const unsigned char *, size_t);
@@ -22,6 +34,7 @@ static size_t	utf8_decode(const unsigned char *, size_t, uint32_t *);
 static size_t	utf8_length(unsigned char);
 
 static enum log_level log_threshold = LOG_ERROR;
+static atomic_bool log_abandoned;	/* its reader is stuck, and we leave */
 
 void
 log_set_level(enum log_level level)
@@ -48,10 +61,86 @@ log_line(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = line_format(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	/* Nobody is left to tell when this fails. */
-	while (write(STDERR_FILENO, line, n) == -1 && errno == EINTR)
-		continue;
+	log_write(line, n);
 	errno = saved_errno;
+}
+
+/* Where only O_NONBLOCK keeps write(2) from blocking, which must not be set on
+ * what others share: it is opened once more. */
+static ssize_t
+log_write_opened(const char *data, size_t n)
+{
+	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC), saved;
+	ssize_t w;
+
+	if (fd == -1) {
+		if (poll(&pfd, 1, 0) == 1)
+			return write(STDERR_FILENO, data, n);
+		errno = EAGAIN;
+		return -1;
+	}
+	w = write(fd, data, n);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return w;
+}
+
+/* As write(2), but never blocks where there may be a reader that is stuck. */
+static ssize_t
+log_write_some(const char *data, size_t n)
+{
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)data,
+	    .iov_len = n };
+	struct stat st;
+	ssize_t w;
+
+	if (fstat(STDERR_FILENO, &st) == -1)
+		return -1;
+	if (S_ISSOCK(st.st_mode))
+		return send(STDERR_FILENO, data, n, MSG_DONTWAIT |
+		    MSG_NOSIGNAL);
+	if (S_ISFIFO(st.st_mode)) {
+		w = pwritev2(STDERR_FILENO, &iov, 1, -1, RWF_NOWAIT);
+		if (w != -1 || (errno != EOPNOTSUPP && errno != ENOSYS &&
+		    errno != EINVAL))
+			return w;
+	}
+	if (S_ISFIFO(st.st_mode) || isatty(STDERR_FILENO))
+		return log_write_opened(data, n);
+	return write(STDERR_FILENO, data, n);
+}
+
+/*
+ * The reader may take its time, but once a signal has asked us to leave we wait
+ * no longer than a moment for it, and after that not at all: whoever writes
+ * here may hold locks, and is waited for itself.
+ */
+static void
+log_write(const char *line, size_t n)
+{
+	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	bool last = false;
+
+	while (n > 0) {
+		ssize_t w = log_write_some(line, n);
+
+		if (w > 0) {
+			line += w;
+			n -= (size_t)w;
+		} else if (w == -1 && errno != EINTR && errno != EAGAIN) {
+			return;		/* nobody is left to tell */
+		} else if (w == -1 && errno == EAGAIN) {
+			if (last || log_abandoned) {
+				log_abandoned = true;
+				return;
+			}
+			last = signals_asked() != 0;
+			poll(&pfd, 1, MOMENT);
+		}
+	}
 }
 
 size_t

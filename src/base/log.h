@@ -22,7 +22,9 @@ enum log_level {
 void	log_set_level(enum log_level level);
 int	log_enabled(enum log_level level);
 
-/* Keeps errno. */
+/* Waits for the reader of standard error; but after a signal to leave
+ * (signals.h) no longer than a moment, and the line may be lost.  Keeps
+ * errno. */
 void	log_line(enum log_level level, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 

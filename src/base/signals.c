@@ -11,6 +11,10 @@
 
 #include "base/signals.h"
 
+/* What is done about a second signal, as ending commands, is done in so many
+ * seconds, or not at all. */
+#define PATIENCE	1
+
 static atomic_int asked;	/* the first signal */
 static atomic_int count;
 static atomic_int stopping;
@@ -27,6 +31,7 @@ signals_default(int signum)
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 	sigset_t set;
 
+	/* Also called by handlers. */
 	sigaction(signum, &sa, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, signum);
@@ -48,18 +53,25 @@ signals_handle(int signum)
 {
 	int saved = errno;
 
-	if (asked != 0 && !managed) {
-		signals_default(signum);
-		raise(signum);
-	}
+	if (asked != 0 && (!managed || count > 1))
+		signals_die(signum);
 	if (asked == 0)
 		asked = signum;
-	count++;
+	if (++count > 1)
+		alarm(PATIENCE);
 	if (managed)
 		signals_wake(asked_fd);
 	if (!held)
 		signals_stop();
 	errno = saved;
+}
+
+/* Somebody waits for what does not come. */
+static void
+signals_handle_alarm(int signum)
+{
+	(void)signum;
+	signals_die(asked);
 }
 
 static void
@@ -88,6 +100,8 @@ signals_install(void)
 	static const int leave[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction handle = { .sa_handler = signals_handle };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction enough = { .sa_handler = signals_handle_alarm };
+	sigset_t set;
 
 #ifdef __SANITIZE_THREAD__
 	/* The tool forgets a signal that comes in a thread's first call of this
@@ -97,6 +111,11 @@ signals_install(void)
 	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (wake_fd == -1)
 		return -1;
+	sigemptyset(&enough.sa_mask);
+	sigaction(SIGALRM, &enough, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	sigemptyset(&handle.sa_mask);
 	for (size_t i = 0; i < sizeof(leave) / sizeof(leave[0]); i++) {
 		if (!signals_ignored(leave[i]))

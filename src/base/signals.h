@@ -25,10 +25,11 @@ int	signals_fd(void);
 int	signals_caught(void);
 
 /*
- * From now on a second signal does not kill, it is counted: somebody has to end
- * what was started.  `hold': the first one doesn't make signals_fd() readable,
- * either, until signals_stop() says that it is time.  Returns 0, or -1 with
- * errno when there is no descriptor.
+ * From now on a second signal does not kill at once, it is counted: somebody
+ * has to end what was started.  A second later, or with the third, it kills.
+ * `hold': the first one doesn't make signals_fd() readable, either, until
+ * signals_stop() says that it is time.  Returns 0, or -1 with errno when there
+ * is no descriptor.
  */
 int	signals_manage(bool hold);
 
@@ -57,7 +58,8 @@ void	signals_stop(void);
 /* Whether SIGPIPE was ignored when the program was started. */
 bool	signals_pipe_ignored(void);
 
-/* Die of `signum`, as if it had never been caught. */
+/* Die of `signum`, as if it had never been caught (as process 1, which it can't
+ * kill, with the status that says so).  Also for handlers. */
 void	signals_die(int signum) __attribute__((noreturn));
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "net/notify.h"
 
 enum result
@@ -30,6 +31,8 @@ notify_ready_fd(int fd, const struct listener *l, struct error *err)
 	status = file_write_all(fd, text, n);
 	saved = errno;
 	close(fd);
+	if (status == -1 && saved == EINTR)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
 	if (status == -1 && saved != EPIPE)
 		return error_set_errno(err, RESULT_LOCAL, saved,
 		    "write to --ready-fd %d", fd);
@@ -70,8 +73,9 @@ notify_open(void)
 void
 notify_service_manager(const char *state)
 {
+	/* Who leaves does not wait for it. */
 	if (manager_fd != -1 && send(manager_fd, state, strlen(state),
-	    MSG_NOSIGNAL) == -1)
+	    MSG_NOSIGNAL | (signals_asked() != 0 ? MSG_DONTWAIT : 0)) == -1)
 		log_line(LOG_STEP, "NOTIFY_SOCKET: %s", strerror(errno));
 }
 

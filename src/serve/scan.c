@@ -325,6 +325,8 @@ scan_flush(struct error *err)
 {
 	if (fflush(stdout) == 0)
 		return RESULT_OK;
+	if (errno == EINTR && signals_caught() != 0)
+		return error_set(err, RESULT_SIGNAL, "interrupted");
 	return error_set_errno(err, errno == EPIPE ? RESULT_PIPE :
 	    RESULT_LOCAL, errno, "standard output");
 }
