@@ -15,6 +15,7 @@
 #include "options.h"
 #include "serve/initiator.h"
 #include "serve/listener.h"
+#include "serve/reaper.h"
 #include "serve/scan.h"
 
 /*
@@ -150,6 +151,7 @@ main(int argc, char **argv)
 	    o.verbose)));
 	if (result == RESULT_OK) {
 		main_replace_input();
+		reaper_start();
 		result = main_run(&o, &err);
 	}
 	tls_close(o.tls_context);

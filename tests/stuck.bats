@@ -4,7 +4,7 @@
 # stuck, or with one of something else.
 
 # A test is a subshell; bats and helpers.bash set PID, PORT ...
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 load helpers
 

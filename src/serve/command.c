@@ -19,6 +19,7 @@
 #include "io/stream.h"
 #include "serve/command.h"
 #include "serve/environment.h"
+#include "serve/reaper.h"
 #include "serve/session.h"
 
 /* Where the kernel has no pidfd_open(2), and for a second signal: look so
@@ -88,8 +89,10 @@ command_start(struct command *cmd, const struct options *o, int fd,
 	posix_spawn_file_actions_init(&actions);
 	command_set_attributes(&attr, terminal != NULL);
 	command_set_descriptors(&actions, fd, terminal);
+	reaper_before_start();
 	errnum = posix_spawnp(&cmd->pid, o->command[0], &actions, &attr,
 	    o->command, env);
+	reaper_after_start(errnum == 0 ? cmd->pid : 0);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
 	if (errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE)
@@ -163,6 +166,7 @@ command_forget(struct command *cmd)
 {
 	if (cmd->pidfd != -1)
 		close(cmd->pidfd);
+	reaper_forget(cmd->pid);
 	cmd->pidfd = -1;
 	cmd->pid = 0;
 }
