@@ -59,6 +59,28 @@ swallowed() {
 	swallowed down 600
 }
 
+# vanished NAME: a client of PORT that is served, and then is no more.
+vanished() {
+	mkfifo "$1.in"
+	exec {KEEP}<>"$1.in"
+	INPUT=$1.in spawn "$1" "$SOCKCAT" -u "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	echo hello >"$1.in"
+	until_true has_line "$1.out" hello
+	kill -KILL "${PID[$1]}"
+	finish "$1" 137
+}
+
+@test "-k: those who vanished make room for who waits, and it is said" {
+	dtls server -k --max-conns 2 --exec cat 127.0.0.1 0
+	vanished a
+	vanished b
+	run -0 client -u -q 30 --timeout 50 -W 1 <<<hello
+	[ "$output" = hello ]
+	grep -q 'no room for more clients: 127.0.0.1:[0-9]*, silent for .*, makes' \
+	    server.err
+	stop server
+}
+
 # hosts LINE...: a network with these hosts; $SOCKCAT runs in it.
 hosts() {
 	printf '%s\n' "$@" >hosts

@@ -14,6 +14,7 @@
 
 #include <linux/errqueue.h>	/* needs struct timespec */
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
@@ -41,6 +42,11 @@
 #define SEND_TRIES	3
 #define SEND_PATIENCE	100
 
+/* When somebody has waited for WAIT_LEAST, who is silent for SILENCE_LEAST
+ * makes room: it may be gone, and nobody would ever be told. */
+#define WAIT_LEAST	CLOCK_SECOND
+#define SILENCE_LEAST	(20 * CLOCK_SECOND)
+
 /* What a cookie is good for: one greeting from one address, while the session
  * there is the same one, so that a greeting of old can't take its place. */
 struct bond {
@@ -59,6 +65,7 @@ struct branch {
 	uint64_t	 number;
 	unsigned char	 random[DTLS_RANDOM_SIZE];	/* of its greeting */
 	bool		 refused;	/* nobody is there any more */
+	int64_t		 active;	/* when something came or went */
 };
 
 /* Datagrams for one client, in a row. */
@@ -72,6 +79,7 @@ struct bundle {
 struct waiting {
 	struct connection	 c;
 	const struct branch	*branch;	/* NULL: it has the socket */
+	int64_t			 since;
 };
 
 struct demux {
@@ -87,6 +95,7 @@ struct demux {
 	uint64_t		 number;	/* of the newest branch */
 	int			 refusal_turns;	/* till those who are refused
 						 * are dropped; 0: nobody is */
+	int64_t			 room_at;	/* not earlier is more made */
 	struct branch		*bucket[BUCKETS];
 	pthread_mutex_t		 lock;
 	/* under the lock */
@@ -194,7 +203,8 @@ demux_enqueue(struct demux *d, struct connection *c, const struct branch *b)
 
 	pthread_mutex_lock(&d->lock);
 	if (!d->closed && write(d->queue_fd, &one, sizeof(one)) != -1) {
-		d->queue[d->queued++] = (struct waiting){ *c, b };
+		d->queue[d->queued++] = (struct waiting){ *c, b,
+		    clock_now() };
 		taken = true;
 		d->closed = !d->o->keep_open;
 	}
@@ -258,6 +268,7 @@ demux_add(struct demux *d, size_t i, const struct dgram *dgram,
 	b->socket = i;
 	b->fd = pair[0];
 	b->number = ++d->number;
+	b->active = clock_now();
 	memcpy(b->random, random, sizeof(b->random));
 	link = &d->bucket[addr_hash(&b->remote) % BUCKETS];
 	b->next = *link;
@@ -361,7 +372,7 @@ enum moved { MOVED_NOTHING, MOVED_SOME, MOVED_ALL };
 
 /* What the session has sent; MOVED_ALL: it has gone. */
 static enum moved
-demux_from_branch(struct demux *d, const struct branch *b)
+demux_from_branch(struct demux *d, struct branch *b)
 {
 	struct dgram_cursor at = { 0, 0 };
 	struct dgram_piece piece[DGRAM_BATCH];
@@ -377,6 +388,7 @@ demux_from_branch(struct demux *d, const struct branch *b)
 			piece[count++] = (struct dgram_piece){ dgram.data,
 			    dgram.length };
 	}
+	b->active = clock_now();
 	demux_send(d, d->l->fd[b->socket], piece, count, &b->remote,
 	    &b->local);
 	return ended ? MOVED_ALL : MOVED_SOME;
@@ -423,7 +435,7 @@ static void
 demux_take(struct demux *d, size_t i, const struct dgram *dgram,
     struct bundle *bundle)
 {
-	const struct branch *b = *demux_find(d, &dgram->from, i);
+	struct branch *b = *demux_find(d, &dgram->from, i);
 	const unsigned char *random = dtls_greeting_random(dgram->data,
 	    dgram->length);
 	/* The same greeting once more is the session's. */
@@ -433,6 +445,7 @@ demux_take(struct demux *d, size_t i, const struct dgram *dgram,
 	if (!session || bundle->fd != b->fd || bundle->count == DGRAM_BATCH)
 		demux_deliver(bundle);
 	if (session && dgram->length > 0) {
+		b->active = clock_now();
 		bundle->fd = b->fd;
 		bundle->piece[bundle->count++] = (struct dgram_piece){
 			dgram->data, dgram->length };
@@ -517,6 +530,88 @@ demux_from_net(struct demux *d, size_t i)
 	demux_deliver(&bundle);
 }
 
+/* --- room ----------------------------------------------------------------- */
+
+/* How long the first one has waited; -1: nobody does. */
+static int64_t
+demux_first_waits(struct demux *d, int64_t now)
+{
+	int64_t waits;
+
+	pthread_mutex_lock(&d->lock);
+	waits = d->queued > 0 ? now - d->queue[0].since : -1;
+	pthread_mutex_unlock(&d->lock);
+	return waits;
+}
+
+static bool
+demux_is_queued(struct demux *d, const struct branch *b)
+{
+	bool queued = false;
+
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->queued && !queued; i++)
+		queued = d->queue[i].branch == b;
+	pthread_mutex_unlock(&d->lock);
+	return queued;
+}
+
+/* What points to the one that is served and was silent longest. */
+static struct branch **
+demux_longest_silent(struct demux *d)
+{
+	struct branch **found = NULL;
+
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct branch **link = &d->bucket[i]; *link != NULL;
+		    link = &(*link)->next) {
+			if ((found == NULL ||
+			    (*link)->active < (*found)->active) &&
+			    !demux_is_queued(d, *link))
+				found = link;
+		}
+	}
+	return found;
+}
+
+/* Those who are served one after the other, and the members of a broker, may
+ * well be silent. */
+static bool
+demux_makes_room(const struct demux *d)
+{
+	return d->o->keep_open &&
+	    (d->o->command != NULL || d->o->forward_text != NULL);
+}
+
+static void
+demux_make_room(struct demux *d)
+{
+	int64_t now = clock_now();
+	struct branch **link;
+	char text[ADDR_TEXT_MAX], span[32];
+
+	if (now < d->room_at || demux_first_waits(d, now) < WAIT_LEAST)
+		return;
+	link = demux_longest_silent(d);
+	if (link == NULL || now - (*link)->active < SILENCE_LEAST)
+		return;
+	log_line(LOG_ERROR, "no room for more clients: %s, silent for %s, "
+	    "makes some", addr_format(&(*link)->remote, text),
+	    clock_format(span, sizeof(span), now - (*link)->active));
+	demux_drop(d, link);
+	d->room_at = now + WAIT_LEAST;
+}
+
+/* Milliseconds until there is something to do, without an event. */
+static int
+demux_patience(struct demux *d)
+{
+	if (d->refusal_turns > 0)
+		return 0;
+	return demux_makes_room(d) && demux_first_waits(d, clock_now()) >= 0 ?
+	    1000 : -1;
+}
+
 /* --- the thread ----------------------------------------------------------- */
 
 /* False: it is time to go. */
@@ -543,7 +638,7 @@ demux_handle(struct demux *d, const struct epoll_event *event)
 	if (fd == &d->wake_fd)
 		return demux_woken(d);
 	if (fd < d->l->fd || fd >= d->l->fd + d->l->count) {
-		const struct branch *b = event->data.ptr;
+		struct branch *b = event->data.ptr;
 
 		if (demux_from_branch(d, b) == MOVED_ALL)
 			demux_drop(d, demux_find(d, &b->remote, b->socket));
@@ -581,10 +676,12 @@ demux_run(void *arg)
 	/* One at a time: what it does may end another. */
 	while (goes_on) {
 		bool refused = d->refusal_turns > 0;
-		int n = epoll_wait(d->epoll_fd, &event, 1, refused ? 0 : -1);
+		int n = epoll_wait(d->epoll_fd, &event, 1, demux_patience(d));
 
 		if (n == 1)
 			goes_on = demux_handle(d, &event);
+		if (demux_makes_room(d))
+			demux_make_room(d);
 		if (refused && (n == 0 || --d->refusal_turns == 0))
 			demux_drop_refused(d);
 	}
