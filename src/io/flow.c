@@ -85,6 +85,7 @@ flow_init(struct flow *f, struct stream *source, struct stream *sink,
 		.pipe = { .fd = { -1, -1 } },
 	};
 	f->method = flow_choose(f, zero_copy);
+	f->small = true;
 	log_line(LOG_DETAIL, "moving bytes from %s by %s",
 	    source->in_name,
 	    flow_method_name(f->method));
@@ -313,6 +314,20 @@ flow_flush_sink(struct flow *f)
 static enum flow_step
 flow_step_method(struct flow *f, int64_t now)
 {
+	enum flow_step step;
+
+	/* One of many does nothing before its first byte has come. */
+	if (f->method == FLOW_SPLICE_VIA && f->lean && !f->begun &&
+	    !f->source_ended) {
+		f->begun = f->wants_in = true;
+		return FLOW_BLOCKED;
+	}
+	if (flow_is_small(f)) {
+		step = flow_step_small(f, now);
+		if (step != FLOW_MOVED || f->ended || flow_spent(f) ||
+		    flow_pending(f) > 0)
+			return step;
+	}
 	switch (f->method) {
 	case FLOW_SENDFILE:
 		return flow_step_sendfile(f);

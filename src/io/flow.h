@@ -3,7 +3,8 @@
  * One direction of a transfer: bytes from the source's input to the sink's
  * output.  Where nothing has to be done to the bytes they stay in the kernel:
  * sendfile(2) from a file, splice(2) from or to a pipe, two splice(2) over a
- * private pipe between anything else.  What can't do that is read and written.
+ * private pipe between anything else.  What can't do that, and what comes in
+ * small pieces, is read and written.
  */
 #ifndef IO_FLOW_H
 #define IO_FLOW_H
@@ -82,6 +83,7 @@ struct flow {
 	size_t			 stride;	/* of a sendfile(2) */
 	unsigned		 contradictions;
 	bool			 begun;		/* lean: it has waited once */
+	bool			 small;		/* what comes is short */
 	uint64_t		 last_wait;	/* bytes, at that time */
 	int64_t			 rate_since;	/* see flow_refill() */
 	uint64_t		 allowance;	/* bytes that may go now */

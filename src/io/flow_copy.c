@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdalign.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,20 +15,45 @@
 #define FILE_SIZE	(1024 * 1024)	/* the same, to a file */
 #define COPY_LEAST	(16 * 1024)	/* don't read for less room than this */
 
+static void
+flow_trace(const char *call, int fd, size_t n, ssize_t result)
+{
+	int saved = errno;
+
+	if (log_enabled(LOG_TRACE))
+		log_line(LOG_TRACE, "%s(%d, %zu) = %zd%s%s", call, fd, n,
+		    result, result == -1 ? " " : "",
+		    result == -1 ? strerror(saved) : "");
+	errno = saved;
+}
+
 /* Read from the source, or first what is left in the private pipe. */
 static ssize_t
 flow_read(struct flow *f, void *data, size_t n)
 {
 	ssize_t r;
 
-	if (f->piped == 0)
-		return f->source->ops->read(f->source, data, n);
+	if (f->piped == 0) {
+		r = f->source->ops->read(f->source, data, n);
+		flow_trace("read", f->source->in.fd, n, r);
+		return r;
+	}
 	do
 		r = read(f->pipe.fd[0], data, n < f->piped ? n : f->piped);
 	while (r == -1 && errno == EINTR);
+	flow_trace("read", f->pipe.fd[0], n, r);
 	if (r > 0)
 		f->piped -= (size_t)r;
 	return r;
+}
+
+static ssize_t
+flow_write(struct flow *f, const void *data, size_t n)
+{
+	ssize_t w = f->sink->ops->write(f->sink, data, n);
+
+	flow_trace("write", f->sink->out.fd, n, w);
+	return w;
 }
 
 static void
@@ -58,10 +84,6 @@ flow_copy_in(struct flow *f)
 		to = f->scratch;
 	}
 	n = flow_read(f, to, most);
-	if (log_enabled(LOG_TRACE))
-		log_line(LOG_TRACE, "read(%d, %zu) = %zd%s%s",
-		    f->source->in.fd, most, n, n == -1 ? " " : "",
-		    n == -1 ? strerror(errno) : "");
 	if (n == -1 && errno == EAGAIN) {
 		f->wants_in = true;
 		return false;
@@ -112,11 +134,7 @@ flow_copy_out(struct flow *f, int64_t now)
 		return FLOW_BLOCKED;
 	share = flow_copy_share(f, &line);
 	n = flow_allowed(f, share);
-	w = f->sink->ops->write(f->sink, f->buffer.data + f->buffer.head, n);
-	if (log_enabled(LOG_TRACE))
-		log_line(LOG_TRACE, "write(%d, %zu) = %zd%s%s",
-		    f->sink->out.fd, n, w, w == -1 ? " " : "",
-		    w == -1 ? strerror(errno) : "");
+	w = flow_write(f, f->buffer.data + f->buffer.head, n);
 	if (w == -1)
 		return flow_write_failed(f);
 	buffer_take(&f->buffer, (size_t)w);
@@ -162,6 +180,72 @@ flow_step_copy(struct flow *f, int64_t now)
 	}
 	return FLOW_MOVED;
 }
+
+/* --- small transfers ------------------------------------------------------ */
+
+/*
+ * Not into a pipe or device that can't be written without a look at it before;
+ * splice(2) itself makes pipes such ones.  A file is sendfile(2)'s.
+ */
+bool
+flow_is_small(const struct flow *f)
+{
+	if (f->method != FLOW_SPLICE && f->method != FLOW_SPLICE_VIA)
+		return false;
+	return buffer_length(&f->buffer) > 0 || (f->small && f->piped == 0 &&
+	    !f->source_ended && !f->source->in.messages &&
+	    !f->sink->out.messages && !f->sink->out.no_nowait);
+}
+
+/* What the sink did not take when it was read. */
+static enum flow_step
+flow_write_rest(struct flow *f, int64_t now)
+{
+	enum flow_step step = FLOW_MOVED;
+
+	while (step == FLOW_MOVED && flow_pending(f) > 0 && !flow_spent(f))
+		step = flow_copy_out(f, now);
+	if (flow_pending(f) > 0)
+		return step;
+	buffer_free(&f->buffer);
+	return f->source_ended ? flow_end(f) : step;
+}
+
+enum flow_step
+flow_step_small(struct flow *f, int64_t now)
+{
+	alignas(4096) unsigned char piece[2 * SMALL_TRANSFER];
+	size_t most = flow_allowed(f, sizeof(piece));
+	ssize_t n, w;
+
+	if (buffer_length(&f->buffer) > 0)
+		return flow_write_rest(f, now);
+	n = flow_read(f, piece, most);
+	if (n == -1 && errno == EAGAIN) {
+		f->wants_in = true;
+		return FLOW_BLOCKED;
+	}
+	if (n == -1)
+		flow_source_failed(f, errno);
+	if (n <= 0)
+		return flow_end(f);
+	flow_count_read(f);
+	f->small = n <= SMALL_TRANSFER;
+	w = flow_write(f, piece, (size_t)n);
+	flow_moved(f, w > 0 ? (size_t)w : 0);
+	if (w < n) {
+		buffer_init(&f->buffer, sizeof(piece));
+		buffer_put(&f->buffer, piece + (w > 0 ? w : 0),
+		    (size_t)(w > 0 ? n - w : n));
+		return w == -1 ? flow_write_failed(f) : FLOW_MOVED;
+	}
+	if ((size_t)n == most)
+		return FLOW_MOVED;
+	f->wants_in = f->guessed = true;
+	return FLOW_BLOCKED;
+}
+
+/* ------------------------------------------------------------------------- */
 
 enum flow_step
 flow_step_discard(struct flow *f)

@@ -151,6 +151,8 @@ flow_step_splice(struct flow *f)
 			return flow_transfer_failed(f, errno);
 		flow_moved(f, (size_t)n);
 		/* Behind long ones it is the last room in a pipe instead. */
+		if (n <= SMALL_TRANSFER && calls == 0 && f->rate == 0)
+			f->small = true;
 		if (n < SHORT_TRANSFER && calls == 0 && f->rate == 0) {
 			f->wants_in = f->guessed = true;
 			return FLOW_BLOCKED;
@@ -251,6 +253,7 @@ flow_fill_pipe(struct flow *f, bool first)
 		return flow_end(f);
 	}
 	f->piped = (size_t)n;
+	f->small = first && n <= SMALL_TRANSFER;
 	f->contradictions = 0;
 	flow_count_read(f);
 	return FLOW_MOVED;
@@ -288,11 +291,6 @@ flow_step_splice_via(struct flow *f)
 	enum flow_step step = FLOW_MOVED;
 	size_t filled = KERNEL_SIZE;
 
-	/* One of many takes no pipe before its first byte has come. */
-	if (f->lean && !f->begun && !f->source_ended) {
-		f->begun = f->wants_in = true;
-		return FLOW_BLOCKED;
-	}
 	if (!flow_open_pipe(f))
 		return FLOW_MOVED;
 	for (int calls = 0; calls < FAIR_CALLS && step == FLOW_MOVED &&

@@ -11,6 +11,10 @@
  * more instead of asking again. */
 #define SHORT_TRANSFER	4096
 
+/* Up to here, reading and writing costs less than leaving the bytes in the
+ * kernel. */
+#define SMALL_TRANSFER	(8 * 1024)
+
 /* System calls before the other direction gets its turn. */
 #define FAIR_CALLS	16
 
@@ -42,6 +46,12 @@ enum flow_step	flow_step_splice(struct flow *f);
 enum flow_step	flow_step_splice_via(struct flow *f);
 
 /* flow_copy.c */
+
+/* Whether the flow, which is one of those above, goes better by copying now,
+ * and a step of that; FLOW_MOVED: it may go on by the kernel. */
+bool		flow_is_small(const struct flow *f);
+enum flow_step	flow_step_small(struct flow *f, int64_t now);
+
 enum flow_step	flow_step_copy(struct flow *f, int64_t now);
 enum flow_step	flow_step_discard(struct flow *f);
 
