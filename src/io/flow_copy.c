@@ -85,7 +85,7 @@ flow_copy_in(struct flow *f)
 	}
 	n = flow_read(f, to, most);
 	if (n == -1 && errno == EAGAIN) {
-		f->wants_in = true;
+		f->wants_in = !f->source->more;
 		return false;
 	}
 	if (n == -1) {
@@ -257,8 +257,8 @@ flow_step_discard(struct flow *f)
 		    COPY_SIZE);
 
 		if (n == -1 && errno == EAGAIN) {
-			f->wants_in = true;
-			return FLOW_BLOCKED;
+			f->wants_in = !f->source->more;
+			return f->wants_in ? FLOW_BLOCKED : FLOW_MOVED;
 		}
 		if (n == -1)
 			flow_source_failed(f, errno);

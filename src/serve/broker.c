@@ -220,20 +220,22 @@ broker_wait(struct hub_member *m, struct pollfd *pfd, bool writes, bool more,
     int64_t until, struct error *err)
 {
 	struct iovec next;
+	bool at_once;
 	int n;
 
 	pfd[1] = (struct pollfd){ .fd = hub_event_fd(m), .events = POLLIN };
 	pfd[2] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
 	/* More may have been queued since, when there was no need to wake. */
-	if (more || (writes && hub_peek(m, &next, 1) > 0))
-		until = 0;
-	n = poll(pfd, 3, clock_poll_timeout(until, clock_now()));
+	at_once = more || (writes && hub_peek(m, &next, 1) > 0);
+	n = poll(pfd, 3, at_once ? 0 : clock_poll_timeout(until, clock_now()));
 	if (pfd[1].revents != 0)
 		hub_awake(m);
 	if (pfd[2].revents != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
-	return n == 0 && until != 0 && clock_now() >= until ? RESULT_TIMEOUT :
-	    RESULT_OK;
+	/* What can be moved has come in time, perhaps; a peer that keeps us busy
+	 * with nothing has not. */
+	return clock_now() >= until && (more || (n == 0 && !at_once)) ?
+	    RESULT_TIMEOUT : RESULT_OK;
 }
 
 /* What a client has sent goes to the others, also when it has gone. */

@@ -10,6 +10,9 @@
 /* Of IPv6 and UDP, bytes. */
 #define DATAGRAM_OVERHEAD	48
 
+/* Bytes that a read counts as, if it is shorter. */
+#define TURN_READ_LEAST		1024
+
 static void
 stream_note(struct tls_stream *ts, const void *data, size_t n)
 {
@@ -26,14 +29,31 @@ stream_note(struct tls_stream *ts, const void *data, size_t n)
 	ts->first_length += n;
 }
 
+static void
+stream_charge_turn(struct tls_stream *ts, size_t n)
+{
+	if (n < TURN_READ_LEAST)
+		n = TURN_READ_LEAST;
+	ts->turn_left -= n < ts->turn_left ? n : ts->turn_left;
+}
+
 static int
 bio_read(BIO *bio, char *data, int size)
 {
 	struct tls_stream *ts = BIO_get_data(bio);
 	struct stream *lower = ts->lower;
-	ssize_t n = lower->ops->read(lower, data, (size_t)size);
+	ssize_t n;
 
 	BIO_clear_retry_flags(bio);
+	ts->turn_over = ts->turn_left == 0;
+	if (ts->turn_over) {
+		BIO_set_retry_read(bio);
+		return -1;
+	}
+	n = lower->ops->read(lower, data, (size_t)size);
+	stream_charge_turn(ts, n > 0 ? (size_t)n : 0);
+	ts->idle_bytes += n > 0 ? (size_t)n : 0;
+	ts->dry = n == -1 && errno == EAGAIN;
 	/* Of datagrams, what is longer than ours can be is none of ours, and
 	 * the end is that nobody is there. */
 	if (n == -1 && (errno == EAGAIN || errno == EMSGSIZE))

@@ -49,8 +49,8 @@ stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
 	if (now >= deadline)
 		return error_set(err, RESULT_TIMEOUT, "TLS: the handshake was "
 		    "not done in time");
-	poll(pfd, 3, clock_poll_timeout(clock_earlier(deadline,
-	    stream_again_at(ts, now)), now));
+	poll(pfd, 3, ts->turn_over ? 0 : clock_poll_timeout(clock_earlier(
+	    deadline, stream_again_at(ts, now)), now));
 	stream_say_again(ts);
 	if (signals_caught() != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
@@ -69,6 +69,7 @@ stream_go_on(struct tls_stream *ts)
 {
 	BIO_ADDR *nobody;
 
+	tls_stream_begin_turn(ts);
 	if (ts->tls->cookies != NULL && !ts->greeted) {
 		nobody = BIO_ADDR_new();
 		ts->greeted = nobody != NULL && DTLSv1_listen(ts->ssl,

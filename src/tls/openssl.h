@@ -44,6 +44,7 @@ enum result	openssl_load(struct error *err);
 	F(BIO_meth_set_write) \
 	F(BIO_new) \
 	F(BIO_new_mem_buf) \
+	F(BIO_new_socket) \
 	F(BIO_s_mem) \
 	F(BIO_set_data) \
 	F(BIO_set_flags) \
@@ -150,7 +151,6 @@ enum result	openssl_load(struct error *err);
 	F(SSL_set_connect_state) \
 	F(SSL_set_default_read_buffer_len) \
 	F(SSL_set_ex_data) \
-	F(SSL_set_fd) \
 	F(SSL_set_options) \
 	F(SSL_set_read_ahead) \
 	F(SSL_set_shutdown) \
@@ -226,6 +226,7 @@ extern struct openssl_functions openssl_functions;
 #define BIO_meth_set_write	openssl_functions.BIO_meth_set_write
 #define BIO_new	openssl_functions.BIO_new
 #define BIO_new_mem_buf	openssl_functions.BIO_new_mem_buf
+#define BIO_new_socket	openssl_functions.BIO_new_socket
 #define BIO_s_mem	openssl_functions.BIO_s_mem
 #define BIO_set_data	openssl_functions.BIO_set_data
 #define BIO_set_flags	openssl_functions.BIO_set_flags
@@ -346,7 +347,6 @@ extern struct openssl_functions openssl_functions;
 #define SSL_set_default_read_buffer_len \
 	openssl_functions.SSL_set_default_read_buffer_len
 #define SSL_set_ex_data	openssl_functions.SSL_set_ex_data
-#define SSL_set_fd	openssl_functions.SSL_set_fd
 #define SSL_set_options	openssl_functions.SSL_set_options
 #define SSL_set_read_ahead	openssl_functions.SSL_set_read_ahead
 #define SSL_set_shutdown	openssl_functions.SSL_set_shutdown

@@ -18,6 +18,9 @@
 #define KEPT_SIZE	(64 * 1024)	/* records and alerts that wait */
 #define READ_SIZE	(128 * 1024)	/* cipher text read at once */
 
+/* So much of records without data is borne in a row: some thousand. */
+#define IDLE_BYTES_MOST	(256 * 1024)
+
 /* A close_notify, as TLS 1.3 has it, where it can't be counted. */
 #define FAREWELL_SIZE	24
 
@@ -64,41 +67,78 @@ stream_allow_repetition(struct tls_stream *ts)
 	    ~SSL_SENT_SHUTDOWN);
 }
 
+/*
+ * Whether a read that gave nothing should be tried again at once: it has
+ * handled a record without data, and there may be another one behind it.  Who
+ * sends nothing else is cut off.
+ */
+static bool
+stream_try_again(struct tls_stream *ts, int why)
+{
+	if (why != SSL_ERROR_WANT_READ || ts->dry || ts->turn_over)
+		return false;
+	/* Datagrams may be those of somebody else, which are dropped. */
+	if (ts->idle_bytes < IDLE_BYTES_MOST || ts->tls->datagrams)
+		return true;
+	error_set(&ts->fault, RESULT_BROKEN, "TLS: the peer sends nothing but "
+	    "records without data");
+	ts->stream.fault = &ts->fault;
+	ts->broken = true;
+	return false;
+}
+
+/* What the engine has: at least one record, as many as fit.  Returns
+ * SSL_get_error(3) of the last call. */
+static int
+stream_fill(struct tls_stream *ts, unsigned char *to, size_t size,
+    size_t *total)
+{
+	int result, why;
+
+	tls_stream_begin_turn(ts);
+	do {
+		size_t n = 0;
+
+		ERR_clear_error();
+		result = SSL_read_ex(ts->ssl, to + *total, size - *total, &n);
+		why = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ts->ssl,
+		    result);
+		*total += n;
+		if (result == 1)
+			ts->idle_bytes = 0;
+	} while (result == 1 ? *total < size && !(ts->tls->datagrams ?
+	    ts->stream.one_message : SSL_has_pending(ts->ssl) != 1) :
+	    stream_try_again(ts, why));
+	if (why != SSL_ERROR_NONE && why != SSL_ERROR_ZERO_RETURN &&
+	    !ts->broken)
+		stream_fail(ts, result);
+	return why;
+}
+
 static ssize_t
 stream_read_records(struct stream *s, void *data, size_t size)
 {
 	struct tls_stream *ts = tls_stream_of(s);
-	unsigned char *to = data;
-	size_t total = 0, n;
-	int result = 1, why;
+	size_t total = 0;
+	int why;
 
 	s->more = false;
 	errno = EPROTO;
 	if (ts->broken)
 		return -1;
-	ERR_clear_error();
-	while (total < size) {
-		n = 0;
-		result = SSL_read_ex(ts->ssl, to + total, size - total, &n);
-		if (result != 1)
-			break;
-		total += n;
-		if (ts->tls->datagrams ? s->one_message :
-		    SSL_has_pending(ts->ssl) != 1)
-			break;
-	}
-	why = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ts->ssl, result);
+	why = stream_fill(ts, data, size, &total);
 	s->read_events = why == SSL_ERROR_WANT_WRITE ?
 	    ts->lower->write_events : ts->lower->read_events;
 	/* An end or a failure behind data is told by the next read. */
 	s->more = why == SSL_ERROR_NONE ? SSL_has_pending(ts->ssl) == 1 :
 	    why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
-	s->more = s->more || ts->lower->more;
-	if (why != SSL_ERROR_NONE && why != SSL_ERROR_ZERO_RETURN)
-		stream_fail(ts, result);
+	s->more = s->more || ts->lower->more || ts->turn_over || ts->broken;
 	if (total > 0)
 		return (ssize_t)total;
-	return why == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+	if (why == SSL_ERROR_ZERO_RETURN)
+		return 0;
+	errno = ts->broken ? EPROTO : EAGAIN;
+	return -1;
 }
 
 /* What came with that part may have got lost, too. */
@@ -292,25 +332,27 @@ static const struct stream_ops stream_ops = {
 
 /* --- from beginning to end ----------------------------------------------- */
 
-/* Kernel TLS needs an engine that has the socket itself. */
-static bool
-stream_attach_direct(struct tls_stream *ts)
+/* Kernel TLS needs an engine that writes to the socket itself. */
+static BIO *
+stream_new_socket_bio(struct tls_stream *ts)
 {
-	ts->direct = ts->tls->ktls && ts->lower->raw_in &&
-	    ts->lower->raw_out && SSL_set_fd(ts->ssl, ts->lower->in.fd) == 1;
-	return ts->direct;
+	if (!ts->tls->ktls || !ts->lower->raw_in || !ts->lower->raw_out)
+		return NULL;
+	return BIO_new_socket(ts->lower->out.fd, BIO_NOCLOSE);
 }
 
 static bool
-stream_attach_bio(struct tls_stream *ts)
+stream_attach_bios(struct tls_stream *ts)
 {
-	BIO *bio = BIO_new(ts->tls->bio);
+	BIO *bio = BIO_new(ts->tls->bio), *direct;
 
 	if (bio == NULL)
 		return false;
 	BIO_set_data(bio, ts);
 	BIO_set_init(bio, 1);
-	SSL_set_bio(ts->ssl, bio, bio);
+	direct = stream_new_socket_bio(ts);
+	ts->direct = direct != NULL;
+	SSL_set_bio(ts->ssl, bio, direct != NULL ? direct : bio);
 	return true;
 }
 
@@ -318,8 +360,7 @@ static bool
 stream_attach(struct tls_stream *ts)
 {
 	ts->ssl = tls_engine(ts->tls);
-	if (ts->ssl == NULL || (!stream_attach_direct(ts) &&
-	    !stream_attach_bio(ts)))
+	if (ts->ssl == NULL || !stream_attach_bios(ts))
 		return false;
 	SSL_set_app_data(ts->ssl, ts);
 	ts->piece = RECORD_SIZE;

@@ -16,6 +16,10 @@ struct tls_stream {
 	struct tls		*tls;
 	SSL			*ssl;
 	struct buffer		 kept;
+	size_t			 turn_left;	/* bytes, see TURN_BYTES */
+	bool			 turn_over;	/* more may be there */
+	bool			 dry;		/* there was nothing below */
+	size_t			 idle_bytes;	/* from below, without data */
 	int			 errnum;	/* of the lower stream */
 	bool			 ended;		/* the lower stream has */
 	bool			 close_due;	/* half-close it when kept is
@@ -39,6 +43,20 @@ struct tls_stream {
 	unsigned char		 first[FIRST_SIZE];
 	size_t			 first_length;
 };
+
+/*
+ * What the engine may take from below in one call: a peer that sends much of
+ * what holds no data (updates of keys, datagrams that are nobody's) would keep
+ * us from all else.  A read counts as 1 KiB at least.
+ */
+#define TURN_BYTES	(256 * 1024)
+
+static inline void
+tls_stream_begin_turn(struct tls_stream *ts)
+{
+	ts->turn_left = TURN_BYTES;
+	ts->turn_over = ts->dry = false;
+}
 
 static inline struct tls_stream *
 tls_stream_of(const struct stream *s)

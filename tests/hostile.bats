@@ -1,0 +1,139 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Peers and users of the same host that mean harm; SECURITY CONSIDERATIONS of
+# the manual says the same in prose.
+
+load helpers
+load tls
+
+setup_file() {
+	export CERTS=$BATS_FILE_TMPDIR
+	can_tls || return 0
+	"$TESTS/certificates.py" "$CERTS"
+	"${CC:-cc}" -o "$BATS_FILE_TMPDIR/tlsflood" "$TESTS/tlsflood.c" \
+	    -lssl -lcrypto 2>"$BATS_FILE_TMPDIR/cc.err" || true
+}
+
+# flood NAME WORD...: tlsflood in the background.
+flood() {
+	local name=$1
+	shift
+	[ -x "$CERTS/tlsflood" ] || skip "tlsflood.c can't be built here"
+	spawn "$name" "$CERTS/tlsflood" "$@"
+}
+
+# --- records without data ----------------------------------------------------
+
+NOTHING='the peer sends nothing but records without data'
+
+@test "updates of keys: a few hundred are no harm" {
+	tls_listener server 127.0.0.1 0
+	flood client connect "$PORT" keyupdate 500
+	finish server
+	finish client
+	[ "$(<server.out)" = after ]
+	has_line client.out all
+}
+
+@test "a flood of updates of keys: cut off, in either role" {
+	tls_listener server 127.0.0.1 0
+	flood client connect "$PORT" keyupdate 1000000
+	finish server 1
+	has_line server.err "$NOTHING"
+	finish client
+	has_line client.out cut
+
+	flood server listen "$CERTS/server.pem" keyupdate 1000000
+	until_true has_line server.out .
+	PORT=$(head -n 1 server.out)
+	run -1 client </dev/null
+	[[ $output == *"$NOTHING"* ]]
+	finish server
+	has_line server.out cut
+}
+
+@test "a flood of tickets: cut off" {
+	flood server listen "$CERTS/server.pem" ticket 5000
+	until_true has_line server.out .
+	PORT=$(head -n 1 server.out)
+	run -1 client </dev/null
+	[[ $output == *"$NOTHING"* ]]
+	finish server any
+}
+
+@test "a flood of updates of keys in a broker: the others are served" {
+	local i
+	tls_listener server -k --broker 127.0.0.1 0
+	silent_input
+	for i in 1 2; do
+		INPUT=silent spawn "c$i" "$SOCKCAT" "${TRUSTING[@]}" -v \
+		    127.0.0.1 "$PORT"
+		until_true has_line "c$i.err" 'TLS: TLSv'
+	done
+	for i in 1 2 3; do
+		flood "flood$i" connect "$PORT" keyupdate 1000000
+	done
+	echo hello >&"$SILENT"
+	until_true grep -qx hello c1.out c2.out
+	for i in 1 2 3; do
+		finish "flood$i"
+		has_line "flood$i.out" cut
+	done
+	stop server
+}
+
+# --- sessions that were before ------------------------------------------------
+
+# reused NAME: whether openssl(1) says that it went on with a session.
+reused() {
+	grep -q '^Reused, ' "$1"
+}
+
+@test "no session is resumed, in any version" {
+	local i version
+	tls_listener server -k --exec cat 127.0.0.1 0
+	for version in tls1_2 tls1_3; do
+		for i in 1 2; do
+			openssl s_client "-$version" -CAfile "$CERTS/ca.pem" \
+			    -connect "127.0.0.1:$PORT" -sess_out session \
+			    $([ "$i" -eq 1 ] || echo -sess_in session) \
+			    <<<Q >said 2>&1
+			run ! reused said
+			grep -q '^New, ' said
+			[ -e session ] || break
+		done
+	done
+	stop server
+}
+
+@test "no session is resumed over DTLS" {
+	local i
+	listener server -u "${SERVING[@]}" -k --exec cat 127.0.0.1 0
+	for i in 1 2; do
+		openssl s_client -dtls1_2 -CAfile "$CERTS/ca.pem" -connect \
+		    "127.0.0.1:$PORT" -sess_out session \
+		    $([ "$i" -eq 1 ] || echo -sess_in session) <<<Q >said 2>&1
+		run ! reused said
+		grep -q '^New, ' said
+		[ -e session ] || break
+	done
+	stop server
+}
+
+@test "--tls-client-ca: a client that keeps its session is served again" {
+	local i
+	tls_listener server -k --exec cat --tls-client-ca "$CERTS/ca.pem" \
+	    127.0.0.1 0
+	for i in 1 2; do
+		openssl s_client -tls1_2 -CAfile "$CERTS/ca.pem" -connect \
+		    "127.0.0.1:$PORT" -sess_out session -cert \
+		    "$CERTS/client.pem" -ign_eof \
+		    $([ ! -e session ] || echo -sess_in session) \
+		    <<<"hello $i" >said 2>&1 &
+		PID[client]=$!
+		until_true has_line said "hello $i"
+		kill "${PID[client]}"
+		finish client any
+	done
+	stop server
+}
