@@ -82,6 +82,47 @@ NOTHING='the peer sends nothing but records without data'
 	stop server
 }
 
+# --- many clients -------------------------------------------------------------
+
+# greeted NAME: has heard what is said to all, again; for until_true.
+greeted() {
+	echo welcome >&"$IN"
+	has_line "$1.out" welcome
+}
+
+# empty_lines FILE N: there are so many; for until_true.
+empty_lines() {
+	[ "$(grep -c '^<user[0-9]*> $' "$1")" -eq "$2" ]
+}
+
+@test "--chat: a flood of empty lines does not cost a message a line" {
+	local i
+	need strace
+	strace -o /dev/null true || skip "strace can't trace here"
+	cat >traced <<-EOF
+		#!/bin/sh
+		exec strace -D -f -o trace -e trace=sendmsg "$SOCKCAT" "\$@"
+	EOF
+	chmod +x traced
+	mkfifo in
+	exec {IN}<>in
+	SOCKCAT=./traced INPUT=in listener room --chat 127.0.0.1 0
+	spawn door "$SOCKCAT" -d 127.0.0.1 "$PORT"
+	until_true greeted door
+	for i in 1 2; do
+		echo "here $i" >here
+		INPUT=here spawn "c$i" "$SOCKCAT" --no-shutdown 127.0.0.1 "$PORT"
+		until_true has_line door.out "here $i"
+	done
+	head -c 100000 /dev/zero | tr '\0' '\n' >lines
+	"$SOCKCAT" --send-only 127.0.0.1 "$PORT" <lines
+	for i in door c1 c2; do
+		until_true empty_lines "$i.out" 100000
+	done
+	stop room
+	[ "$(grep -c 'sendmsg(.* = ' trace)" -lt 1000 ]
+}
+
 # --- sessions that were before ------------------------------------------------
 
 # reused NAME: whether openssl(1) says that it went on with a session.

@@ -28,6 +28,11 @@
  * next piece comes, and it moves what is left down when half of it is empty. */
 #define LINES_SIZE	(2 * (PIECE + LINE_MOST + 2))
 
+/* A line with its mark, each byte of it escaped; and how much of lines makes a
+ * message. */
+#define MARKED_MOST	(4 * LINE_MOST + 64)
+#define LINES_PIECE	((size_t)64 * 1024)
+
 /* Messages written by one call; no more than IOV_MAX. */
 #define PIECES_MOST	64
 
@@ -56,51 +61,67 @@ struct sender {
 
 /* --- sending ------------------------------------------------------------- */
 
-/* "<user3> text", with what could harm a terminal escaped. */
-static struct hub_message *
-sender_mark_line(const struct sender *s, const char *text, size_t n)
+/* Put "<user3> text", with what could harm a terminal escaped, at `to'.
+ * Returns its length, of MARKED_MOST at most. */
+static size_t
+sender_mark_line(const struct sender *s, const char *text, size_t n, char *to)
 {
-	char line[4 * LINE_MOST + 64];
-	struct hub_message *message;
 	size_t used;
 
-	used = (size_t)snprintf(line, sizeof(line), "<user%lu> ",
+	used = (size_t)snprintf(to, MARKED_MOST, "<user%lu> ",
 	    hub_number(s->member));
-	used += log_escape(line + used, sizeof(line) - used - 1, text, n);
-	line[used++] = '\n';
-	message = hub_message_new(used);
-	memcpy(hub_message_data(message), line, used);
-	return message;
+	used += log_escape(to + used, MARKED_MOST - used - 1, text, n);
+	to[used++] = '\n';
+	return used;
 }
 
-/* The next message out of the lines that were read, or NULL. */
-static struct hub_message *
-sender_next_line(struct sender *s)
+/* The next line of those that were read, without its end: how much of the
+ * buffer it takes, 0 if there is none yet, and how much of that is text. */
+static size_t
+sender_find_line(const struct sender *s, size_t *length)
 {
 	size_t n = buffer_length(&s->line);
 	const char *text = n > 0 ? (const char *)s->line.data + s->line.head :
 	    "";
 	const char *lf = n > 0 ? memchr(text, '\n', n) : NULL;
 	size_t taken = lf != NULL ? (size_t)(lf - text) + 1 : n;
-	size_t length = taken - (lf != NULL);
-	struct hub_message *message;
 
+	*length = taken - (lf != NULL);
 	/* The end may be a CR LF, of which there is only the CR so far. */
 	if (n == 0 || (lf == NULL && !s->ended && (n <= LINE_MOST ||
 	    (n == LINE_MOST + 1 && text[LINE_MOST] == '\r'))))
-		return NULL;
-	if (lf != NULL && length > 0 && text[length - 1] == '\r')
-		length--;
-	if (length > LINE_MOST) {
-		length = LINE_MOST;
-		/* Not in the midst of a character of UTF-8. */
-		while (length > LINE_MOST - 3 && ((unsigned char)text[length] &
-		    0xc0) == 0x80)
-			length--;
-		taken = length;
+		return 0;
+	if (lf != NULL && *length > 0 && text[*length - 1] == '\r')
+		--*length;
+	if (*length <= LINE_MOST)
+		return taken;
+	*length = LINE_MOST;
+	/* Not in the midst of a character of UTF-8. */
+	while (*length > LINE_MOST - 3 && ((unsigned char)text[*length] &
+	    0xc0) == 0x80)
+		--*length;
+	return *length;
+}
+
+/* The next message: lines that were read, as many as fit; or NULL.  A message
+ * has its price for each member, however short it is. */
+static struct hub_message *
+sender_next_lines(struct sender *s)
+{
+	struct hub_message *message = NULL;
+	size_t taken, length, used = 0;
+
+	while (used < LINES_PIECE &&
+	    (taken = sender_find_line(s, &length)) > 0) {
+		if (message == NULL)
+			message = hub_message_new(LINES_PIECE + MARKED_MOST);
+		used += sender_mark_line(s, (const char *)s->line.data +
+		    s->line.head, length,
+		    (char *)hub_message_data(message) + used);
+		buffer_take(&s->line, taken);
 	}
-	message = sender_mark_line(s, text, length);
-	buffer_take(&s->line, taken);
+	if (message != NULL)
+		hub_message_cut(&message, used);
 	return message;
 }
 
@@ -110,7 +131,7 @@ sender_flush(struct sender *s)
 {
 	for (;;) {
 		if (s->pending == NULL && s->chat)
-			s->pending = sender_next_line(s);
+			s->pending = sender_next_lines(s);
 		if (s->pending == NULL)
 			return true;
 		if (!hub_send(s->member, s->pending, s->patient))
