@@ -3,6 +3,7 @@
 # Peers and users of the same host that mean harm; SECURITY CONSIDERATIONS of
 # the manual says the same in prose.
 
+# shellcheck disable=SC2030,SC2031 # each test has a PORT of its own
 load helpers
 load tls
 
@@ -131,50 +132,55 @@ reused() {
 }
 
 @test "no session is resumed, in any version" {
-	local i version
+	local i version again
 	tls_listener server -k --exec cat 127.0.0.1 0
 	for version in tls1_2 tls1_3; do
+		rm -f session
+		again=()
 		for i in 1 2; do
 			openssl s_client "-$version" -CAfile "$CERTS/ca.pem" \
 			    -connect "127.0.0.1:$PORT" -sess_out session \
-			    $([ "$i" -eq 1 ] || echo -sess_in session) \
+			    "${again[@]}" \
 			    <<<Q >said 2>&1
 			run ! reused said
 			grep -q '^New, ' said
 			[ -e session ] || break
+			again=(-sess_in session)
 		done
 	done
 	stop server
 }
 
 @test "no session is resumed over DTLS" {
-	local i
+	local i again=()
 	listener server -u "${SERVING[@]}" -k --exec cat 127.0.0.1 0
 	for i in 1 2; do
 		openssl s_client -dtls1_2 -CAfile "$CERTS/ca.pem" -connect \
 		    "127.0.0.1:$PORT" -sess_out session \
-		    $([ "$i" -eq 1 ] || echo -sess_in session) <<<Q >said 2>&1
+		    "${again[@]}" <<<Q >said 2>&1
 		run ! reused said
 		grep -q '^New, ' said
 		[ -e session ] || break
+		again=(-sess_in session)
 	done
 	stop server
 }
 
 @test "--tls-client-ca: a client that keeps its session is served again" {
-	local i
+	local i again=()
 	tls_listener server -k --exec cat --tls-client-ca "$CERTS/ca.pem" \
 	    127.0.0.1 0
 	for i in 1 2; do
 		openssl s_client -tls1_2 -CAfile "$CERTS/ca.pem" -connect \
 		    "127.0.0.1:$PORT" -sess_out session -cert \
 		    "$CERTS/client.pem" -ign_eof \
-		    $([ ! -e session ] || echo -sess_in session) \
+		    "${again[@]}" \
 		    <<<"hello $i" >said 2>&1 &
-		PID[client]=$!
+		PID["client"]=$!
 		until_true has_line said "hello $i"
 		kill "${PID[client]}"
 		finish client any
+		[ ! -e session ] || again=(-sess_in session)
 	done
 	stop server
 }

@@ -253,8 +253,8 @@ broker_wait(struct hub_member *m, struct pollfd *pfd, bool writes, bool more,
 		hub_awake(m);
 	if (pfd[2].revents != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
-	/* What can be moved has come in time, perhaps; a peer that keeps us busy
-	 * with nothing has not. */
+	/* What can be moved has come in time, perhaps; a peer that keeps us
+	 * busy with nothing has not. */
 	return clock_now() >= until && (more || (n == 0 && !at_once)) ?
 	    RESULT_TIMEOUT : RESULT_OK;
 }
