@@ -184,3 +184,84 @@ reused() {
 	done
 	stop server
 }
+
+# --- the file system -----------------------------------------------------------
+
+@test "clients do not change the umask, and commands have what we have" {
+	local i
+	umask 027
+	tls_listener server -k --tls-client-ca "$CERTS/ca.pem" \
+	    --tls-peer-cert peer.pem --sh-exec umask 127.0.0.1 0
+	for i in {1..20}; do
+		spawn "c$i" "$SOCKCAT" "${TRUSTING[@]}" --tls-cert \
+		    "$CERTS/client.pem" 127.0.0.1 "$PORT"
+	done
+	for i in {1..20}; do
+		finish "c$i"
+		[ "$(<"c$i.out")" = 0027 ]
+	done
+	grep -q '^Umask:.*0027$' "/proc/${PID[server]}/status"
+	[ "$(stat -c %a peer.pem)" = 640 ]
+	stop server
+}
+
+@test "--port-file, --pin-file: a device stays a device, a fifo a fifo" {
+	mkfifo fifo
+	cat fifo >got &
+	PID["reader"]=$!
+	listener server -c --port-file fifo 127.0.0.1 0
+	finish reader
+	[ "$(<got)" = "$PORT" ]
+	[ -p fifo ]
+	stop server
+
+	mknod null c 1 3 && echo x >null || skip "no devices can be made here"
+	listener server -c --port-file null --pin-file null 127.0.0.1 0
+	[ -c null ]
+	stop server
+}
+
+@test "--port-file: standard output by its name, be it a pipe or a file" {
+	ln -s /proc/self/fd/1 out
+	listener server --port-file out 127.0.0.1 0
+	[ -L out ]
+	stop server
+	[ "$(<server.out)" = "$PORT" ]
+	listener server --port-file /proc/self/fd/1 127.0.0.1 0 </dev/null
+	until_true has_line server.out "^$PORT$"
+	stop server
+}
+
+@test "files: a symbolic link of somebody else is not followed" {
+	local option
+	[ "$(id -u)" -eq 0 ] || skip "only root can give files away"
+	echo mine >mine
+	ln -s mine link
+	chown -h 65534 link
+	for option in --port-file --pin-file --tls-keylog; do
+		run -6 "$SOCKCAT" -l -c "$option" link 127.0.0.1 0
+		[[ $output == *"$option link: it is a symbolic link of somebody"* ]]
+	done
+	[ "$(<mine)" = mine ]
+	chown -h 0 link
+	listener server --port-file link 127.0.0.1 0
+	[ -L link ]
+	[ "$(<mine)" = "$PORT" ]
+	stop server
+}
+
+@test "--tls-keylog: for the user alone, and others are named" {
+	tls_listener server -k --exec cat --tls-keylog keys 127.0.0.1 0
+	[ "$(stat -c %a keys)" = 600 ]
+	[ ! -s server.err ]
+	stop server
+	chmod 644 keys
+	tls_listener server --tls-keylog keys 127.0.0.1 0
+	has_line server.err 'warning: --tls-keylog keys can be read by others'
+	stop server
+	[ "$(id -u)" -eq 0 ] || return 0
+	chown 65534 keys
+	tls_listener server --tls-keylog keys 127.0.0.1 0
+	has_line server.err 'warning: --tls-keylog keys belongs to somebody'
+	stop server
+}

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "tls/context.h"
@@ -107,11 +107,9 @@ open_keylog(struct tls *t, struct error *err)
 
 	if (file == NULL || *file == '\0')
 		return RESULT_OK;
-	t->keylog_fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-	    0600);
-	if (t->keylog_fd == -1)
-		return error_set_errno(err, RESULT_LOCAL, errno,
-		    "--tls-keylog %s", file);
+	if (file_open_secrets(file, "--tls-keylog", &t->keylog_fd, err) !=
+	    RESULT_OK)
+		return err->result;
 	return RESULT_OK;
 }
 
