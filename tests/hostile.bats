@@ -265,3 +265,38 @@ reused() {
 	has_line server.err 'warning: --tls-keylog keys belongs to somebody'
 	stop server
 }
+
+# no_directories NAME: none of its descriptors leads out of its root.
+no_directories() {
+	local fd
+	for fd in "/proc/${PID[$1]}"/fd/*; do
+		[ ! -d "$fd" ] || fail "$fd: $(readlink "$fd")"
+	done
+}
+
+@test "--chroot: no directory outside stays open, whatever was opened before" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can change the root"
+	mkdir jail
+	listener server -k -v --chroot jail --user nobody -U sock
+	no_directories server
+	stop server
+	[ ! -e sock ]
+	listener server -k -u -v --chroot jail -U sock
+	no_directories server
+	stop server
+	[ ! -e sock ]
+	tls_listener server -k --chroot jail --tls-client-ca "$CERTS/ca.pem" \
+	    --tls-keylog keys --port-file port --pin-file pin 127.0.0.1 0
+	no_directories server
+	stop server
+}
+
+@test "--chroot: the socket is removed, too, after a SIGKILL" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can change the root"
+	mkdir jail
+	listener server -k --chroot jail -U sock
+	[ -S sock ]
+	kill -KILL "${PID[server]}"
+	finish server 137
+	until_true test ! -e sock
+}

@@ -17,8 +17,8 @@ char		*file_load(const char *file, size_t most, size_t *n);
  * Put n bytes into file, whole or not at all, by rename(2); as readable as the
  * umask has it.  What is no regular file (a device, a fifo), or is our standard
  * output, is written to instead.  A symbolic link is followed if its owner is
- * the user or root, and refused otherwise.  `option' is for the message.  May be
- * called in threads.  RESULT_LOCAL.
+ * the user or root, and refused otherwise.  `option' is for the message.  For
+ * any thread.  RESULT_LOCAL.
  */
 enum result	file_replace(const char *file, const char *option,
 		    const void *data, size_t n, struct error *err);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -120,16 +122,13 @@ unixpath_bind(int fd, int type, const char *path, struct unix_claim *claim,
 	return RESULT_OK;
 }
 
-void
-unixpath_release(struct unix_claim *claim)
+static void
+unixpath_remove(const struct unix_claim *claim)
 {
-	const char *name;
+	const char *name = unixpath_name(claim->path);
 	struct stat st;
 	int dir = claim->dir_fd;
 
-	if (claim->path == NULL)
-		return;
-	name = unixpath_name(claim->path);
 	if (dir == -1) {
 		dir = AT_FDCWD;
 		name = claim->path;
@@ -137,6 +136,76 @@ unixpath_release(struct unix_claim *claim)
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    st.st_dev == claim->dev && st.st_ino == claim->ino)
 		unlinkat(dir, name, 0);
+}
+
+/* --- the keeper ---------------------------------------------------------- */
+
+/* Wait for the end of the other process, however it ends.  Nobody's input or
+ * output may seem to be open because of this one. */
+static void
+unixpath_keep(struct unix_claim *claim, int wait_fd)
+{
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+	    SIGPIPE };
+	char byte;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	/* The lowest numbers, so that all others can be closed. */
+	if (dup2(wait_fd, 0) == -1)
+		_exit(1);
+	if (claim->dir_fd != -1)
+		claim->dir_fd = dup2(claim->dir_fd, 1);
+	closefrom(claim->dir_fd == -1 ? 1 : 2);
+	while (read(0, &byte, 1) == -1 && errno == EINTR)
+		;
+	unixpath_remove(claim);
+	_exit(0);
+}
+
+enum result
+unixpath_delegate(struct unix_claim *claim, struct error *err)
+{
+	int fd[2];
+
+	if (claim->path == NULL)
+		return RESULT_OK;
+	if (pipe2(fd, O_CLOEXEC) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "pipe");
+	claim->keeper = fork();
+	if (claim->keeper == 0)
+		unixpath_keep(claim, fd[0]);
+	close(fd[0]);
+	if (claim->keeper == -1) {
+		claim->keeper = 0;
+		close(fd[1]);
+		return error_set_errno(err, RESULT_LOCAL, errno, "fork");
+	}
+	claim->keeper_fd = fd[1];
+	if (claim->dir_fd != -1)
+		close(claim->dir_fd);
+	claim->dir_fd = -1;
+	return RESULT_OK;
+}
+
+static void
+unixpath_end_keeper(struct unix_claim *claim)
+{
+	close(claim->keeper_fd);
+	while (waitpid(claim->keeper, NULL, 0) == -1 && errno == EINTR)
+		;
+	claim->keeper = 0;
+}
+
+void
+unixpath_release(struct unix_claim *claim)
+{
+	if (claim->path == NULL)
+		return;
+	if (claim->keeper != 0)
+		unixpath_end_keeper(claim);
+	else
+		unixpath_remove(claim);
 	if (claim->dir_fd != -1)
 		close(claim->dir_fd);
 	free(claim->path);

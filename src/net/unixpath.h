@@ -10,9 +10,11 @@
 /* A socket that we made at a path, to be removed again.  Zeroed: none. */
 struct unix_claim {
 	char	*path;
-	int	 dir_fd;	/* of its directory: the root may change */
+	int	 dir_fd;	/* of its directory; or -1 */
 	dev_t	 dev;
 	ino_t	 ino;
+	pid_t	 keeper;	/* a process that removes it, or 0; when this */
+	int	 keeper_fd;	/* is closed */
 };
 
 /*
@@ -22,6 +24,14 @@ struct unix_claim {
  */
 enum result	unixpath_bind(int fd, int type, const char *path,
 		    struct unix_claim *claim, struct error *err);
+
+/*
+ * Before rights are given up: leave the removing to a process that keeps them
+ * and does nothing else, so that no directory outside of a new root stays open.
+ * Before there are threads.  RESULT_LOCAL.
+ */
+enum result	unixpath_delegate(struct unix_claim *claim,
+		    struct error *err);
 
 /* Remove what was claimed, if it is still what stands there. */
 void		unixpath_release(struct unix_claim *claim);

@@ -494,6 +494,9 @@ listener_run(const struct options *o, int64_t deadline, struct error *err)
 		/* While files can still be reached. */
 		if (result == RESULT_OK && o->port_file != NULL)
 			result = notify_port_file(o->port_file, &l, err);
+		if (result == RESULT_OK &&
+		    (o->user != NULL || o->chroot_dir != NULL))
+			result = unixpath_delegate(&l.claim, err);
 		if (result == RESULT_OK)
 			result = privileges_drop(o->user, o->chroot_dir, err);
 		if (result == RESULT_OK)
