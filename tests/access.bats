@@ -45,10 +45,13 @@ says() {
 activated() {
 	cat >activate.py <<-'END'
 	import os, socket, sys
-	s = socket.socket(socket.AF_INET6)
+	stream = "-u" not in sys.argv
+	s = socket.socket(socket.AF_INET6,
+	                  socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
 	s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
 	s.bind(("::", 0))
-	s.listen()
+	if stream:
+	    s.listen()
 	with open("port", "w") as out:
 	    out.write(f"{s.getsockname()[1]}\n")
 	if s.fileno() != 3:
@@ -147,6 +150,28 @@ activated() {
 		[ -z "$("$SOCKCAT" -s "$from" 127.0.0.1 "$PORT" </dev/null 2>/dev/null)" ]
 	done
 	[ "$(grep -c ': denied ' guard.err)" -eq 2 ]
+}
+
+@test "... and are plain IPv4 for commands and in messages" {
+	need_ipv6
+	activated --exec env
+	"$SOCKCAT" -s 127.0.0.3 127.0.0.1 "$PORT" </dev/null >seen
+	grep -qx TCPREMOTEIP=127.0.0.3 seen
+	grep -qx NCAT_REMOTE_ADDR=127.0.0.3 seen
+	grep -qx TCPLOCALIP=127.0.0.1 seen
+	grep -qx NCAT_LOCAL_ADDR=127.0.0.1 seen
+	"$SOCKCAT" ::1 "$PORT" </dev/null >seen
+	grep -qx TCPREMOTEIP=::1 seen
+	grep -q "accepted 127.0.0.3:[0-9]* on 127.0.0.1:$PORT" guard.err
+	grep -q 'accepted .::1.:[0-9]* on .::1.:' guard.err
+	run ! grep ffff guard.err
+	stop guard
+	activated -u --exec env --deny 127.0.0.2
+	"$SOCKCAT" -u -q 5 -W 1 -s 127.0.0.3 127.0.0.1 "$PORT" <<<x >seen
+	grep -qx UDPREMOTEIP=127.0.0.3 seen
+	says 127.0.0.2 no
+	until_true has_line guard.err 'denied 127.0.0.2:'
+	run ! grep ffff guard.err
 }
 
 @test "bad lists: status 2, and which word" {

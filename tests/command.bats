@@ -98,6 +98,45 @@ has_none() {
 	grep -qx "UNIXREMOTEEUID=$(id -u)" reply
 }
 
+@test "the environment of a UNIX peer: paths are exact, or empty" {
+	local path=$'a\e[31m b\xff'
+	listener server -k --exec env -U "$path"
+	"$SOCKCAT" -d -U "$path" >reply
+	grep -qxF UNIXREMOTEPATH= reply
+	grep -qxF NCAT_REMOTE_ADDR= reply
+	LC_ALL=C grep -aqxF "UNIXLOCALPATH=$path" reply
+	"$SOCKCAT" -d -s $'c\a' -U "$path" >reply
+	grep -aqxF $'UNIXREMOTEPATH=c\a' reply
+	"$SOCKCAT" -d -s "@abstract.$$" -U "$path" >reply
+	grep -aqxF "UNIXREMOTEPATH=@abstract.$$" reply
+	# A path that begins like that is none, and one with a NUL in it no text.
+	cat >client.py <<-'END'
+	import os, socket, sys
+	s = socket.socket(socket.AF_UNIX)
+	s.bind(sys.argv[1].encode().replace(b"|", b"\0"))
+	s.connect(os.fsencode(sys.argv[2]))
+	while data := s.recv(65536):
+	    os.write(1, data)
+	END
+	python3 client.py @file "$path" >reply
+	grep -aqxF UNIXREMOTEPATH=./@file reply
+	python3 client.py "|two.$$|parts" "$path" >reply
+	grep -aqxF UNIXREMOTEPATH= reply
+	# Of the one who dials.
+	stop server
+	listener server -U sock
+	"$SOCKCAT" --sh-exec 'env >seen' -U sock
+	finish server
+	grep -qxF UNIXLOCALPATH= seen
+	grep -qxF UNIXREMOTEPATH=sock seen
+}
+
+@test "--ready-fd of a UNIX socket: the path is exact" {
+	listener server -U $'a\e[31m b'
+	[ "$ADDR $PORT" = $'a\e[31m b' ]
+	stop server
+}
+
 # --- its surroundings --------------------------------------------------------
 
 @test "the environment: UCSPI's, Ncat's, ours, and nobody else's" {

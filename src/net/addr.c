@@ -44,12 +44,25 @@ addr_format_unix(const struct addr *a, char *buf)
 	return buf;
 }
 
+/* Whether it is IPv4, by an IPv6 socket. */
+static bool
+addr_is_mapped(const struct addr *a)
+{
+	return a->sa.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr);
+}
+
 static char *
 addr_format_in6(const struct addr *a, char *buf)
 {
 	char name[IF_NAMESIZE];
 	size_t n;
 
+	if (addr_is_mapped(a)) {
+		inet_ntop(AF_INET, &a->in6.sin6_addr.s6_addr[12], buf,
+		    ADDR_TEXT_MAX);
+		return buf;
+	}
 	inet_ntop(AF_INET6, &a->in6.sin6_addr, buf, ADDR_TEXT_MAX);
 	if (a->in6.sin6_scope_id != 0) {
 		n = strlen(buf);
@@ -87,6 +100,30 @@ addr_format_host(const struct addr *a, char buf[ADDR_TEXT_MAX])
 	}
 }
 
+char *
+addr_format_exact(const struct addr *a, char buf[ADDR_TEXT_MAX])
+{
+	const size_t fixed = offsetof(struct sockaddr_un, sun_path);
+	const char *path = a->un.sun_path;
+	size_t n = a->len > fixed ? a->len - fixed : 0;
+	bool abstract = n > 0 && path[0] == '\0';
+
+	buf[0] = '\0';
+	if (a->len == 0)
+		return buf;
+	if (a->sa.sa_family != AF_UNIX)
+		return addr_format_host(a, buf);
+	if (abstract && memchr(path + 1, '\0', n - 1) != NULL)
+		return buf;
+	/* A path that begins like an abstract name is told apart from one. */
+	if (abstract)
+		snprintf(buf, ADDR_TEXT_MAX, "@%.*s", (int)(n - 1), path + 1);
+	else if (n > 0)
+		snprintf(buf, ADDR_TEXT_MAX, "%s%.*s", path[0] == '@' ? "./" :
+		    "", (int)n, path);
+	return buf;
+}
+
 static bool
 addr_has_port(const struct addr *a)
 {
@@ -102,7 +139,7 @@ addr_format(const struct addr *a, char buf[ADDR_TEXT_MAX])
 	addr_format_host(a, host);
 	if (!addr_has_port(a))
 		snprintf(buf, ADDR_TEXT_MAX, "%s", host);
-	else if (a->sa.sa_family == AF_INET6)
+	else if (a->sa.sa_family == AF_INET6 && !addr_is_mapped(a))
 		snprintf(buf, ADDR_TEXT_MAX, "[%.500s]:%u", host,
 		    addr_port(a));
 	else

@@ -38,9 +38,14 @@ void	addr_list_free(struct addr_list *list);
 
 /*
  * The host alone: "127.0.0.1", "fe80::1%eth0", a path, "@name" for the abstract
- * namespace, "(unnamed)".  What a peer chose is escaped.  Returns buf.
+ * namespace, "(unnamed)".  What a peer chose is escaped, and IPv4 that comes by
+ * an IPv6 socket (RFC 4291, section 2.5.5.2) is plain IPv4.  Returns buf.
  */
 char	*addr_format_host(const struct addr *a, char buf[ADDR_TEXT_MAX]);
+
+/* The same for programs, exact or empty: nothing is escaped, and what has no
+ * name, or one that no text can hold, has "". */
+char	*addr_format_exact(const struct addr *a, char buf[ADDR_TEXT_MAX]);
 
 /* Host and port: "127.0.0.1:80", "[::1]:80"; UNIX-domain: as above. */
 char	*addr_format(const struct addr *a, char buf[ADDR_TEXT_MAX]);

@@ -20,7 +20,9 @@ notify_ready_fd(int fd, const struct listener *l, struct error *err)
 	for (size_t i = 0; i < l->count; i++) {
 		const struct addr *a = &l->addr[i];
 
-		addr_format_host(a, host);
+		addr_format_exact(a, host);
+		if (a->sa.sa_family == AF_UNIX && strchr(host, '\n') != NULL)
+			host[0] = '\0';	/* it is no line */
 		if (a->sa.sa_family == AF_UNIX)
 			n += (size_t)snprintf(text + n, sizeof(text) - n,
 			    "%s\n", host);

@@ -32,7 +32,7 @@ static void environment_add(struct environment *e, const char *fmt, ...)
 static void
 environment_add(struct environment *e, const char *fmt, ...)
 {
-	char text[2 * ADDR_TEXT_MAX + 600];
+	char text[TLS_SUBJECT_MAX + ADDR_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -58,10 +58,10 @@ environment_add_unix(struct environment *e, const struct environment_peer *p)
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
-	environment_add(e, "UNIXLOCALPATH=%s", addr_format_host(p->local,
+	environment_add(e, "UNIXLOCALPATH=%s", addr_format_exact(p->local,
 	    text));
 	environment_add(e, "NCAT_LOCAL_ADDR=%s", text);
-	environment_add(e, "UNIXREMOTEPATH=%s", addr_format_host(p->remote,
+	environment_add(e, "UNIXREMOTEPATH=%s", addr_format_exact(p->remote,
 	    text));
 	environment_add(e, "NCAT_REMOTE_ADDR=%s", text);
 	if (p->fd == -1 || getsockopt(p->fd, SOL_SOCKET, SO_PEERCRED, &cred,
@@ -78,8 +78,8 @@ environment_add_inet(struct environment *e, const struct environment_peer *p)
 	const char *prefix = strcmp(p->proto, "UDP") == 0 ? "UDP" : "TCP";
 	char local[ADDR_TEXT_MAX], remote[ADDR_TEXT_MAX];
 
-	addr_format_host(p->local, local);
-	addr_format_host(p->remote, remote);
+	addr_format_exact(p->local, local);
+	addr_format_exact(p->remote, remote);
 	environment_add(e, "%sLOCALIP=%s", prefix, local);
 	environment_add(e, "%sLOCALPORT=%u", prefix, addr_port(p->local));
 	environment_add(e, "%sREMOTEIP=%s", prefix, remote);

@@ -23,8 +23,9 @@ tls_pin_format(X509 *cert, char text[PIN_TEXT_MAX])
 	pin_format(digest, text);
 }
 
-void
-tls_certificate_subject(const X509_NAME *name, char *text, size_t size)
+/* Its length, as snprintf(3) has it. */
+static size_t
+subject_format(const X509_NAME *name, char *text, size_t size)
 {
 	BIO *memory = BIO_new(BIO_s_mem());
 	char *data = NULL;
@@ -34,10 +35,24 @@ tls_certificate_subject(const X509_NAME *name, char *text, size_t size)
 	    XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0)
 		n = BIO_get_mem_data(memory, &data);
 	snprintf(text, size, "%.*s", (int)(n > 0 ? n : 0), n > 0 ? data : "");
-	if (text[0] == '\0')
-		snprintf(text, size, "(empty)");
 	BIO_free(memory);
 	ERR_clear_error();
+	return n > 0 ? (size_t)n : 0;
+}
+
+void
+tls_certificate_subject(const X509_NAME *name, char *text, size_t size)
+{
+	subject_format(name, text, size);
+	if (text[0] == '\0')
+		snprintf(text, size, "(empty)");
+}
+
+void
+tls_certificate_exact_subject(const X509_NAME *name, char *text, size_t size)
+{
+	if (subject_format(name, text, size) >= size)
+		text[0] = '\0';
 }
 
 void

@@ -128,8 +128,12 @@ enum result	tls_load_identity(struct tls *t, SSL_CTX *ctx,
 /* The names of a certificate that count, "a, b, 192.0.2.1"; "none". */
 void		tls_certificate_names(X509 *cert, char *text, size_t size);
 
+/* For people: "(empty)", and cut if it is too long.  The other one is exact, or
+ * empty. */
 void		tls_certificate_subject(const X509_NAME *name, char *text,
 		    size_t size);
+void		tls_certificate_exact_subject(const X509_NAME *name,
+		    char *text, size_t size);
 
 /* "2026-01-02" */
 void		tls_date_format(const ASN1_TIME *time, char text[32]);

@@ -392,8 +392,8 @@ tls_describe(const struct stream *s, struct tls_session *session)
 		    sizeof(session->server_name));
 	if (peer == NULL)
 		return;
-	tls_certificate_subject(X509_get_subject_name(peer), session->subject,
-	    sizeof(session->subject));
+	tls_certificate_exact_subject(X509_get_subject_name(peer),
+	    session->subject, sizeof(session->subject));
 	tls_pin_format(peer, session->hash);
 }
 

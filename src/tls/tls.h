@@ -105,12 +105,15 @@ enum tls_greeting	tls_greet(struct tls *t, const void *bond,
 			    size_t n, unsigned char answer[TLS_ANSWER_MAX],
 			    size_t *length);
 
+#define TLS_SUBJECT_MAX	4096
+
 /* What the two agreed on, for the environment of commands. */
 struct tls_session {
 	char	protocol[16];		/* "TLSv1.3" */
 	char	cipher[64];
 	char	server_name[256];	/* SNI; "" if there is none */
-	char	subject[512];		/* of the peer; "" if it has none */
+	char	subject[TLS_SUBJECT_MAX];	/* of the peer; "" if it has
+						 * none, or a longer one */
 	char	hash[72];		/* "sha256:..." of it; or "" */
 };
 
