@@ -3,7 +3,7 @@
 # From a name to a connection.
 
 # A test is a subshell; bats and helpers.bash set status, stderr, PORTS ...
-# shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2153,SC2154
 
 load helpers
 
@@ -130,6 +130,39 @@ at_least() {
 	[ "$((SECONDS - before))" -lt 8 ]
 	[ "$(grep -c 'connecting to' <<<"$output")" -eq 6 ]
 	assert_output --partial 'many'
+}
+
+# poor N COMMAND...: with no more than so many descriptors.
+poor() {
+	local limit=$1
+	shift
+	"${NS[@]}" sh -c 'ulimit -n "$0"; exec "$@"' "$limit" "$@"
+}
+
+@test "a name with more addresses than there are descriptors" {
+	local i
+	local -a names=('127.0.1.1 many' '127.0.1.2 many') held=(
+	    silent@127.0.1.1 silent@127.0.1.2:=)
+	for ((i = 3; i < 40; i++)); do
+		names+=("127.0.1.$i many")
+	done
+	hosts "${names[@]}" '127.0.1.40 many'
+	inside "${held[@]}" open@127.0.1.40:=
+	run -0 poor 12 "$SOCKCAT" -v --send-only many "${PORTS[0]}" </dev/null
+	assert_output --partial 'connected '
+}
+
+@test "more attempts at once than there are descriptors: the next one waits" {
+	local i
+	local -a names=() held=(silent@127.0.1.1)
+	for ((i = 1; i < 12; i++)); do
+		names+=("127.0.1.$i many")
+		[ "$i" -eq 1 ] || held+=("silent@127.0.1.$i:=")
+	done
+	hosts "${names[@]}"
+	inside "${held[@]}"
+	run -3 poor 9 "$SOCKCAT" -w 2500ms many "${PORTS[0]}"
+	assert_output --partial 'no answer within 2.5 s'
 }
 
 # --- several addresses -------------------------------------------------------

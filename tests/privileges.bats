@@ -415,3 +415,25 @@ has() {
 	run -2 "$SOCKCAT" -lkc 'date; id' 0 </dev/null
 	[[ $output == *-c*--sh-exec* ]]
 }
+
+# --- no thread to be had -----------------------------------------------------
+
+@test "a look-up without a thread is done all the same" {
+	local -a lone=()
+	need prlimit
+	if [ "$(id -u)" -eq 0 ]; then	# who has no such limit
+		open_directory
+		open_copy "$SOCKCAT"
+		lone=(as_nobody)
+	else
+		COPY=$SOCKCAT
+	fi
+	listener server 127.0.0.1 0
+	run -0 "${lone[@]}" prlimit --nproc=1 "$COPY" -4 -v localhost "$PORT" \
+	    <<<text
+	assert_output --partial 'resolve localhost: no thread'
+	finish server
+	[ "$(cat server.out)" = text ]
+	run -4 "${lone[@]}" prlimit --nproc=1 "$COPY" no-such.invalid "$PORT"
+	assert_output --partial 'resolve no-such.invalid'
+}

@@ -26,10 +26,15 @@ struct race {
 	const struct dial_options	*o;
 	const struct addr_list		*source;
 	const struct addr_list		*target;
-	struct pollfd			*pfd;	/* each address, signals */
-	size_t				 started;
+	struct pollfd			*pfd;	/* signals, then those who
+						 * are under way: poll(2) takes
+						 * no more than descriptors */
+	size_t				*whose;	/* addresses of these, without
+						 * the first */
 	size_t				 pending;
+	size_t				 started;
 	int				 won;	/* index, or -1 */
+	int				 won_fd;
 	int64_t				 deadline;
 	int64_t				 next_attempt;
 	struct error			 failure;	/* the most telling */
@@ -157,6 +162,19 @@ race_note_failure(struct race *r, const struct error *e)
 		r->failure = *e;
 }
 
+/* When there are no more descriptors, others have to come free first. */
+static void
+race_not_started(struct race *r, const struct error *e, int64_t now)
+{
+	if (r->pending > 0 && (e->errnum == EMFILE || e->errnum == ENFILE)) {
+		r->started--;
+		r->next_attempt = CLOCK_NEVER;
+		return;
+	}
+	race_note_failure(r, e);
+	r->next_attempt = now;
+}
+
 static void
 race_start_next(struct race *r, int64_t now)
 {
@@ -172,34 +190,38 @@ race_start_next(struct race *r, int64_t now)
 		    addr_format_words(to, where));
 	r->next_attempt = clock_after(now, ATTEMPT_DELAY);
 	if (dial_start(r->o, r->source, to, &fd, &pending, &e) != RESULT_OK) {
-		race_note_failure(r, &e);
-		r->next_attempt = now;
+		race_not_started(r, &e, now);
 		return;
 	}
-	r->pfd[i].fd = fd;
-	r->pfd[i].events = POLLOUT;
-	if (pending)
-		r->pending++;
-	else
+	if (pending) {
+		r->whose[r->pending] = i;
+		r->pfd[++r->pending] = (struct pollfd){ fd, POLLOUT, 0 };
+	} else {
 		r->won = (int)i;
+		r->won_fd = fd;
+	}
 }
 
-/* An attempt has an outcome: the winner, or one less in the race. */
+/* The attempt in that slot has an outcome: the winner, or one less in the race,
+ * and the last one takes its slot. */
 static void
-race_settle(struct race *r, size_t i, int64_t now)
+race_settle(struct race *r, size_t slot, int64_t now)
 {
 	struct error e = { .result = RESULT_OK };
-	int errnum = dial_outcome(r->pfd[i].fd, &r->target->addr[i]);
+	size_t i = r->whose[slot - 1];
+	int fd = r->pfd[slot].fd;
+	int errnum = dial_outcome(fd, &r->target->addr[i]);
 
-	r->pending--;
+	r->whose[slot - 1] = r->whose[r->pending - 1];
+	r->pfd[slot] = r->pfd[r->pending--];
 	if (errnum == 0) {
 		r->won = (int)i;
+		r->won_fd = fd;
 		return;
 	}
 	dial_failed(r->o, &r->target->addr[i], errnum, &e);
 	race_note_failure(r, &e);
-	close(r->pfd[i].fd);
-	r->pfd[i].fd = -1;
+	close(fd);
 	r->next_attempt = now;
 }
 
@@ -213,20 +235,21 @@ race_wait(struct race *r, struct error *err)
 	int n = 0;
 
 	if (r->o->before_wait != NULL) {
-		n = poll(r->pfd, r->target->count + 1, 0);
+		n = poll(r->pfd, r->pending + 1, 0);
 		if (n == 0)
 			r->o->before_wait();
 	}
 	if (n == 0)
-		n = poll(r->pfd, r->target->count + 1,
+		n = poll(r->pfd, r->pending + 1,
 		    clock_poll_timeout(until, clock_now()));
 	if (n == -1 && errno != EINTR)
 		return error_set_errno(err, RESULT_LOCAL, errno, "poll");
 	if (signals_caught() != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
 	now = clock_now();
-	for (size_t i = 0; n > 0 && i < r->started && r->won == -1; i++) {
-		if (r->pfd[i].fd != -1 && r->pfd[i].revents != 0)
+	/* Downwards, since the last one takes the slot of who has gone. */
+	for (size_t i = r->pending; n > 0 && i > 0 && r->won == -1; i--) {
+		if (r->pfd[i].revents != 0)
 			race_settle(r, i, now);
 	}
 	return RESULT_OK;
@@ -266,10 +289,8 @@ race_run(struct race *r, const char *host, uint16_t port, struct error *err)
 		else
 			result = race_wait(r, err);
 	}
-	for (size_t i = 0; i < r->target->count; i++) {
-		if (r->pfd[i].fd != -1 && (int)i != r->won)
-			close(r->pfd[i].fd);
-	}
+	for (size_t i = r->pending; i > 0; i--)
+		close(r->pfd[i].fd);
 	return result;
 }
 
@@ -306,20 +327,19 @@ dial_addresses(const struct dial_options *o, const char *host, uint16_t port,
 	enum result result;
 
 	race.pfd = xcalloc(target->count + 1, sizeof(*race.pfd));
-	for (size_t i = 0; i < target->count; i++)
-		race.pfd[i].fd = -1;
-	race.pfd[target->count].fd = signals_fd();
-	race.pfd[target->count].events = POLLIN;
+	race.whose = xcalloc(target->count + 1, sizeof(*race.whose));
+	race.pfd[0] = (struct pollfd){ signals_fd(), POLLIN, 0 };
 	result = dial_source(o, deadline, &source, err);
 	if (result == RESULT_OK)
 		result = race_run(&race, host, port, err);
 	if (result == RESULT_OK) {
-		connection_made(c, race.pfd[race.won].fd, o->type,
+		connection_made(c, race.won_fd, o->type,
 		    &target->addr[race.won], began);
 		c->next_target = (size_t)race.won + 1;
 	}
 	addr_list_free(&source);
 	free(race.pfd);
+	free(race.whose);
 	return result;
 }
 

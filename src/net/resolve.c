@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/number.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
@@ -161,6 +162,13 @@ lookup_new(const struct resolve_query *query, struct error *err)
 	pthread_mutex_init(&l->lock, NULL);
 	l->done_fd = eventfd(0, EFD_CLOEXEC);
 	status = l->done_fd == -1 ? errno : lookup_start(l);
+	if (status != 0 && l->done_fd != -1) {
+		log_line(LOG_STEP, "resolve %s: no thread for it (%s), so "
+		    "there is no limit of time", query->host,
+		    strerror(status));
+		lookup_run(l);
+		status = 0;
+	}
 	if (status == 0)
 		return l;
 	l->owners = 1;

@@ -450,7 +450,8 @@ broker_start_input(struct broker *b, pthread_t *thread)
 		return false;
 	errnum = signals_thread(thread, NULL, broker_read_input, b);
 	if (errnum != 0)
-		log_line(LOG_ERROR, "thread: %s", strerror(errnum));
+		log_line(LOG_ERROR, "standard input is not read: thread: %s",
+		    strerror(errnum));
 	return errnum == 0;
 }
 
