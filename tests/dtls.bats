@@ -778,7 +778,7 @@ overcome() {
 	assert_output --partial 'refused'
 	sockets silent udp-mute@127.0.0.1
 	for limit in -w --connect-timeout --timeout; do
-		run -3 client_to "${PORTS[0]}" "$limit" 100ms
+		run -3 client_to "${PORTS[0]}" "$limit" 500ms
 		assert_output --partial \
 		    'TLS: the handshake was not done in time'
 	done
