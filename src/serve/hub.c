@@ -23,6 +23,7 @@
 struct hub_message {
 	atomic_size_t	 references;
 	size_t		 length;
+	unsigned char	 apart[48];	/* see xpages() */
 	unsigned char	 data[];
 };
 
@@ -72,7 +73,7 @@ hub_free(struct hub *hub)
 struct hub_message *
 hub_message_new(size_t n)
 {
-	struct hub_message *message = xmalloc(sizeof(*message) + n);
+	struct hub_message *message = xpages(sizeof(*message) + n);
 
 	atomic_init(&message->references, 1);
 	message->length = n;

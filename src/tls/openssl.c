@@ -3,6 +3,8 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 
 #define TLS_OPENSSL_LOADER
 #include "tls/openssl.h"
@@ -21,6 +23,59 @@ static const struct {
 	OPENSSL_FUNCTIONS(F)
 #undef F
 };
+
+/* --- memory -------------------------------------------------------------- */
+
+#define PAGE	4096
+#define LINE	64
+
+/*
+ * The library reads and copies to a few bytes behind the beginning of its
+ * buffers, from sources that begin at a page.  A target that is less than 32
+ * bytes further into its page than the source makes some processors five times
+ * as slow (see xpages()).  malloc's large blocks begin 16 bytes into a page;
+ * these begin at 64, which is far enough.
+ */
+static void *
+openssl_allocate(size_t n, const char *file, int line)
+{
+	void *p, *other;
+
+	(void)file;
+	(void)line;
+	if (n == 0)
+		return NULL;
+	if (n < PAGE || n > SIZE_MAX - LINE)
+		return malloc(n);
+	n = (n + LINE - 1) & ~(size_t)(LINE - 1);
+	p = aligned_alloc(LINE, n);
+	if (p == NULL || (uintptr_t)p % PAGE != 0)
+		return p;
+	other = aligned_alloc(LINE, n);		/* somewhere else */
+	free(p);
+	return other;
+}
+
+static void *
+openssl_reallocate(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (n > 0)
+		return realloc(p, n);
+	free(p);
+	return NULL;
+}
+
+static void
+openssl_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
+/* --- loading ------------------------------------------------------------- */
 
 /* libcrypto comes with libssl, and dlsym(3) looks there, too. */
 static enum result
@@ -56,6 +111,8 @@ openssl_load(struct error *err)
 		library = NULL;
 		return result;
 	}
+	openssl_functions.CRYPTO_set_mem_functions(openssl_allocate,
+	    openssl_reallocate, openssl_free);
 	/* It is not taken down while threads may use it. */
 	openssl_functions.OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL);
 	return RESULT_OK;

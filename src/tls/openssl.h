@@ -54,6 +54,7 @@ enum result	openssl_load(struct error *err);
 	F(BN_to_ASN1_INTEGER) \
 	F(CRYPTO_get_ex_new_index) \
 	F(CRYPTO_memcmp) \
+	F(CRYPTO_set_mem_functions) \
 	F(DTLS_client_method) \
 	F(DTLS_get_data_mtu) \
 	F(DTLS_server_method) \
@@ -235,6 +236,8 @@ extern struct openssl_functions openssl_functions;
 #define BN_free	openssl_functions.BN_free
 #define BN_to_ASN1_INTEGER	openssl_functions.BN_to_ASN1_INTEGER
 #define CRYPTO_get_ex_new_index	openssl_functions.CRYPTO_get_ex_new_index
+#define CRYPTO_set_mem_functions \
+	openssl_functions.CRYPTO_set_mem_functions
 #define CRYPTO_memcmp	openssl_functions.CRYPTO_memcmp
 #define DTLS_client_method	openssl_functions.DTLS_client_method
 #define DTLS_get_data_mtu	openssl_functions.DTLS_get_data_mtu
