@@ -19,6 +19,7 @@ static atomic_int asked;	/* the first signal */
 static atomic_int count;
 static atomic_int stopping;
 static atomic_int reload_due;
+static int reload_fd = -1;
 static atomic_int held;
 static atomic_int managed;
 static int wake_fd = -1;
@@ -81,6 +82,7 @@ signals_handle_reload(int signum)
 
 	(void)signum;
 	reload_due = 1;
+	signals_wake(reload_fd);
 	if (managed)
 		signals_wake(asked_fd);
 	errno = saved;
@@ -146,6 +148,7 @@ signals_want_reload(void)
 {
 	struct sigaction sa = { .sa_handler = signals_handle_reload };
 
+	reload_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	sigemptyset(&sa.sa_mask);
 	if (!signals_ignored(SIGHUP))
 		sigaction(SIGHUP, &sa, NULL);
@@ -205,7 +208,19 @@ signals_count(void)
 bool
 signals_take_reload(void)
 {
+	uint64_t times;
+
+	/* First: one that comes now wakes once more. */
+	if (reload_fd != -1 && read(reload_fd, &times, sizeof(times)) == -1) {
+		/* it was not set */
+	}
 	return atomic_exchange(&reload_due, 0) != 0;
+}
+
+int
+signals_reload_fd(void)
+{
+	return reload_fd;
 }
 
 bool

@@ -47,6 +47,9 @@ int	signals_count(void);
 /* Whether HUP came since the last call. */
 bool	signals_take_reload(void);
 
+/* Readable when it has; -1 if nobody wants to know. */
+int	signals_reload_fd(void);
+
 /* pthread_create(3), with all signals blocked in the new thread: they are the
  * main thread's.  0 or an errno value. */
 int	signals_thread(pthread_t *thread, const pthread_attr_t *attr,

@@ -175,7 +175,7 @@ queue_accept(struct queue *q, const struct pollfd *pfd, struct error *err)
 static enum result
 queue_wait(struct queue *q, int64_t until, struct error *err)
 {
-	struct pollfd pfd[LISTEN_MAX + 2];
+	struct pollfd pfd[LISTEN_MAX + 3];
 	size_t n = q->l->count;
 	int64_t at = queue_accepts_at(q);
 	bool accepts = at <= clock_now();
@@ -186,7 +186,9 @@ queue_wait(struct queue *q, int64_t until, struct error *err)
 	pfd[n] = (struct pollfd){ .fd = handshakes_fd(q->handshakes),
 	    .events = POLLIN };
 	pfd[n + 1] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
-	poll(pfd, n + 2, clock_poll_timeout(accepts ? until :
+	pfd[n + 2] = (struct pollfd){ .fd = signals_reload_fd(),
+	    .events = POLLIN };
+	poll(pfd, n + 3, clock_poll_timeout(accepts ? until :
 	    clock_earlier(until, at), clock_now()));
 	if (signals_caught() != 0 || signals_asked() != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
