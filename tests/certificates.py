@@ -16,6 +16,10 @@ stranger.pem            of a client, signed by the other root; with key
 bare.pem                for localhost, an empty subject; with key
 nasty.pem               for localhost, a subject with control characters; with
                         key
+sly.pem                 for localhost, and a name that is none; a subject with
+                        controls of Unicode; with key
+long.pem                for localhost, a subject of 2,000 bytes; with key
+longer.pem              ... of 6,000 bytes; with key
 locked.pem, locked.key  for localhost, the key encrypted with "open sesame"
 """
 import os
@@ -60,6 +64,14 @@ def make(name, subject, *extensions, signer="ca", lock=None):
     openssl(*words)
 
 
+def sly_names():
+    """localhost, and what would be more words of a message."""
+    names = b""
+    for name in (b"localhost", b"sly.test, issued by CN=Root"):
+        names += bytes([0x82, len(name)]) + name
+    return "subjectAltName=DER:" + (bytes([0x30, len(names)]) + names).hex(":")
+
+
 def append(target, *sources):
     with open(target, "a", encoding="ascii") as to:
         for source in sources:
@@ -100,11 +112,14 @@ def main():
     make("stranger", "/CN=Stranger", leaf, signer="other")
     make("bare", "/", leaf, LOCAL)
     make("nasty", "/CN=no\x1b[31mred\x07", leaf, LOCAL)
+    make("sly", "/CN=sly\u009b31m\u202egnp", leaf, sly_names())
+    make("long", "/CN=Long" + 28 * f"/OU={64 * 'x'}", leaf, LOCAL)
+    make("longer", "/CN=Longer" + 85 * f"/OU={64 * 'x'}", leaf, LOCAL)
     make("locked", "/CN=Locked", leaf, LOCAL, lock="open sesame")
     make_expired()
     append("chain.pem", "middle.pem")
     for name in ("server", "named", "chain", "expired", "client", "stranger",
-                 "bare", "nasty"):
+                 "bare", "nasty", "sly", "long", "longer"):
         append(f"{name}.pem", f"{name}.key")
 
 

@@ -105,8 +105,8 @@ has_none() {
 	grep -qxF UNIXREMOTEPATH= reply
 	grep -qxF NCAT_REMOTE_ADDR= reply
 	LC_ALL=C grep -aqxF "UNIXLOCALPATH=$path" reply
-	"$SOCKCAT" -d -s $'c\a' -U "$path" >reply
-	grep -aqxF $'UNIXREMOTEPATH=c\a' reply
+	"$SOCKCAT" -d -s $'c \303\244' -U "$path" >reply
+	grep -aqxF $'UNIXREMOTEPATH=c \303\244' reply
 	"$SOCKCAT" -d -s "@abstract.$$" -U "$path" >reply
 	grep -aqxF "UNIXREMOTEPATH=@abstract.$$" reply
 	# A path that begins like that is none, and one with a NUL in it no text.
@@ -121,6 +121,9 @@ has_none() {
 	python3 client.py @file "$path" >reply
 	grep -aqxF UNIXREMOTEPATH=./@file reply
 	python3 client.py "|two.$$|parts" "$path" >reply
+	grep -aqxF UNIXREMOTEPATH= reply
+	# Nor is one that would be more than a path (hostile.bats).
+	"$SOCKCAT" -d -s $'c\a' -U "$path" >reply
 	grep -aqxF UNIXREMOTEPATH= reply
 	# Of the one who dials.
 	stop server

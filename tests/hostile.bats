@@ -185,6 +185,101 @@ reused() {
 	stop server
 }
 
+# --- what a peer chose --------------------------------------------------------
+
+# told NAME: what commands on it get, by a listener that asks for certificates.
+told() {
+	tls_listener server -k -v --tls-client-ca "$CERTS/ca.pem" --exec env \
+	    127.0.0.1 0
+	openssl s_client -quiet -servername "$1" -cert \
+	    "$CERTS/${2:-client}.pem" -CAfile "$CERTS/ca.pem" \
+	    -connect "127.0.0.1:$PORT" </dev/null 2>/dev/null >told || true
+	grep -qx SSL_PROTOCOL=TLSv1.3 told
+	stop server
+}
+
+# controls FILE: whether it has any, ends of lines excepted, of C0, C1 or those
+# that turn the direction of text.
+controls() {
+	LC_ALL=C grep -q \
+	    $'[\001-\010\013-\037\177]\|\302[\200-\237]\|\342\200\256' "$1"
+}
+
+@test "the name that a client asks for: commands get a name, or nothing" {
+	local name
+	told host.example
+	grep -qx SSL_TLS_SNI_SERVERNAME=host.example told
+	for name in $'a\nLD_PRELOAD=/tmp/evil.so' $'a\e[2J' $'a\302\2331mb' \
+	    $'a\342\200\256b' 'a b' -rf '$(id)' ../a a..b 127.0.0.1; do
+		told "$name"
+		run ! grep -q '^SSL_TLS_SNI\|^LD_PRELOAD' told
+		run ! controls told
+		has_line server.err 'which is no name of a host'
+		run ! controls server.err
+	done
+}
+
+@test "the subject of a client's certificate: commands get it whole, escaped" {
+	local long
+	told host.example sly
+	grep -qxF 'SSL_PEER_CERT_SUBJECT=CN=sly\C2\9B31m\E2\80\AEgnp' told
+	run ! controls told
+	run ! controls server.err
+	told host.example nasty
+	grep -qxF 'SSL_PEER_CERT_SUBJECT=CN=no\1B[31mred\07' told
+
+	told host.example long
+	long=$(grep ^SSL_PEER_CERT_SUBJECT= told)
+	[ "${#long}" -gt 1900 ]
+	[[ $long == *CN=Long ]]
+	grep -q 'certificate 0: OU=x*.*\.\.\., names' server.err
+	told host.example longer
+	grep -qxF SSL_PEER_CERT_SUBJECT= told
+	grep -qx 'SSL_PEER_CERT_HASH=sha256:[0-9a-f]*' told
+}
+
+@test "names in a certificate can't be taken for other words of a message" {
+	told host.example sly
+	grep -qF 'names localhost, DNS:sly.test\x2c\x20issued\x20by\x20CN\x3dRoot, issued by CN=' server.err
+}
+
+@test "the path of a client: commands get what is no more than that" {
+	local path
+	listener server -k -v -U --exec env sock
+	for path in $'a\nLD_PRELOAD=b' $'a\e[2J' $'a\302\2331m' $'a\2331m' \
+	    $'a\342\200\256b'; do
+		"$SOCKCAT" -U -s "$path" sock </dev/null >told
+		grep -qxF UNIXREMOTEPATH= told
+		grep -qxF NCAT_REMOTE_ADDR= told
+		run ! grep -q ^LD_PRELOAD told
+		run ! controls told
+	done
+	run ! controls server.err
+	grep -qF 'accepted a\x0aLD_PRELOAD=b ' server.err
+	stop server
+	listener server -u -k -U --exec env sock
+	path=$'b\nLD_PRELOAD=b'
+	"$SOCKCAT" -u -U -s "$path" sock <<<hi >told
+	grep -qxF UNIXREMOTEPATH= told
+	run ! grep -q ^LD_PRELOAD told
+	stop server
+}
+
+@test "what is secret is not handed to commands" {
+	export SOCKCAT_MD5SIG_KEY=hunter2 SOCKCAT_PROXY_AUTH=user:hunter2 \
+	    SSLKEYLOGFILE=$PWD/keys SOCKCAT_ZERO_COPY=no
+	listener server -k --exec env 127.0.0.1 0
+	"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null >told
+	grep -qx SOCKCAT_ZERO_COPY=no told
+	run ! grep -q '^SOCKCAT_MD5\|^SOCKCAT_PROXY\|^SSLKEYLOG\|hunter2' told
+	stop server
+	listener server -u -k --exec env 127.0.0.1 0
+	echo | "$SOCKCAT" -u 127.0.0.1 "$PORT" >told
+	grep -qx SOCKCAT_ZERO_COPY=no told
+	run ! grep -q '^SOCKCAT_MD5\|^SOCKCAT_PROXY\|^SSLKEYLOG\|hunter2' told
+	stop server
+}
+
 # --- the file system -----------------------------------------------------------
 
 @test "clients do not change the umask, and commands have what we have" {

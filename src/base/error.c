@@ -11,10 +11,16 @@ static void	error_format(struct error *, enum result, const char *,
 static void
 error_format(struct error *err, enum result result, const char *fmt, va_list ap)
 {
+	static const char cut[] = "...";
+
 	err->result = result;
 	err->status = 0;
 	err->errnum = 0;
-	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	/* What had no room is seen to be missing. */
+	if (vsnprintf(err->text, sizeof(err->text), fmt, ap) >=
+	    (int)sizeof(err->text))
+		memcpy(err->text + sizeof(err->text) - sizeof(cut), cut,
+		    sizeof(cut));
 }
 
 enum result

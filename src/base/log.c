@@ -28,7 +28,6 @@
 static void	log_write(const char *, size_t);
 static size_t	line_format(char *, size_t, const char *, va_list)
 		    __attribute__((format(printf, 3, 0)));
-static size_t	printable_length(const unsigned char *, size_t);
 static int	code_is_printable(uint32_t);
 static size_t	utf8_decode(const unsigned char *, size_t, uint32_t *);
 static size_t	utf8_length(unsigned char);
@@ -143,30 +142,54 @@ log_write(const char *line, size_t n)
 	}
 }
 
-size_t
-log_escape(char *out, size_t size, const char *in, size_t n)
+/* As log_escape(); *n is what is left of it. */
+static size_t
+escape_some(char *out, size_t size, const char *in, size_t *n)
 {
-	const unsigned char *p = (const unsigned char *)in;
+	const char *p = in;
 	size_t used = 0, keep, need;
 
 	if (size == 0)
 		return 0;
-	while (n > 0) {
-		keep = printable_length(p, n);
+	while (*n > 0) {
+		keep = log_printable(p, *n);
 		need = keep > 0 ? keep : ESCAPE_LENGTH;
 		if (need >= size - used)
 			break;
 		if (keep > 0)
 			memcpy(out + used, p, keep);
 		else
-			snprintf(out + used, size - used, "\\x%02x", *p);
+			snprintf(out + used, size - used, "\\x%02x",
+			    (unsigned char)*p);
 		used += need;
 		keep += keep == 0;
 		p += keep;
-		n -= keep;
+		*n -= keep;
 	}
 	out[used] = '\0';
 	return used;
+}
+
+size_t
+log_escape(char *out, size_t size, const char *in, size_t n)
+{
+	return escape_some(out, size, in, &n);
+}
+
+bool
+log_escape_whole(char *out, size_t size, const char *in, size_t n)
+{
+	static const char cut[] = "...";
+	size_t left = n, used;
+
+	escape_some(out, size, in, &left);
+	if (left == 0)
+		return true;
+	if (size >= sizeof(cut)) {
+		used = log_escape(out, size - (sizeof(cut) - 1), in, n);
+		memcpy(out + used, cut, sizeof(cut));
+	}
+	return false;
 }
 
 /* The whole line with its LF; the program's name is escaped, too. */
@@ -180,22 +203,20 @@ line_format(char *line, size_t size, const char *fmt, va_list ap)
 	n = strlen(raw);
 	if (vsnprintf(raw + n, sizeof(raw) - n, fmt, ap) < 0)
 		raw[n] = '\0';
-	n = log_escape(line, size - 1, raw, strlen(raw));
+	/* As long as it can be, it was cut: its last byte gives way. */
+	log_escape_whole(line, size - 1, raw, strlen(raw));
+	n = strlen(line);
 	line[n++] = '\n';
 	return n;
 }
 
-/* The length of the character at s if it may be shown as it is, or 0. */
-static size_t
-printable_length(const unsigned char *s, size_t n)
+size_t
+log_printable(const char *in, size_t n)
 {
 	uint32_t code;
-	size_t length;
+	size_t length = utf8_decode((const unsigned char *)in, n, &code);
 
-	length = utf8_decode(s, n, &code);
-	if (length > 0 && !code_is_printable(code))
-		return 0;
-	return length;
+	return length > 0 && code_is_printable(code) ? length : 0;
 }
 
 /*
@@ -214,7 +235,9 @@ code_is_printable(uint32_t code)
 		{ 0x061c, 0x061c },	/* Arabic letter mark */
 		{ 0x200e, 0x200f },	/* direction marks */
 		{ 0x2028, 0x202e },	/* separators, embeddings, overrides */
-		{ 0x2066, 0x2069 },	/* isolates */
+		{ 0x2066, 0x206f },	/* isolates, old formatting */
+		{ 0xfff9, 0xfffb },	/* annotations */
+		{ 0xe0000, 0xe007f },	/* tags, which nobody sees */
 	};
 	size_t i;
 

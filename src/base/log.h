@@ -2,12 +2,14 @@
 /*
  * Lines for people, on standard error: "sockcat: " and a message, one write(2)
  * a line, so that lines of several threads or processes never mix.  Control
- * characters and bytes that are no printable UTF-8 are escaped (\xNN), since
- * parts of a message may come from the peer.
+ * characters, of Unicode as well, and what turns the direction of text or can't
+ * be seen, and bytes that are no UTF-8, are escaped (\xNN), since parts of a
+ * message may come from the peer.  One that is too long ends in "...".
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum log_level {
@@ -33,5 +35,13 @@ void	log_line(enum log_level level, const char *fmt, ...)
  * never writing more than `size` bytes.  Returns the length of the result.
  */
 size_t	log_escape(char *out, size_t size, const char *in, size_t n);
+
+/* The length of the character that the n bytes of `in' begin with, if it is
+ * shown as it is; 0: it is escaped. */
+size_t	log_printable(const char *in, size_t n);
+
+/* As log_escape(); what had no room is seen to be missing: the end is "..."
+ * then, and false is returned. */
+bool	log_escape_whole(char *out, size_t size, const char *in, size_t n);
 
 #endif

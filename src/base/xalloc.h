@@ -3,6 +3,7 @@
 #ifndef BASE_XALLOC_H
 #define BASE_XALLOC_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* The caller owns what these return and gives it back with free(3). */
@@ -19,5 +20,9 @@ void	*xreallocarray(void *old, size_t count, size_t size);
 void	*xpages(size_t size);
 
 char	*xstrdup(const char *s);
+
+/* As vasprintf(3). */
+char	*xvasprintf(const char *fmt, va_list ap)
+	    __attribute__((format(printf, 1, 0)));
 
 #endif

@@ -389,6 +389,7 @@ command_run(void *context, const struct options *o, int64_t deadline,
 	struct environment_peer peer = {
 		.proto = command_proto(o),
 		.remote_host = o->listen || o->numeric ? NULL : o->host,
+		.stranger = o->listen,
 		.local = &c->local,
 		.remote = &c->remote,
 		.fd = c->fd,

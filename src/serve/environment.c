@@ -7,15 +7,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "serve/environment.h"
 
-/* What of ours would be a lie in a command, or is none of its business. */
+/* What of ours would be a lie in a command, or is none of its business; and
+ * what is secret, or says where secrets are. */
 static const char *const dropped[] = {
 	"PROTO=", "TCPREMOTE", "TCPLOCAL", "UDPREMOTE", "UDPLOCAL",
 	"UNIXREMOTE", "UNIXLOCAL", "NCAT_", "LISTEN_FDS=", "LISTEN_PID=",
 	"LISTEN_FDNAMES=", "NOTIFY_SOCKET=", "SSL_PROTOCOL=", "SSL_CIPHER=",
-	"SSL_TLS_SNI", "SSL_PEER_CERT_",
+	"SSL_TLS_SNI", "SSL_PEER_CERT_", "SOCKCAT_MD5SIG_KEY=",
+	"SOCKCAT_PROXY_AUTH=", "SSLKEYLOGFILE=",
 };
 
 /* Variables that are added for a connection, at most. */
@@ -32,13 +35,11 @@ static void environment_add(struct environment *e, const char *fmt, ...)
 static void
 environment_add(struct environment *e, const char *fmt, ...)
 {
-	char text[TLS_SUBJECT_MAX + ADDR_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	e->var[e->count++] = xvasprintf(fmt, ap);
 	va_end(ap);
-	e->var[e->count++] = xstrdup(text);
 }
 
 static bool
@@ -51,6 +52,21 @@ environment_dropped(const char *var)
 	return false;
 }
 
+/* What is not fit to be shown would be more than a path to whoever reads it. */
+static bool
+environment_fits(const char *text)
+{
+	size_t length;
+
+	while (*text != '\0') {
+		length = log_printable(text, strlen(text));
+		if (length == 0)
+			return false;
+		text += length;
+	}
+	return true;
+}
+
 static void
 environment_add_unix(struct environment *e, const struct environment_peer *p)
 {
@@ -61,8 +77,10 @@ environment_add_unix(struct environment *e, const struct environment_peer *p)
 	environment_add(e, "UNIXLOCALPATH=%s", addr_format_exact(p->local,
 	    text));
 	environment_add(e, "NCAT_LOCAL_ADDR=%s", text);
-	environment_add(e, "UNIXREMOTEPATH=%s", addr_format_exact(p->remote,
-	    text));
+	addr_format_exact(p->remote, text);
+	if (p->stranger && !environment_fits(text))
+		text[0] = '\0';
+	environment_add(e, "UNIXREMOTEPATH=%s", text);
 	environment_add(e, "NCAT_REMOTE_ADDR=%s", text);
 	if (p->fd == -1 || getsockopt(p->fd, SOL_SOCKET, SO_PEERCRED, &cred,
 	    &len) == -1)

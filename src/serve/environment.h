@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* The environment of a command on a connection: ours, and who is connected, in
- * the words of UCSPI and of Ncat. */
+ * the words of UCSPI and of Ncat.  What a stranger chose has no controls in
+ * it; our secrets are left out. */
 #ifndef SERVE_ENVIRONMENT_H
 #define SERVE_ENVIRONMENT_H
+
+#include <stdbool.h>
 
 #include "net/addr.h"
 #include "tls/tls.h"
@@ -10,6 +13,7 @@
 struct environment_peer {
 	const char		*proto;		/* TCP, UDP, UNIX, ... */
 	const char		*remote_host;	/* its name, or NULL */
+	bool			 stranger;	/* it has come to us */
 	const struct addr	*local;
 	const struct addr	*remote;
 	int			 fd;		/* UNIX: who is there; or -1 */

@@ -75,6 +75,7 @@ peers_start_command(struct peers *ps, struct peer *p, struct error *err)
 		.proto = ps->o->unix_domain ? "UNIX" : "UDP",
 		.local = &local,
 		.remote = &p->remote,
+		.stranger = true,
 		.fd = -1,
 	};
 	const int half = MESSAGE_MOST / 2;	/* the kernel doubles it */

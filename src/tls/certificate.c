@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "base/file.h"
 #include "tls/context.h"
+#include "wire/name.h"
 
 /* --- to text ------------------------------------------------------------- */
 
@@ -23,21 +25,55 @@ tls_pin_format(X509 *cert, char text[PIN_TEXT_MAX])
 	pin_format(digest, text);
 }
 
-/* Its length, as snprintf(3) has it. */
-static size_t
+/*
+ * What is not fit to be shown is written as RFC 4514, section 2.4, has it, a
+ * pair of digits for each byte; a '\\' in a name is one of a pair by then.
+ * False: not all had room, and the end is "...".
+ */
+static bool
+subject_escape(const char *data, size_t n, char *text, size_t size)
+{
+	static const char cut[] = "...";
+	size_t used = 0;
+
+	while (n > 0) {
+		size_t length = log_printable(data, n);
+		size_t need = length > 0 ? length : 3;
+
+		if (need + sizeof(cut) > size - used) {
+			memcpy(text + used, cut, sizeof(cut));
+			return false;
+		}
+		if (length > 0)
+			memcpy(text + used, data, length);
+		else
+			snprintf(text + used, size - used, "\\%02X",
+			    (unsigned char)*data);
+		used += need;
+		length += length == 0;
+		data += length;
+		n -= length;
+	}
+	text[used] = '\0';
+	return true;
+}
+
+/* False: it is cut. */
+static bool
 subject_format(const X509_NAME *name, char *text, size_t size)
 {
 	BIO *memory = BIO_new(BIO_s_mem());
 	char *data = NULL;
+	bool whole;
 	long n = 0;
 
 	if (memory != NULL && X509_NAME_print_ex(memory, name, 0,
 	    XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0)
 		n = BIO_get_mem_data(memory, &data);
-	snprintf(text, size, "%.*s", (int)(n > 0 ? n : 0), n > 0 ? data : "");
+	whole = subject_escape(data, n > 0 ? (size_t)n : 0, text, size);
 	BIO_free(memory);
 	ERR_clear_error();
-	return n > 0 ? (size_t)n : 0;
+	return whole;
 }
 
 void
@@ -51,7 +87,7 @@ tls_certificate_subject(const X509_NAME *name, char *text, size_t size)
 void
 tls_certificate_exact_subject(const X509_NAME *name, char *text, size_t size)
 {
-	if (subject_format(name, text, size) >= size)
+	if (!subject_format(name, text, size))
 		text[0] = '\0';
 }
 
@@ -65,13 +101,33 @@ tls_date_format(const ASN1_TIME *time, char text[32])
 		snprintf(text, 32, "at no valid time");
 }
 
+/* Commas and blanks would be those between names, or words of the message. */
+static void
+dns_name_format(const char *data, size_t n, char *text, size_t size)
+{
+	static const char cut[] = "...";
+	size_t used;
+
+	if (name_is_pattern(data, n)) {
+		snprintf(text, size, "%.*s", (int)n, data);
+		return;
+	}
+	used = strlcpy(text, "DNS:", size);
+	for (size_t i = 0; i < n && used < size - 8; i++)
+		used += (size_t)snprintf(text + used, size - used,
+		    isalnum((unsigned char)data[i]) ||
+		    (data[i] != '\0' && strchr("-_.:*", data[i]) != NULL) ?
+		    "%c" : "\\x%02x", (unsigned char)data[i]);
+	if (used >= size - 8)
+		memcpy(text + used, cut, sizeof(cut));
+}
+
 static void
 general_name_format(const GENERAL_NAME *name, char *text, size_t size)
 {
 	int type;
 	const ASN1_STRING *s = GENERAL_NAME_get0_value(name, &type);
 	const unsigned char *data;
-	unsigned char address[16];
 	int n;
 
 	text[0] = '\0';
@@ -79,15 +135,8 @@ general_name_format(const GENERAL_NAME *name, char *text, size_t size)
 		return;
 	data = ASN1_STRING_get0_data(s);
 	n = ASN1_STRING_length(s);
-	if (type == GEN_DNS) {
-		if (log_escape(text, size, (const char *)data, (size_t)n) >=
-		    size - 4)
-			memcpy(text + size - 4, "...", 4);
-		/* It is a name all the same, and none of an address. */
-		if (inet_pton(AF_INET, text, address) == 1 ||
-		    inet_pton(AF_INET6, text, address) == 1)
-			snprintf(text, size, "DNS:%.*s", n, data);
-	}
+	if (type == GEN_DNS)
+		dns_name_format((const char *)data, (size_t)n, text, size);
 	if (type == GEN_IPADD && n == 4)
 		inet_ntop(AF_INET, data, text, (socklen_t)size);
 	if (type == GEN_IPADD && n == 16)

@@ -125,11 +125,12 @@ void		tls_pin_format(X509 *cert, char text[PIN_TEXT_MAX]);
 enum result	tls_load_identity(struct tls *t, SSL_CTX *ctx,
 		    struct error *err);
 
-/* The names of a certificate that count, "a, b, 192.0.2.1"; "none". */
+/* The names of a certificate that count, "a, b, 192.0.2.1"; "none".  What is no
+ * name has "DNS:" in front, and what names are not made of is escaped. */
 void		tls_certificate_names(X509 *cert, char *text, size_t size);
 
-/* For people: "(empty)", and cut if it is too long.  The other one is exact, or
- * empty. */
+/* As RFC 4514 has it, and fit to be shown.  For people: "(empty)", and what had
+ * no room ends in "...".  The other one is whole, or empty. */
 void		tls_certificate_subject(const X509_NAME *name, char *text,
 		    size_t size);
 void		tls_certificate_exact_subject(const X509_NAME *name,

@@ -17,6 +17,7 @@
 #include "tls/ktls.h"
 #include "tls/stream.h"
 #include "wire/alpn.h"
+#include "wire/name.h"
 #include "wire/starttls.h"
 
 #define KEYLOG_VARIABLE	"SSLKEYLOGFILE"
@@ -325,7 +326,7 @@ log_session(SSL *ssl)
 		return;
 	SSL_get0_alpn_selected(ssl, &alpn, &n);
 	if (n > 0)
-		log_escape(text, sizeof(text), (const char *)alpn, n);
+		log_escape_whole(text, sizeof(text), (const char *)alpn, n);
 	if (BIO_get_ktls_send(SSL_get_wbio(ssl)))
 		log_line(LOG_DETAIL, "kernel TLS: the kernel encrypts");
 	log_line(LOG_STEP, "TLS: %s, cipher %s, ALPN %s", SSL_get_version(ssl),
@@ -375,11 +376,26 @@ tls_start(struct tls *t, const char *host, int64_t deadline,
 	return result;
 }
 
+/* RFC 6066, section 3: a name, and nothing else. */
+static void
+describe_server_name(SSL *ssl, struct tls_session *session)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+	if (name == NULL)
+		return;
+	if (name_is_host(name, strlen(name)))
+		strlcpy(session->server_name, name,
+		    sizeof(session->server_name));
+	else
+		log_line(LOG_STEP, "TLS: the server was asked for '%s', which "
+		    "is no name of a host: the command does not get it", name);
+}
+
 void
 tls_describe(const struct stream *s, struct tls_session *session)
 {
 	SSL *ssl = tls_stream_ssl(s);
-	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 	X509 *peer = SSL_get0_peer_certificate(ssl);
 
 	memset(session, 0, sizeof(*session));
@@ -387,9 +403,7 @@ tls_describe(const struct stream *s, struct tls_session *session)
 	    sizeof(session->protocol));
 	strlcpy(session->cipher, SSL_get_cipher_name(ssl),
 	    sizeof(session->cipher));
-	if (name != NULL)
-		strlcpy(session->server_name, name,
-		    sizeof(session->server_name));
+	describe_server_name(ssl, session);
 	if (peer == NULL)
 		return;
 	tls_certificate_exact_subject(X509_get_subject_name(peer),

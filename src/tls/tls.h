@@ -111,9 +111,11 @@ enum tls_greeting	tls_greet(struct tls *t, const void *bond,
 struct tls_session {
 	char	protocol[16];		/* "TLSv1.3" */
 	char	cipher[64];
-	char	server_name[256];	/* SNI; "" if there is none */
-	char	subject[TLS_SUBJECT_MAX];	/* of the peer; "" if it has
-						 * none, or a longer one */
+	char	server_name[256];	/* SNI; "" if there is none, or it is
+					 * no name */
+	char	subject[TLS_SUBJECT_MAX];	/* of the peer, escaped; "" if
+						 * it has none, or a longer
+						 * one */
 	char	hash[72];		/* "sha256:..." of it; or "" */
 };
 

@@ -34,6 +34,9 @@ check_clean(const char *out, size_t n)
 
 	for (i = 0; i < n; i++) {
 		CHECK(p[i] >= 0x20 && p[i] != 0x7f);
+		/* What turns the direction. */
+		CHECK(p[i] != 0xe2 || p[i + 1] != 0x80 || p[i + 2] < 0xaa ||
+		    p[i + 2] > 0xae);
 		/* C1 in UTF-8, and bytes that UTF-8 never has */
 		CHECK(p[i] != 0xc2 || p[i + 1] >= 0xa0);
 		CHECK(p[i] != 0xc0 && p[i] != 0xc1 && p[i] < 0xf5);

@@ -10,6 +10,7 @@
 
 static void	test_escape(void);
 static void	test_escape_sizes(const char *, size_t, const char *);
+static void	test_whole(void);
 static void	test_every_byte(void);
 static void	test_levels(void);
 static void	test_line(void);
@@ -19,6 +20,7 @@ int
 main(void)
 {
 	test_escape();
+	test_whole();
 	test_every_byte();
 	test_levels();
 	test_line();
@@ -76,6 +78,9 @@ test_escape(void)
 		{ BYTES("\xe2\x80\xa8"), "\\xe2\\x80\\xa8" },
 		{ BYTES("\xe2\x81\xa6"), "\\xe2\\x81\\xa6" },
 		{ BYTES("\xd8\x9c"), "\\xd8\\x9c" },
+		{ BYTES("\xe2\x81\xaa"), "\\xe2\\x81\\xaa" },
+		{ BYTES("\xef\xbf\xb9"), "\\xef\\xbf\\xb9" },
+		{ BYTES("\xf3\xa0\x81\x81"), "\\xf3\\xa0\\x81\\x81" },
 		/* left: the zero width joiner, which emoji need */
 		{ BYTES("\xe2\x80\x8d"), "\xe2\x80\x8d" },
 	};
@@ -107,6 +112,22 @@ test_escape_sizes(const char *in, size_t n, const char *want)
 		    (used == length || size - used <= 4);
 	}
 	ok(good, "... and as many whole pieces as there is room for");
+}
+
+static void
+test_whole(void)
+{
+	char out[16];
+
+	ok(log_escape_whole(out, 6, "a\nb\n", 2), "all has room");
+	is_str(out, "a\\x0a", "... and is there");
+	ok(!log_escape_whole(out, 8, "abc\ndef", 7), "not all has room");
+	is_str(out, "abc...", "... which shows, behind a whole piece");
+	ok(!log_escape_whole(out, 4, "abcdef", 6) && strcmp(out, "...") == 0,
+	    "room for nothing else");
+	ok(!log_escape_whole(out, 3, "abcdef", 6) && strcmp(out, "ab") == 0,
+	    "room for less");
+	ok(log_escape_whole(out, 1, "", 0) && out[0] == '\0', "nothing");
 }
 
 static void
@@ -172,7 +193,8 @@ test_line(void)
 	log_line(LOG_ERROR, "%s", text);
 	n = read_line(fds[0], got, sizeof(got));
 	ok(n <= 4096 && n > 4000 && got[n - 1] == '\n' &&
-	    memchr(got, '\n', n - 1) == NULL,
+	    memchr(got, '\n', n - 1) == NULL &&
+	    memcmp(got + n - 4, "...", 3) == 0,
 	    "a long line is cut to what a pipe takes in one piece");
 
 	/* The reading end of a pipe cannot be written to. */
