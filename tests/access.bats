@@ -357,6 +357,57 @@ reloads() {
 	done
 }
 
+@test "HUP reads the files again: peers of before, too, over UDP" {
+	local what reads
+	echo_server udp:127.0.0.1:0
+	for what in "--forward $TARGET" "--exec cat"; do
+		: >deny
+		rm -f in
+		mkfifo in
+		exec {IN}<>in
+		# shellcheck disable=SC2086 # two words
+		listener guard -ukv $what --denyfile deny 127.0.0.1 0
+		INPUT=in spawn peer "$SOCKCAT" -u -s 127.0.0.2 127.0.0.1 "$PORT"
+		echo one >&"$IN"
+		until_true has_line peer.out one
+		reads=0
+		for what in 127.0.0.3 127.0.0.2; do
+			echo "$what" >deny
+			kill -HUP "${PID[guard]}"
+			until_true reloaded $((reads += 1))
+			echo "$what" >&"$IN"
+			until_true grep -q "^$what\$\|^sockcat: closed $what:.*denied now" \
+			    peer.out guard.err
+		done
+		: >deny
+		kill -HUP "${PID[guard]}"
+		until_true reloaded 3
+		echo three >&"$IN"
+		until_true has_line peer.out three
+		[ "$(paste -sd' ' peer.out)" = "one 127.0.0.3 three" ]
+		kill "${PID[peer]}"
+		finish peer any
+		stop guard
+	done
+}
+
+@test "UDP: many lines, in any order" {
+	seq -f '10.9.8.%g' 255 -1 0 >deny
+	seq -f '127.0.1.%g' 1 2 255 | shuf >>deny
+	seq -f '192.0.%g.0/24' 0 255 >>deny
+	echo 127.0.0.128/25 >>deny
+	listener guard -ukv --denyfile deny 127.0.0.1 0
+	says 127.0.0.1 one
+	says 127.0.1.1 no
+	says 127.0.1.255 no
+	says 127.0.0.255 no
+	says 127.0.1.2 two
+	says 127.0.2.1 three
+	until_true has_line guard.out three
+	[ "$(paste -sd' ' guard.out)" = "one two three" ]
+	stop guard
+}
+
 @test "HUP without lists, or without -k, ends it" {
 	listener a -k 127.0.0.1 0
 	kill -HUP "${PID[a]}"

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2030,SC2031 # each test has a PORT of its own
 load helpers
 load tls
+load dtls
 
 setup_file() {
 	export CERTS=$BATS_FILE_TMPDIR
@@ -182,6 +183,30 @@ reused() {
 		finish client any
 		[ ! -e session ] || again=(-sess_in session)
 	done
+	stop server
+}
+
+# --- forged addresses ---------------------------------------------------------
+
+@test "DTLS: who is denied gets no answer to a greeting" {
+	listener server -u "${SERVING[@]}" -k -v --exec cat --deny 127.0.0.2 \
+	    127.0.0.1 0
+	greetings
+	python3 - "$PORT" <<-'EOF'
+		from greetings import *
+		denied = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		denied.bind(("127.0.0.2", 0))
+		denied.setblocking(False)
+		denied.connect(("127.0.0.1", int(sys.argv[1])))
+		for _ in range(10):
+		    denied.send(greet())
+		cookie_for(connected())
+		try:
+		    sys.exit(f"an answer: {denied.recv(65536)}")
+		except BlockingIOError:
+		    pass
+	EOF
+	has_line server.err 'denied 127.0.0.2:'
 	stop server
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 
 struct access {
 	const struct access_options	*o;
+	atomic_uint		 number;	/* of the lists; from 1 on */
 	pthread_rwlock_t	 lock;
 	struct access_list	 allow;
 	struct access_list	 deny;
@@ -156,6 +158,8 @@ access_read_all(const struct access_options *o, int64_t deadline,
 		    err);
 	if (result == RESULT_OK)
 		result = access_read_files(deny, &source, &o->deny_file, err);
+	access_list_sort(allow);
+	access_list_sort(deny);
 	return result;
 }
 
@@ -196,6 +200,7 @@ access_reload(struct access *a, int64_t deadline, struct error *err)
 		old = a->deny;
 		a->deny = deny;
 		deny = old;
+		a->number++;
 		pthread_rwlock_unlock(&a->lock);
 	}
 	access_list_free(&allow);
@@ -274,6 +279,23 @@ access_admits(struct access *a, const struct addr *from)
 		    denied ? "it is on the list of --deny" :
 		    "it is not on the list of --allow");
 	return !denied && allowed;
+}
+
+bool
+access_still_admits(struct access *a, const struct addr *from,
+    struct access_pass *pass)
+{
+	unsigned number;
+
+	if (a == NULL)
+		return true;
+	number = a->number;
+	if (pass->lists == number)
+		return true;
+	if (!access_admits(a, from))
+		return false;
+	pass->lists = number;
+	return true;
 }
 
 void

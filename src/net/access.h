@@ -54,6 +54,19 @@ void		access_reload_if_asked(struct access *a, int64_t deadline);
  */
 bool		access_admits(struct access *a, const struct addr *from);
 
+/* What is known of one peer.  Zeroed: nothing. */
+struct access_pass {
+	unsigned	lists;		/* those that let it in, by number */
+};
+
+/*
+ * The same for one who comes again and again, as the sender of datagrams does:
+ * after it was let in, it is looked for only when the lists were read again.
+ * `pass' is of `from' alone, and of one thread at a time.
+ */
+bool		access_still_admits(struct access *a, const struct addr *from,
+		    struct access_pass *pass);
+
 void		access_close(struct access *a);	/* NULL: nothing happens */
 
 #endif

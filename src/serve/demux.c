@@ -405,6 +405,8 @@ demux_greet(struct demux *d, size_t i, const struct dgram *dgram,
 	struct dgram_piece piece = { answer, 0 };
 	struct bond bond;
 
+	if (!access_admits(d->access, &dgram->from))
+		return;
 	memset(&bond, 0, sizeof(bond));
 	memcpy(&bond.from, &dgram->from.ss, dgram->from.len);
 	memcpy(bond.random, random, sizeof(bond.random));
@@ -420,8 +422,6 @@ demux_greet(struct demux *d, size_t i, const struct dgram *dgram,
 	case TLS_GREETING_PROVEN:
 		if (demux_door(d) != DOOR_OPEN)
 			break;		/* it will try again */
-		if (!access_admits(d->access, &dgram->from))
-			break;
 		/* RFC 6347, section 4.2.8: it has begun anew. */
 		if (*before != NULL)
 			demux_drop(d, before);

@@ -30,14 +30,20 @@ static struct peer *
 peers_of(struct peers *ps, const struct dgram *d, int net_fd)
 {
 	struct peer *p = peers_find(ps, &d->from, net_fd);
+	struct access_pass pass = { 0 };
 
-	if (p != NULL)
+	if (p != NULL && access_still_admits(ps->access, &d->from, &p->pass))
 		return p;
+	if (p != NULL) {
+		peers_give_up(ps, p, "it is denied now");
+		return NULL;
+	}
 	if (d->from.len == 0 || ps->served ||
 	    (ps->count > 0 && !ps->o->keep_open) ||
-	    !access_admits(ps->access, &d->from))
+	    !access_still_admits(ps->access, &d->from, &pass))
 		return NULL;
 	p = peers_insert(ps, d, net_fd);
+	p->pass = pass;
 	return peers_begin(ps, p) ? p : NULL;
 }
 

@@ -147,15 +147,14 @@ peers_fail(struct peers *ps, struct peer *p, const struct error *err)
 	*ps->err = *err;
 }
 
-/* It, and a command that has not ended with its input. */
-static void
-peers_give_up(struct peers *ps, struct peer *p)
+void
+peers_give_up(struct peers *ps, struct peer *p, const char *why)
 {
 	if (p->command.pid != 0)
 		command_signal(&p->command, SIGTERM);
 	p->signal = SIGKILL;
 	p->signal_at = clock_after(clock_now(), COMMAND_GRACE);
-	peers_end(ps, p, "silent for too long");
+	peers_end(ps, p, why);
 }
 
 /* --- a full table -------------------------------------------------------- */
@@ -243,7 +242,8 @@ peers_expire(struct peers *ps)
 	while ((p = TAILQ_FIRST(&ps->active)) != NULL &&
 	    clock_after(p->active, ps->idle) <= now) {
 		if (p->command.pid == 0 || p->finishing) {
-			peers_give_up(ps, p);
+			/* A command that has not ended with its input. */
+			peers_give_up(ps, p, "silent for too long");
 			continue;
 		}
 		/* What it still has to say is passed on. */

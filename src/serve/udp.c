@@ -60,6 +60,7 @@ struct udp {
 	int			 peer_fd;
 	struct addr		 peer;
 	struct addr		 peer_local;	/* where it sent to */
+	struct access_pass	 peer_pass;
 	struct dgram_batch	*batch;
 	struct pieces		 input;
 	struct buffer		 output;
@@ -252,17 +253,25 @@ udp_take_peer(struct udp *u, int fd, const struct dgram *d)
 static bool
 udp_accept(struct udp *u, int fd, const struct dgram *d)
 {
+	bool same = u->have_peer && addr_equal(&u->peer, &d->from);
+	struct access_pass pass = { 0 };
 	char text[ADDR_TEXT_MAX];
 
 	if (u->anybody)
 		return true;
 	access_reload_if_asked(u->access, u->deadline);
-	if (!u->connected && !access_admits(u->access, &d->from))
+	if (same)
+		pass = u->peer_pass;
+	if (!u->connected && !access_still_admits(u->access, &d->from, &pass))
 		return false;
-	if (!u->have_peer || (u->many && !addr_equal(&u->peer, &d->from)))
+	if (!u->have_peer || (u->many && !same)) {
 		udp_take_peer(u, fd, d);
+		same = true;
+	}
+	if (same)
+		u->peer_pass = pass;
 	/* connect(2) leaves those in the queue that came before it. */
-	if (u->initiator || addr_equal(&u->peer, &d->from))
+	if (u->initiator || same)
 		return true;
 	log_line(LOG_STEP, "dropped %zu bytes from %s, who is not the peer",
 	    d->length, addr_format(&d->from, text));

@@ -36,6 +36,9 @@ static enum access_verdict	range_parse(const struct address *,
 				    struct access_range *);
 static void	range_fill(const uint8_t *, const uint8_t *,
 		    struct access_range *);
+static int	range_compare(const void *, const void *);
+static bool	range_touches(const struct access_range *,
+		    const struct access_range *);
 static bool	decimal_parse(const char *, size_t, unsigned int,
 		    unsigned int *);
 static bool	name_is_good(const char *, size_t);
@@ -116,20 +119,44 @@ access_list_add(struct access_list *list, const struct access_range *range)
 	list->count++;
 }
 
+void
+access_list_sort(struct access_list *list)
+{
+	struct access_range *last = list->range;
+
+	if (list->count == 0)
+		return;
+	qsort(list->range, list->count, sizeof(*list->range), range_compare);
+	for (size_t i = 1; i < list->count; i++) {
+		const struct access_range *r = &list->range[i];
+
+		if (!range_touches(last, r))
+			*++last = *r;
+		else if (memcmp(r->high, last->high, ACCESS_LENGTH) > 0)
+			memcpy(last->high, r->high, ACCESS_LENGTH);
+	}
+	list->count = (size_t)(last - list->range) + 1;
+}
+
 bool
 access_list_has(const struct access_list *list,
     const uint8_t address[ACCESS_LENGTH])
 {
-	const struct access_range *r;
-	size_t i;
+	size_t low = 0, high = list->count;
 
-	for (i = 0; i < list->count; i++) {
-		r = &list->range[i];
-		if (memcmp(r->low, address, ACCESS_LENGTH) <= 0 &&
-		    memcmp(address, r->high, ACCESS_LENGTH) <= 0)
-			return true;
+	/* Those before `low' begin at the address or before it, from `high' on
+	 * they begin behind it. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(list->range[middle].low, address, ACCESS_LENGTH) <=
+		    0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return false;
+	return low > 0 && memcmp(address, list->range[low - 1].high,
+	    ACCESS_LENGTH) <= 0;
 }
 
 void
@@ -233,6 +260,30 @@ range_fill(const uint8_t *low, const uint8_t *high, struct access_range *range)
 {
 	memcpy(range->low, low, ACCESS_LENGTH);
 	memcpy(range->high, high, ACCESS_LENGTH);
+}
+
+/* By their begin; as for qsort(3). */
+static int
+range_compare(const void *one, const void *other)
+{
+	const struct access_range *a = one, *b = other;
+
+	return memcmp(a->low, b->low, ACCESS_LENGTH);
+}
+
+/* Whether b, which does not begin before a, leaves nobody out between them. */
+static bool
+range_touches(const struct access_range *a, const struct access_range *b)
+{
+	uint8_t next[ACCESS_LENGTH];
+	size_t i = ACCESS_LENGTH;
+
+	if (memcmp(b->low, a->high, ACCESS_LENGTH) <= 0)
+		return true;
+	memcpy(next, a->high, sizeof(next));
+	while (i > 0 && ++next[--i] == 0)
+		continue;
+	return memcmp(b->low, next, ACCESS_LENGTH) == 0;
 }
 
 /*

@@ -75,6 +75,12 @@ size_t		access_next(const char **text, size_t *left,
 
 void		access_list_add(struct access_list *list,
 		    const struct access_range *range);
+
+/* Put it into order, and make one of ranges that touch; after the last one was
+ * added, before anybody is looked for. */
+void		access_list_sort(struct access_list *list);
+
+/* Whether the address is in it, which is in order: about log2(count) looks. */
 bool		access_list_has(const struct access_list *list,
 		    const uint8_t address[ACCESS_LENGTH]);
 void		access_list_free(struct access_list *list);

@@ -20,6 +20,7 @@ static bool	is_mapped(const struct access_range *);
 static void	check_next(const char *, size_t, struct access_list *);
 static bool	gap_ends_open(const char *, const char *);
 static void	check_list(const struct access_list *);
+static void	check_gaps(const struct access_list *);
 
 /* All of the input is one item, and it is a list. */
 int
@@ -230,14 +231,61 @@ gap_ends_open(const char *from, const char *to)
 	return comment;
 }
 
-/* The ends of each range are in the list. */
+/* The list as it was, from end to end. */
+static bool
+linear_has(const struct access_list *list, const uint8_t *address)
+{
+	bool held = false;
+
+	for (size_t i = 0; i < list->count; i++)
+		held = held || range_holds(&list->range[i], address);
+	return held;
+}
+
+/* Around both ends of each range, it is in the sorted list as in the other. */
+static void
+check_ends(const struct access_list *list, const struct access_list *sorted)
+{
+	uint8_t address[ACCESS_LENGTH];
+
+	for (size_t i = 0; i < list->count; i++) {
+		CHECK(access_list_has(sorted, list->range[i].low));
+		CHECK(access_list_has(sorted, list->range[i].high));
+		memcpy(address, list->range[i].low, sizeof(address));
+		step(address, false);
+		CHECK(access_list_has(sorted, address) ==
+		    linear_has(list, address));
+		memcpy(address, list->range[i].high, sizeof(address));
+		step(address, true);
+		CHECK(access_list_has(sorted, address) ==
+		    linear_has(list, address));
+	}
+}
+
 static void
 check_list(const struct access_list *list)
 {
-	size_t i;
+	struct access_list sorted = { NULL, 0 };
 
-	for (i = 0; i < list->count; i++) {
-		CHECK(access_list_has(list, list->range[i].low));
-		CHECK(access_list_has(list, list->range[i].high));
+	for (size_t i = 0; i < list->count; i++)
+		access_list_add(&sorted, &list->range[i]);
+	access_list_sort(&sorted);
+	CHECK(sorted.count <= list->count);
+	check_ends(list, &sorted);
+	check_gaps(&sorted);
+	access_list_free(&sorted);
+}
+
+/* In order, and somebody is between two ranges. */
+static void
+check_gaps(const struct access_list *sorted)
+{
+	uint8_t next[ACCESS_LENGTH];
+
+	for (size_t i = 0; i + 1 < sorted->count; i++) {
+		memcpy(next, sorted->range[i].high, sizeof(next));
+		CHECK(step(next, true));
+		CHECK(memcmp(next, sorted->range[i + 1].low, sizeof(next)) <
+		    0);
 	}
 }
