@@ -70,6 +70,7 @@ copied() {
 		read -r -t 20 -u "${COPROC[0]}" answer
 		[ "$answer" = "line $i" ]
 	done
+	# shellcheck disable=SC1083,SC2093 # a descriptor, not a word
 	exec {COPROC[1]}>&-
 	finish client
 	finish echo
@@ -259,7 +260,7 @@ read_to() {
 
 @test "buffers begin where copying is fast" {
 	export SOCKCAT_ZERO_COPY=no
-	local raw=(-e "$CALLS" -e raw=read,recvfrom)
+	local raw=(-e "$CALLS" -e "raw=read,recvfrom")
 	random_file data 2M
 	spawn server strace -o server.trace "${raw[@]}" "$SOCKCAT" -l \
 	    --port-file port 127.0.0.1 0
@@ -274,7 +275,7 @@ read_to() {
 
 @test "TLS: buffers begin where copying is fast" {
 	need_tls
-	local raw=(-e "$CALLS" -e raw=read,recvfrom)
+	local raw=(-e "$CALLS" -e "raw=read,recvfrom")
 	random_file data 2M
 	spawn server strace -f -o server.trace "${raw[@]}" "$SOCKCAT" -l -c \
 	    --port-file port 127.0.0.1 0
