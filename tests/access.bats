@@ -358,7 +358,7 @@ reloads() {
 }
 
 @test "HUP reads the files again: peers of before, too, over UDP" {
-	local what reads
+	local what who reads
 	echo_server udp:127.0.0.1:0
 	for what in "--forward $TARGET" "--exec cat"; do
 		: >deny
@@ -371,12 +371,12 @@ reloads() {
 		echo one >&"$IN"
 		until_true has_line peer.out one
 		reads=0
-		for what in 127.0.0.3 127.0.0.2; do
-			echo "$what" >deny
+		for who in 127.0.0.3 127.0.0.2; do
+			echo "$who" >deny
 			kill -HUP "${PID[guard]}"
 			until_true reloaded $((reads += 1))
-			echo "$what" >&"$IN"
-			until_true grep -q "^$what\$\|^sockcat: closed $what:.*denied now" \
+			echo "$who" >&"$IN"
+			until_true grep -q "^$who\$\|^sockcat: closed $who:.*denied now" \
 			    peer.out guard.err
 		done
 		: >deny
