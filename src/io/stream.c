@@ -41,7 +41,8 @@ socket_read_messages(struct socket_stream *ss, void *data, size_t n)
 	if (r == -1 && errno == ECONNRESET && type == SOCK_SEQPACKET)
 		return fdio_read(&s->in, data, n);
 	/* So is a refusal. */
-	if (r == -1 && errno == ECONNREFUSED && type == SOCK_DGRAM) {
+	if (r == -1 && errno == ECONNREFUSED && type == SOCK_DGRAM &&
+	    !s->recovers) {
 		ss->refused = s->more = true;
 		r = fdio_read(&s->in, data, n);
 	}

@@ -75,6 +75,10 @@ struct stream {
 	bool		 unflushed;	/* see flush */
 	bool		 left;		/* of a terminal: nobody has it open any
 					 * more */
+	int		 suspect;	/* of datagrams, a layer that knows its
+					 * peer: the errno of a refusal that may
+					 * be forged, and nothing came since; or
+					 * 0 */
 	bool		 insists;	/* as long as its own input goes on,
 					 * there is something to flush */
 	const struct error *fault;	/* what errno stands for, of a layer

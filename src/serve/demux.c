@@ -2,23 +2,21 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <linux/errqueue.h>	/* needs struct timespec */
-
+#include "base/clock.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "io/dgram.h"
+#include "io/refusal.h"
 #include "net/sockopt.h"
 #include "serve/demux.h"
 #include "wire/dtls.h"
@@ -36,6 +34,9 @@
 /* Datagrams that a socket may hold, and in how many turns they are taken. */
 #define QUEUED_MOST	100000
 #define REFUSAL_TURNS	(QUEUED_MOST / DGRAM_BATCH)
+
+/* Refusals looked at in one turn. */
+#define REFUSALS_MOST	256
 
 /* The network is asked so often, for so many milliseconds, to take what it had
  * no room for. */
@@ -65,6 +66,8 @@ struct branch {
 	uint64_t	 number;
 	unsigned char	 random[DTLS_RANDOM_SIZE];	/* of its greeting */
 	bool		 refused;	/* nobody is there any more */
+	struct suspicion suspicion;	/* ... or so somebody says */
+	struct sent	 sent;
 	int64_t		 active;	/* when something came or went */
 };
 
@@ -164,19 +167,6 @@ demux_drop(struct demux *d, struct branch **link)
 	*link = b->next;
 	demux_close(d, b->fd);
 	free(b);
-}
-
-/* ip(7), IP_RECVERR. */
-static void
-demux_want_refusals(int fd, int family, bool wanted)
-{
-	const int value = wanted;
-
-	if (family == AF_INET)
-		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &value, sizeof(value));
-	else
-		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &value,
-		    sizeof(value));
 }
 
 /* --- clients that come ---------------------------------------------------- */
@@ -325,7 +315,7 @@ demux_hand_over(struct demux *d, size_t i, const struct dgram *dgram)
 	    connect(fd, &c.remote.sa, c.remote.len) == -1)
 		return false;
 	epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-	demux_want_refusals(fd, c.remote.sa.sa_family, false);
+	refusal_want(fd, false);
 	demux_empty(fd);
 	d->l->fd[i] = -1;
 	for (size_t k = 0; k < d->l->count; k++) {
@@ -384,9 +374,11 @@ demux_from_branch(struct demux *d, struct branch *b)
 		return MOVED_NOTHING;
 	while (!ended && dgram_batch_next(d->batch, &at, &dgram)) {
 		ended = dgram.length == 0;
-		if (!ended)
-			piece[count++] = (struct dgram_piece){ dgram.data,
-			    dgram.length };
+		if (ended)
+			break;
+		sent_note(&b->sent, dgram.data, dgram.length);
+		piece[count++] = (struct dgram_piece){ dgram.data,
+		    dgram.length };
 	}
 	b->active = clock_now();
 	demux_send(d, d->l->fd[b->socket], piece, count, &b->remote,
@@ -444,6 +436,8 @@ demux_take(struct demux *d, size_t i, const struct dgram *dgram,
 
 	if (!session || bundle->fd != b->fd || bundle->count == DGRAM_BATCH)
 		demux_deliver(bundle);
+	if (session)		/* its own, for all that is known here */
+		b->suspicion.errnum = 0;
 	if (session && dgram->length > 0) {
 		b->active = clock_now();
 		bundle->fd = b->fd;
@@ -458,38 +452,14 @@ demux_take(struct demux *d, size_t i, const struct dgram *dgram,
 static void
 demux_take_refusals(struct demux *d, size_t i)
 {
-	alignas(struct cmsghdr) char control[512];
-	struct addr to;
-	char byte;
+	struct refusal r;
 
-	for (;;) {
-		struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-		struct msghdr msg = {
-			.msg_name = &to.ss,
-			.msg_namelen = sizeof(to.ss),
-			.msg_iov = &iov,
-			.msg_iovlen = 1,
-			.msg_control = control,
-			.msg_controllen = sizeof(control),
-		};
-		struct sock_extended_err error = { 0 };
-		struct cmsghdr *c;
-		struct branch *b;
+	for (int n = 0; n < REFUSALS_MOST && refusal_read(d->l->fd[i], &r);
+	    n++) {
+		struct branch *b = *demux_find(d, &r.to, i);
 
-		if (recvmsg(d->l->fd[i], &msg, MSG_ERRQUEUE | MSG_DONTWAIT) ==
-		    -1)
-			return;
-		to.len = msg.msg_namelen;
-		for (c = CMSG_FIRSTHDR(&msg); c != NULL;
-		    c = CMSG_NXTHDR(&msg, c)) {
-			if ((c->cmsg_level == IPPROTO_IP &&
-			    c->cmsg_type == IP_RECVERR) ||
-			    (c->cmsg_level == IPPROTO_IPV6 &&
-			    c->cmsg_type == IPV6_RECVERR))
-				memcpy(&error, CMSG_DATA(c), sizeof(error));
-		}
-		b = *demux_find(d, &to, i);
-		if (error.ee_errno != ECONNREFUSED || b == NULL)
+		if (b == NULL || refusal_judge(&r, &b->sent, clock_now(),
+		    &b->suspicion) != REFUSAL_COUNTS)
 			continue;
 		b->refused = true;
 		if (d->refusal_turns == 0)
@@ -660,8 +630,7 @@ demux_give_back(const struct demux *d)
 	for (size_t i = 0; i < d->l->count; i++) {
 		if (d->l->fd[i] == -1)
 			continue;
-		demux_want_refusals(d->l->fd[i], d->l->addr[i].sa.sa_family,
-		    false);
+		refusal_want(d->l->fd[i], false);
 		getsockopt(d->l->fd[i], SOL_SOCKET, SO_ERROR, &errnum, &len);
 	}
 }
@@ -758,7 +727,7 @@ demux_watch(struct demux *d)
 	for (size_t i = 0; i < d->l->count; i++) {
 		int fd = d->l->fd[i];
 
-		demux_want_refusals(fd, d->l->addr[i].sa.sa_family, true);
+		refusal_want(fd, true);
 		event.data.ptr = &d->l->fd[i];
 		epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 	}

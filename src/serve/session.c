@@ -338,15 +338,25 @@ session_connect(const struct options *o, int64_t deadline,
 
 /* --- from the connection to its end -------------------------------------- */
 
+/* It was quiet at the end, and somebody may have refused what was said. */
+static enum result
+session_suspect(const struct stream *net, struct error *why)
+{
+	return error_set_errno(why, error_network_result(net->suspect),
+	    net->suspect, "the peer did not end, and may have gone");
+}
+
 /* The connection has ended: close it, and say so. */
 static enum result
 session_end(struct stream *net, bool abort, const struct addr *remote,
     enum result result, const struct pump_counts *counts,
-    const struct error *why, struct error *err)
+    struct error *why, struct error *err)
 {
 	char peer[ADDR_TEXT_MAX];
 
 	session_log_tcp_info(net->in.fd);
+	if (result == RESULT_OK && net->suspect != 0)
+		result = session_suspect(net, why);
 	if (result == RESULT_OK && net->layered && !net->shut)
 		net->ops->shutdown(net);	/* it is no truncation */
 	net->ops->close(net, abort);

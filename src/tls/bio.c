@@ -41,7 +41,6 @@ static int
 bio_read(BIO *bio, char *data, int size)
 {
 	struct tls_stream *ts = BIO_get_data(bio);
-	struct stream *lower = ts->lower;
 	ssize_t n;
 
 	BIO_clear_retry_flags(bio);
@@ -50,7 +49,7 @@ bio_read(BIO *bio, char *data, int size)
 		BIO_set_retry_read(bio);
 		return -1;
 	}
-	n = lower->ops->read(lower, data, (size_t)size);
+	n = tls_below_read(ts, data, (size_t)size);
 	stream_charge_turn(ts, n > 0 ? (size_t)n : 0);
 	ts->idle_bytes += n > 0 ? (size_t)n : 0;
 	ts->dry = n == -1 && errno == EAGAIN;
@@ -74,7 +73,6 @@ static int
 bio_write(BIO *bio, const char *data, int size)
 {
 	struct tls_stream *ts = BIO_get_data(bio);
-	struct stream *lower = ts->lower;
 	size_t n = (size_t)size;
 	ssize_t w = 0;
 
@@ -85,7 +83,7 @@ bio_write(BIO *bio, const char *data, int size)
 		return size;
 	/* It has gone, which is told to who reads, behind what came. */
 	if (buffer_length(&ts->kept) == 0)
-		w = lower->ops->write(lower, data, n);
+		w = tls_below_write(ts, data, n);
 	if (w == -1 && errno == EPIPE && ts->tls->datagrams)
 		return size;
 	if (w == -1 && errno != EAGAIN) {

@@ -67,7 +67,9 @@ stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
 static int
 stream_go_on(struct tls_stream *ts)
 {
+	OSSL_HANDSHAKE_STATE before = SSL_get_state(ts->ssl);
 	BIO_ADDR *nobody;
+	int done;
 
 	tls_stream_begin_turn(ts);
 	if (ts->tls->cookies != NULL && !ts->greeted) {
@@ -78,7 +80,10 @@ stream_go_on(struct tls_stream *ts)
 		if (!ts->greeted)
 			return -1;
 	}
-	return SSL_do_handshake(ts->ssl);
+	done = SSL_do_handshake(ts->ssl);
+	if (SSL_get_state(ts->ssl) != before)
+		tls_below_trust(ts);
+	return done;
 }
 
 enum result

@@ -139,6 +139,7 @@ enum result	openssl_load(struct error *err);
 	F(SSL_get_peer_cert_chain) \
 	F(SSL_get_servername) \
 	F(SSL_get_shutdown) \
+	F(SSL_get_state) \
 	F(SSL_get_verify_mode) \
 	F(SSL_get_version) \
 	F(SSL_get_wbio) \
@@ -336,6 +337,7 @@ extern struct openssl_functions openssl_functions;
 #define SSL_get_peer_cert_chain	openssl_functions.SSL_get_peer_cert_chain
 #define SSL_get_servername	openssl_functions.SSL_get_servername
 #define SSL_get_shutdown	openssl_functions.SSL_get_shutdown
+#define SSL_get_state	openssl_functions.SSL_get_state
 #define SSL_get_verify_mode	openssl_functions.SSL_get_verify_mode
 #define SSL_get_version	openssl_functions.SSL_get_version
 #define SSL_get_wbio	openssl_functions.SSL_get_wbio

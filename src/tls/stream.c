@@ -106,6 +106,8 @@ stream_fill(struct tls_stream *ts, unsigned char *to, size_t size,
 		*total += n;
 		if (result == 1)
 			ts->idle_bytes = 0;
+		if (result == 1 || why == SSL_ERROR_ZERO_RETURN)
+			tls_below_trust(ts);
 	} while (result == 1 ? *total < size && !(ts->tls->datagrams ?
 	    ts->stream.one_message : SSL_has_pending(ts->ssl) != 1) :
 	    stream_try_again(ts, why));
@@ -132,7 +134,8 @@ stream_read_records(struct stream *s, void *data, size_t size)
 	/* An end or a failure behind data is told by the next read. */
 	s->more = why == SSL_ERROR_NONE ? SSL_has_pending(ts->ssl) == 1 :
 	    why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
-	s->more = s->more || ts->lower->more || ts->turn_over || ts->broken;
+	s->more = s->more || ts->lower->more || ts->turn_over || ts->broken ||
+	    tls_below_gone(ts);
 	if (total > 0)
 		return (ssize_t)total;
 	if (why == SSL_ERROR_ZERO_RETURN)
@@ -197,8 +200,8 @@ stream_flush_kept(struct tls_stream *ts)
 	struct stream *lower = ts->lower;
 
 	while (buffer_length(&ts->kept) > 0) {
-		ssize_t w = lower->ops->write(lower, ts->kept.data +
-		    ts->kept.head, buffer_length(&ts->kept));
+		ssize_t w = tls_below_write(ts, ts->kept.data + ts->kept.head,
+		    buffer_length(&ts->kept));
 
 		if (w == -1)
 			return -1;
@@ -397,6 +400,7 @@ tls_stream_new(struct tls *t, struct stream *lower)
 		free(ts);
 		return NULL;
 	}
+	tls_below_init(ts);
 	buffer_init(&ts->kept, KEPT_SIZE);
 	return &ts->stream;
 }
@@ -407,6 +411,7 @@ tls_stream_undo(struct stream *s)
 	struct tls_stream *ts = tls_stream_of(s);
 	struct stream *lower = ts->lower;
 
+	tls_below_free(ts);
 	SSL_free(ts->ssl);
 	buffer_free(&ts->kept);
 	free(ts);

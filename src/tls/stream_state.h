@@ -10,9 +10,12 @@
 /* Bytes of a peer that speaks something else, to show them. */
 #define FIRST_SIZE	48
 
+struct below;
+
 struct tls_stream {
 	struct stream		 stream;
 	struct stream		*lower;
+	struct below		*below;		/* of datagrams; or NULL */
 	struct tls		*tls;
 	SSL			*ssl;
 	struct buffer		 kept;
@@ -63,6 +66,24 @@ tls_stream_of(const struct stream *s)
 {
 	return (struct tls_stream *)(uintptr_t)s;
 }
+
+/* --- below.c: the lower stream ------------------------------------------- */
+
+void	tls_below_init(struct tls_stream *ts);
+void	tls_below_free(struct tls_stream *ts);
+
+/* As its operations; of datagrams, a refusal is told when the peer has gone for
+ * certain, and behind all that came. */
+ssize_t	tls_below_read(struct tls_stream *ts, void *data, size_t size);
+ssize_t	tls_below_write(struct tls_stream *ts, const void *data, size_t size);
+
+/* Whether there is such a refusal. */
+bool	tls_below_gone(const struct tls_stream *ts);
+
+/* The peer has said something, no doubt. */
+void	tls_below_trust(struct tls_stream *ts);
+
+/* --- fault.c ------------------------------------------------------------- */
 
 /* Fill *err after a call of the engine, with SSL_get_error(3) in `why'; what
  * the lower stream had is in ts->errnum. */
