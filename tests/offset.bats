@@ -36,7 +36,7 @@ leaves() {
 	finish both
 }
 
-@test "several write one file: no line is lost" {
+@test "several write one file: no byte is lost" {
 	"$TESTS/sharing.py" write 20
 	SOCKCAT_ZERO_COPY=no "$TESTS/sharing.py" write 3
 }

@@ -4,11 +4,12 @@
 
 usage: sharing.py write|read ROUNDS
 
-write  each receives lines into the file: all of them have to be in it, whole
+write  each receives into the file: all of that has to be in it, in its order
 read   each sends what it reads of the file: everything has to be sent, once
 
 Says what is missing, and fails, at the first round that is not right.
 """
+import collections
 import os
 import socket
 import subprocess
@@ -16,20 +17,27 @@ import sys
 import threading
 
 COUNT = 5
-LINES = 200
-INPUT = b"".join(b"%07d\n" % n for n in range(500_000))
+PIECES = 200
+INPUT = os.urandom(4_000_000)
 
 
-def line(peer, n):
-    return b"%d %04d %s\n" % (peer, n, b"x" * 40)
+def alphabet(peer):
+    """Bytes that no other peer sends."""
+    return bytes(range(50 * peer, 50 * peer + 50))
 
 
-def send_lines(listener, peer, _):
+def piece(peer, n):
+    """All of them are different, and as long."""
+    digits = alphabet(peer)
+    return bytes((digits[n // 50], digits[n % 50])) + digits[::-1]
+
+
+def send_pieces(listener, peer, _):
     connection, _ = listener.accept()
     with connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for n in range(LINES):
-            connection.sendall(line(peer, n))
+        for n in range(PIECES):
+            connection.sendall(piece(peer, n))
 
 
 def receive_all(listener, peer, got):
@@ -62,14 +70,18 @@ def together(shared, part, options, **standard):
 
 def check_write():
     with open("shared", "wb") as shared:
-        together(shared, send_lines, ["-d"], stdout=shared)
+        together(shared, send_pieces, ["-d"], stdout=shared)
     with open("shared", "rb") as shared:
-        found = sorted(shared.read().splitlines(True))
-    wanted = sorted(line(peer, n) for peer in range(COUNT)
-                    for n in range(LINES))
-    if found != wanted:
-        missing = len(set(wanted) - set(found))
-        return f"{missing} of {len(wanted)} lines are missing"
+        found = shared.read()
+    # Where they are cut is nobody's promise.
+    for peer in range(COUNT):
+        others = bytes(set(range(256)) - set(alphabet(peer)))
+        sent = b"".join(piece(peer, n) for n in range(PIECES))
+        if found.translate(None, others) != sent:
+            return f"not all of peer {peer}'s bytes are there"
+    wanted = COUNT * PIECES * len(piece(0, 0))
+    if len(found) != wanted:
+        return f"{len(found)} bytes instead of {wanted}"
     return None
 
 
@@ -80,9 +92,8 @@ def check_read():
     size = sum(map(len, got))
     if size != len(INPUT) or offset != len(INPUT):
         return f"{size} of {len(INPUT)} bytes, the offset is {offset}"
-    # Whatever is taken at once is a multiple of eight bytes.
-    lines = [text for part in got for text in part.splitlines(True)]
-    if sorted(lines) != INPUT.splitlines(True):
+    # Cut anywhere; a piece that is there twice, instead of another one, shows.
+    if collections.Counter(b"".join(got)) != collections.Counter(INPUT):
         return "other bytes"
     return None
 
