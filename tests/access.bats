@@ -375,9 +375,13 @@ reloads() {
 			echo "$who" >deny
 			kill -HUP "${PID[guard]}"
 			until_true reloaded $((reads += 1))
+			if [ "$who" = 127.0.0.2 ]; then
+				until_true has_line guard.err \
+				    "closed $who:.*denied now"
+			fi
 			echo "$who" >&"$IN"
-			until_true grep -q "^$who\$\|^sockcat: closed $who:.*denied now" \
-			    peer.out guard.err
+			until_true grep -q "^$who\$\|denied $who:" peer.out \
+			    guard.err
 		done
 		: >deny
 		kill -HUP "${PID[guard]}"
@@ -389,6 +393,35 @@ reloads() {
 		finish peer any
 		stop guard
 	done
+}
+
+@test "HUP reads the files again: standard input, over UDP" {
+	local from
+	: >deny
+	mkfifo in
+	exec {IN}<>in
+	INPUT=in listener guard -ukv --denyfile deny 127.0.0.1 0
+	for from in 127.0.0.2 127.0.0.3; do
+		mkfifo "in$from"
+		exec {fd}<>"in$from"
+		INPUT=in$from spawn "peer$from" "$SOCKCAT" -u -s "$from" \
+		    127.0.0.1 "$PORT"
+		echo "hello of $from" >&"$fd"
+		until_true has_line guard.out "hello of $from"
+		echo "to $from" >&"$IN"
+		until_true has_line "peer$from.out" "to $from"
+		echo "$from" >deny
+		kill -HUP "${PID[guard]}"
+		until_true has_line guard.err "closed $from:.*denied now"
+		echo "after $from" >&"$IN"
+	done
+	[ "$(paste -sd' ' peer127.0.0.2.out)" = "to 127.0.0.2" ]
+	until_true has_line peer127.0.0.3.out "after 127.0.0.2"
+	for from in 127.0.0.2 127.0.0.3; do
+		kill "${PID[peer$from]}"
+		finish "peer$from" any
+	done
+	stop guard
 }
 
 @test "UDP: many lines, in any order" {

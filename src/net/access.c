@@ -244,11 +244,13 @@ access_reload_and_say(struct access *a, int64_t deadline)
 		    err.text);
 }
 
-void
+bool
 access_reload_if_asked(struct access *a, int64_t deadline)
 {
-	if (a != NULL && signals_take_reload())
-		access_reload_and_say(a, deadline);
+	if (a == NULL || !signals_take_reload())
+		return false;
+	access_reload_and_say(a, deadline);
+	return true;
 }
 
 bool

@@ -44,8 +44,8 @@ enum result	access_reload(struct access *a, int64_t deadline,
 /* The same, and say what came of it. */
 void		access_reload_and_say(struct access *a, int64_t deadline);
 
-/* ... if HUP has asked for it.  NULL: nothing happens. */
-void		access_reload_if_asked(struct access *a, int64_t deadline);
+/* ... if HUP has asked for it, which is returned.  NULL: nothing happens. */
+bool		access_reload_if_asked(struct access *a, int64_t deadline);
 
 /*
  * Whether a client from that address may come: it is on no list of those denied

@@ -30,20 +30,15 @@ static struct peer *
 peers_of(struct peers *ps, const struct dgram *d, int net_fd)
 {
 	struct peer *p = peers_find(ps, &d->from, net_fd);
-	struct access_pass pass = { 0 };
 
-	if (p != NULL && access_still_admits(ps->access, &d->from, &p->pass))
+	/* Who is there was let in: see peers_judge(). */
+	if (p != NULL)
 		return p;
-	if (p != NULL) {
-		peers_give_up(ps, p, "it is denied now");
-		return NULL;
-	}
 	if (d->from.len == 0 || ps->served ||
 	    (ps->count > 0 && !ps->o->keep_open) ||
-	    !access_still_admits(ps->access, &d->from, &pass))
+	    !access_admits(ps->access, &d->from))
 		return NULL;
 	p = peers_insert(ps, d, net_fd);
-	p->pass = pass;
 	return peers_begin(ps, p) ? p : NULL;
 }
 
@@ -108,12 +103,14 @@ peers_from_local(struct peers *ps, struct peer *p)
 static enum result
 peers_wait(struct peers *ps, int64_t due)
 {
-	struct pollfd pfd[2] = {
+	struct pollfd pfd[3] = {
 		{ .fd = ps->epoll_fd, .events = POLLIN },
 		{ .fd = signals_fd(), .events = POLLIN },
+		{ .fd = ps->access == NULL ? -1 : signals_reload_fd(),
+		    .events = POLLIN },
 	};
 
-	poll(pfd, 2, clock_poll_timeout(clock_earlier(due, ps->deadline),
+	poll(pfd, 3, clock_poll_timeout(clock_earlier(due, ps->deadline),
 	    clock_now()));
 	if (signals_caught() != 0)
 		return error_set(ps->err, RESULT_SIGNAL, "interrupted");
@@ -149,7 +146,8 @@ peers_loop(struct peers *ps)
 		struct epoll_event event;
 
 		result = peers_wait(ps, due);
-		access_reload_if_asked(ps->access, ps->deadline);
+		if (access_reload_if_asked(ps->access, ps->deadline))
+			peers_judge(ps);
 		/* One at a time: what it does may end another. */
 		for (int n = 0; result == RESULT_OK && n < EVENTS &&
 		    !ps->served && epoll_wait(ps->epoll_fd, &event, 1, 0) == 1;

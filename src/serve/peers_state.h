@@ -22,7 +22,6 @@ struct peer {
 	TAILQ_ENTRY(peer)	 in_waiting;
 	struct addr		 remote;
 	struct addr		 local;	/* where it sent to; len 0: unknown */
-	struct access_pass	 pass;
 	int			 net_fd;	/* the listener's */
 	struct connection	 c;	/* to the target; the fd of a command's
 					 * socket; -1: none (yet) */
@@ -102,9 +101,8 @@ bool		peers_make_room(struct peers *ps, const struct peer *but);
 /* It is over with it, for a reason. */
 void		peers_end(struct peers *ps, struct peer *p, const char *why);
 
-/* The same, and its command is told to end. */
-void		peers_give_up(struct peers *ps, struct peer *p,
-		    const char *why);
+/* The lists of who may come were read again: who is denied now goes. */
+void		peers_judge(struct peers *ps);
 
 /* It could not be served. */
 void		peers_fail(struct peers *ps, struct peer *p,

@@ -147,7 +147,8 @@ peers_fail(struct peers *ps, struct peer *p, const struct error *err)
 	*ps->err = *err;
 }
 
-void
+/* It, and its command, which is told to end. */
+static void
 peers_give_up(struct peers *ps, struct peer *p, const char *why)
 {
 	if (p->command.pid != 0)
@@ -155,6 +156,18 @@ peers_give_up(struct peers *ps, struct peer *p, const char *why)
 	p->signal = SIGKILL;
 	p->signal_at = clock_after(clock_now(), COMMAND_GRACE);
 	peers_end(ps, p, why);
+}
+
+void
+peers_judge(struct peers *ps)
+{
+	struct peer *p = TAILQ_FIRST(&ps->active), *next;
+
+	for (; p != NULL; p = next) {
+		next = TAILQ_NEXT(p, in_line);
+		if (!access_admits(ps->access, &p->remote))
+			peers_give_up(ps, p, "it is denied now");
+	}
 }
 
 /* --- a full table -------------------------------------------------------- */

@@ -38,6 +38,7 @@ enum {
 	SLOT_INPUT,
 	SLOT_OUTPUT,
 	SLOT_SIGNALS,
+	SLOT_RELOAD,
 	SLOT_SEND,
 	SLOT_SOCKETS,
 	SLOT_COUNT = SLOT_SOCKETS + LISTEN_MAX
@@ -249,17 +250,32 @@ udp_take_peer(struct udp *u, int fd, const struct dgram *d)
 	    addr_format(&on, local));
 }
 
+/* HUP: who is denied now gets nothing more, either. */
+static void
+udp_reload(struct udp *u)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (!access_reload_if_asked(u->access, u->deadline) || !u->have_peer ||
+	    access_still_admits(u->access, &u->peer, &u->peer_pass))
+		return;
+	log_line(LOG_STEP, "closed %s: it is denied now",
+	    addr_format(&u->peer, text));
+	u->have_peer = false;
+}
+
 /* Whether a datagram is for us; a listener learns its peer by the way. */
 static bool
 udp_accept(struct udp *u, int fd, const struct dgram *d)
 {
-	bool same = u->have_peer && addr_equal(&u->peer, &d->from);
 	struct access_pass pass = { 0 };
 	char text[ADDR_TEXT_MAX];
+	bool same;
 
 	if (u->anybody)
 		return true;
-	access_reload_if_asked(u->access, u->deadline);
+	udp_reload(u);
+	same = u->have_peer && addr_equal(&u->peer, &d->from);
 	if (same)
 		pass = u->peer_pass;
 	if (!u->connected && !access_still_admits(u->access, &d->from, &pass))
@@ -593,6 +609,9 @@ udp_fill_slots(struct udp *u, struct pollfd *pfd)
 	pfd[SLOT_OUTPUT] = (struct pollfd){ u->o->send_only ? -1 :
 	    u->local->out.fd, u->output_waits ? POLLOUT : 0, 0 };
 	pfd[SLOT_SIGNALS] = (struct pollfd){ signals_fd(), POLLIN, 0 };
+	pfd[SLOT_RELOAD] = (struct pollfd){
+		u->access == NULL ? -1 : signals_reload_fd(), POLLIN, 0
+	};
 	pfd[SLOT_SEND] = (struct pollfd){ u->send_waits ? u->peer_fd : -1,
 	    POLLOUT, 0 };
 	for (size_t i = 0; i < u->count; i++)
@@ -701,6 +720,7 @@ udp_loop(struct udp *u)
 	u->now = u->active = clock_now();
 	u->accept_deadline = clock_after(u->now, u->o->accept_timeout);
 	while (!udp_is_done(u)) {
+		udp_reload(u);
 		udp_write_output(u);
 		udp_send(u);
 		if (!u->done)
