@@ -71,7 +71,7 @@ copied() {
 		[ "$answer" = "line $i" ]
 	done
 	# shellcheck disable=SC1083,SC2093 # a descriptor, not a word
-	exec {COPROC[1]}>&-
+	eval "exec ${COPROC[1]}>&-"
 	finish client
 	finish echo
 	[ "$(moved client.trace splice)" -eq 0 ]
