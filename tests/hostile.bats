@@ -125,6 +125,125 @@ empty_lines() {
 	[ "$(grep -c 'sendmsg(.* = ' trace)" -lt 1000 ]
 }
 
+# --- who has proven nothing ---------------------------------------------------
+
+# So long that a test which needs it to pass is over before.
+LONG=(--connect-timeout 5m)
+
+# unproven NAME N KIND: unproven.py to PORT; they are there.
+unproven() {
+	spawn "$1" "$TESTS/unproven.py" "$2" "$3" 127.0.0.1 "$PORT"
+	until_true has_line "$1.out" there
+}
+
+# sanitized: whether sockcat is, which takes memory.
+sanitized() {
+	grep -qE '__[at]san_init' "$SOCKCAT"
+}
+
+# status_of NAME FIELD: the number in its /proc/PID/status.
+status_of() {
+	sed -n "s/^$2:[^0-9]*\([0-9]*\).*/\1/p" "/proc/${PID[$1]}/status"
+}
+
+@test "--max-conns: who has proven nothing takes no place" {
+	local kind mode
+	listener target -k --exec cat 127.0.0.1 0
+	for mode in '--exec cat' "--forward 127.0.0.1:$PORT"; do
+		# shellcheck disable=SC2086 # two words
+		tls_listener server -k -v "${LONG[@]}" --max-conns 2 \
+		    --tls-client-ca "$CERTS/ca.pem" $mode 127.0.0.1 0
+		for kind in silent begun greeted; do
+			unproven "$kind" 10 "$kind"
+		done
+		assert_equal "$(echo hello | client -w 20 --tls-cert \
+		    "$CERTS/client.pem")" hello
+		until_true count server.err ': accepted ' 31
+		assert_equal "$(grep -c ': closed ' server.err)" 1
+		# Places are for those who have.
+		run -5 client </dev/null
+		for kind in silent begun greeted; do
+			kill "${PID[$kind]}"
+			finish "$kind" any
+		done
+		stop server
+	done
+	stop target
+}
+
+@test "--max-conns: many that have proven it at once have their places in turn" {
+	local i
+	tls_listener server -k "${LONG[@]}" --max-conns 1 --exec cat 127.0.0.1 0
+	unproven silent 3 silent
+	for i in {1..12}; do
+		echo "hello $i" >"in$i"
+		INPUT=in$i spawn "c$i" "$SOCKCAT" "${TRUSTING[@]}" \
+		    127.0.0.1 "$PORT"
+	done
+	for i in {1..12}; do
+		finish "c$i"
+		assert_equal "$(<"c$i.out")" "hello $i"
+	done
+	stop server
+}
+
+@test "who has proven nothing makes room for others, the oldest first" {
+	local mode
+	for mode in '' '--exec cat' --broker; do
+		ulimit -n 320	# a quarter of what is left of it: 64 of them
+		# shellcheck disable=SC2086 # several words, or none
+		tls_listener server -k -v "${LONG[@]}" $mode 127.0.0.1 0
+		unproven silent 70 silent
+		spawn client "$SOCKCAT" "${TRUSTING[@]}" -v 127.0.0.1 "$PORT"
+		until_true has_line client.err 'TLS: TLSv'
+		until_true count server.err 'closed .*given up in its handshake' 7
+		assert_equal "$(grep -c 'closed .*given up in' server.err)" 7
+		stop server
+		finish client any
+		kill "${PID[silent]}"
+		finish silent any
+	done
+}
+
+@test "who has proven nothing has no thread, and little memory" {
+	local kind mode before threads
+	for mode in '' '--exec cat'; do
+		# shellcheck disable=SC2086 # several words, or none
+		tls_listener server -k "${LONG[@]}" $mode 127.0.0.1 0
+		unproven warm 10 greeted
+		for kind in silent begun greeted long; do
+			threads=$(status_of server Threads)
+			before=$(status_of server RssAnon)
+			unproven "$kind" 50 "$kind"
+			: | client -w 20
+			[ "$(status_of server Threads)" -le $((threads + 5)) ]
+			sanitized || [ $((($(status_of server RssAnon) - before) /
+			    50)) -lt 64 ]
+			kill "${PID[$kind]}"
+			finish "$kind" any
+		done
+		kill "${PID[warm]}"
+		finish warm any
+		stop server
+	done
+}
+
+@test "a greeting: byte by byte is good, too long is not" {
+	local mode fd
+	for mode in '' '--exec cat'; do
+		# shellcheck disable=SC2086 # several words, or none
+		tls_listener server -k -v $mode 127.0.0.1 0
+		run -0 "$TESTS/unproven.py" 1 pieces 127.0.0.1 "$PORT"
+		assert_equal "$output" 'done'
+		exec {fd}<>"/dev/tcp/127.0.0.1/$PORT"
+		printf '\x16\x03\x01\x40\x00\x01\x00\x3f\xfd' >&"$fd"
+		assert_equal "$(od -An -tx1 <&"$fd")" ' 15 03 03 00 02 02 2f'
+		exec {fd}>&-
+		until_true has_line server.err 'the greeting is too long'
+		stop server
+	done
+}
+
 # --- sessions that were before ------------------------------------------------
 
 # reused NAME: whether openssl(1) says that it went on with a session.

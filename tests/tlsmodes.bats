@@ -117,16 +117,6 @@ refuses() {
 	assert_equal "$(<server.out)" hello
 }
 
-@test "-k: ... and the oldest of them are given up for others" {
-	tls_listener server -k --connect-timeout 60 127.0.0.1 0
-	quiet 70
-	echo hello | client -w 20
-	until_true has_line server.out hello
-	assert_equal "$(grep -c 'TLS: given up in its handshake, for others' \
-	    server.err)" 7
-	stop server
-}
-
 @test "-k: whatever a client says instead of its hello, the next one is served" {
 	local mode
 	for mode in '' '--exec cat' --broker; do

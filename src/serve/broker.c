@@ -374,7 +374,7 @@ broker_pump(const struct options *o, int64_t deadline, struct broker_client *b)
 
 static enum result
 broker_serve(void *context, const struct options *o, int64_t deadline,
-    struct connection *c, struct error *err)
+    struct connection *c, struct stream *net, struct error *err)
 {
 	struct broker *b = context;
 	struct error e = { .result = RESULT_OK };
@@ -383,7 +383,7 @@ broker_serve(void *context, const struct options *o, int64_t deadline,
 	enum result result;
 
 	addr_format(&c->remote, peer);
-	client.net = session_connect(o, deadline, c, err);
+	client.net = net != NULL ? net : session_connect(o, deadline, c, err);
 	if (client.net == NULL)
 		return err->result;
 	client.s.member = hub_join(b->hub, true);

@@ -384,7 +384,7 @@ command_run_pumped(const struct options *o, int64_t deadline,
 
 enum result
 command_run(void *context, const struct options *o, int64_t deadline,
-    struct connection *c, struct error *err)
+    struct connection *c, struct stream *net, struct error *err)
 {
 	struct environment_peer peer = {
 		.proto = command_proto(o),
@@ -392,18 +392,18 @@ command_run(void *context, const struct options *o, int64_t deadline,
 		.stranger = o->listen,
 		.local = &c->local,
 		.remote = &c->remote,
-		.fd = c->fd,
+		.fd = net != NULL ? net->in.fd : c->fd,
 	};
 	struct addr remote, local;
 	struct tls_session session;
-	struct stream *net = NULL;
-	bool direct = command_direct(o, c);
+	bool direct = net == NULL && command_direct(o, c);
 	char **env;
 	enum result result;
 
 	(void)context;
-	if (!direct) {
+	if (!direct && net == NULL)
 		net = session_connect(o, deadline, c, err);
+	if (!direct) {
 		if (net == NULL)
 			return err->result;
 		remote = c->remote;

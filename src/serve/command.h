@@ -46,10 +46,11 @@ void		command_signal(const struct command *cmd, int signum);
 /* End it: TERM, COMMAND_GRACE, KILL. */
 void		command_end(struct command *cmd);
 
-/* Run o->command on the connection, which is taken over and closed.  The status
- * of the command is what counts. */
+/* Run o->command on the connection, which is taken over and closed; net as in
+ * serve/server.h.  The status of the command is what counts. */
 enum result	command_run(void *context, const struct options *o,
-		    int64_t deadline, struct connection *c, struct error *err);
+		    int64_t deadline, struct connection *c, struct stream *net,
+		    struct error *err);
 
 extern const struct server_mode command_mode;
 

@@ -81,13 +81,15 @@ forward_connect(const struct options *o, int64_t deadline,
 
 static enum result
 forward_serve(void *context, const struct options *o, int64_t deadline,
-    struct connection *c, struct error *err)
+    struct connection *c, struct stream *net, struct error *err)
 {
 	struct addr remote = c->remote;
-	struct stream *local, *net = session_connect(o, deadline, c, err);
+	struct stream *local;
 	enum result result;
 
 	(void)context;
+	if (net == NULL)
+		net = session_connect(o, deadline, c, err);
 	if (net == NULL)
 		return err->result;
 	local = forward_connect(o, deadline, &remote, err);

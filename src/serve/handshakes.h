@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Handshakes of clients that are served one after another: each in a thread of
- * its own, so that one that says nothing holds up nobody.
+ * Handshakes of clients that are served one after another: many at once
+ * (serve/proving.h), so that one that says nothing holds up nobody.
  */
 #ifndef SERVE_HANDSHAKES_H
 #define SERVE_HANDSHAKES_H
@@ -9,35 +9,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "io/stream.h"
 #include "net/addr.h"
 #include "net/dial.h"
 #include "options.h"
 
-/* At a time; for one more, one that has had HANDSHAKES_GRACE is given up. */
-#define HANDSHAKES_MOST		64
-#define HANDSHAKES_GRACE	CLOCK_SECOND
+/* Done, and waiting for their turn. */
+#define HANDSHAKES_WAITING	64
 
 struct handshakes;
 
-/* NULL with errno: no descriptor. */
+/* NULL with errno: no descriptor, no thread. */
 struct handshakes	*handshakes_new(const struct options *o,
 			    int64_t deadline);
 
-/* Gives up those that are under way, and waits for their threads. */
+/* Gives up those that are under way. */
 void	handshakes_free(struct handshakes *h);
 
 /* Readable when handshakes_take() has something. */
 int	handshakes_fd(const struct handshakes *h);
 
-/* When there is room for one more: 0 or a time that has passed is now.
- * CLOCK_NEVER: when some that are done have been taken. */
-int64_t	handshakes_room_at(struct handshakes *h);
+/* Whether one more may come.  If not, handshakes_room_fd() is readable when it
+ * is time to ask again. */
+bool	handshakes_room(struct handshakes *h);
+int	handshakes_room_fd(const struct handshakes *h);
 
-/* Begin one; c is taken over.  If there are too many, the oldest one that is
- * under way is given up. */
+/* Begin one; c is taken over. */
 void	handshakes_begin(struct handshakes *h, struct connection *c);
 
 /*

@@ -51,7 +51,7 @@ initiator_command(const struct options *o, int64_t deadline,
 	/* Somebody has to end the command. */
 	if (signals_manage(false) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "eventfd");
-	return command_run(NULL, o, deadline, c, err);
+	return command_run(NULL, o, deadline, c, NULL, err);
 }
 
 enum result

@@ -134,25 +134,23 @@ struct queue {
 	int64_t			 begun;		/* handshakes */
 };
 
-/* When the next one may come. */
-static int64_t
-queue_accepts_at(const struct queue *q)
+/* Whether the next one may come. */
+static bool
+queue_accepts(const struct queue *q)
 {
-	if (q->o->max_accepts > 0 && q->begun >= q->o->max_accepts)
-		return CLOCK_NEVER;
-	return handshakes_room_at(q->handshakes);
+	return (q->o->max_accepts == 0 || q->begun < q->o->max_accepts) &&
+	    handshakes_room(q->handshakes);
 }
 
 /* Begin the handshakes of those who have come. */
 static enum result
 queue_accept(struct queue *q, const struct pollfd *pfd, struct error *err)
 {
-	for (size_t i = 0; i < q->l->count &&
-	    queue_accepts_at(q) <= clock_now(); i++) {
+	for (size_t i = 0; i < q->l->count; i++) {
 		struct connection c;
 		int errnum = 0;
 
-		if (pfd[i].revents == 0)
+		if (pfd[i].revents == 0 || !queue_accepts(q))
 			continue;
 		if (!listen_try(q->l, i, &c, &errnum)) {
 			if (listen_fault(errnum) != LISTEN_PASSING &&
@@ -175,10 +173,9 @@ queue_accept(struct queue *q, const struct pollfd *pfd, struct error *err)
 static enum result
 queue_wait(struct queue *q, int64_t until, struct error *err)
 {
-	struct pollfd pfd[LISTEN_MAX + 3];
+	struct pollfd pfd[LISTEN_MAX + 4];
 	size_t n = q->l->count;
-	int64_t at = queue_accepts_at(q);
-	bool accepts = at <= clock_now();
+	bool accepts = queue_accepts(q);
 
 	for (size_t i = 0; i < n; i++)
 		pfd[i] = (struct pollfd){ .fd = accepts ? q->l->fd[i] : -1,
@@ -188,8 +185,9 @@ queue_wait(struct queue *q, int64_t until, struct error *err)
 	pfd[n + 1] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
 	pfd[n + 2] = (struct pollfd){ .fd = signals_reload_fd(),
 	    .events = POLLIN };
-	poll(pfd, n + 3, clock_poll_timeout(accepts ? until :
-	    clock_earlier(until, at), clock_now()));
+	pfd[n + 3] = (struct pollfd){ .fd = handshakes_room_fd(q->handshakes),
+	    .events = POLLIN };
+	poll(pfd, n + 4, clock_poll_timeout(until, clock_now()));
 	if (signals_caught() != 0 || signals_asked() != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
 	if (clock_now() >= until)

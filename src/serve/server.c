@@ -14,8 +14,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/xalloc.h"
 #include "io/pipes.h"
 #include "net/notify.h"
+#include "serve/proving.h"
 #include "serve/reload.h"
 #include "serve/server.h"
 #include "serve/workers.h"
@@ -31,18 +33,31 @@
 /* Out of something: look again after this. */
 #define EXHAUSTED_PAUSE	(50 * CLOCK_MS)
 
+/* Its handshake is done, and there is no place for it yet. */
+struct guest {
+	struct guest		*next;
+	struct connection	 c;
+	struct stream		*net;
+};
+
 struct server {
 	const struct options		*o;
 	const struct server_mode	*mode;
 	struct access			*access;
 	struct listener			*l;
 	int64_t				 deadline;
-	size_t				 most;		/* clients at once */
+	size_t				 most;		/* places */
+	size_t				 most_provings;
 	struct workers			*workers;
+	struct provings			*provings;	/* of TLS; or NULL */
 	int				 wake_fd;	/* the main thread's */
 	pthread_mutex_t			 lock;
 	/* under the lock */
 	size_t				 clients;	/* now */
+	size_t				 served;	/* of these, those who
+							 * have a place */
+	struct guest			*guests;	/* in order */
+	struct guest			**guests_end;
 	int64_t				 accepted;	/* in all */
 	int64_t				 expected;	/* about to be accepted;
 							 * clients already */
@@ -86,11 +101,19 @@ server_open_doors(const struct server *s)
 
 /* --- clients ------------------------------------------------------------- */
 
+/* Whether all places are taken.  Who has to prove something takes one only
+ * then.  With the lock held. */
+static bool
+server_is_full(const struct server *s)
+{
+	return (s->provings != NULL ? s->served : s->clients) >= s->most;
+}
+
 /* Whether there may be one client more.  With the lock held. */
 static bool
 server_has_room(const struct server *s)
 {
-	return !s->closing && !s->exhausted && s->clients < s->most &&
+	return !s->closing && !s->exhausted && !server_is_full(s) &&
 	    (s->o->max_accepts == 0 ||
 	    s->accepted + s->expected < s->o->max_accepts);
 }
@@ -188,19 +211,117 @@ server_report(enum result result, const struct error *err)
 }
 
 static void
+server_serve_one(struct server *s, struct connection *c, struct stream *net)
+{
+	struct error err = { .result = RESULT_OK };
+
+	server_report(s->mode->serve(s->mode->context, s->o, s->deadline, c,
+	    net, &err), &err);
+}
+
+/* --- who has proven who it is -------------------------------------------- */
+
+/* Take a place, or wait for one: then false. */
+static bool
+server_take_place(struct server *s, const struct connection *c,
+    struct stream *net)
+{
+	struct guest *guest = NULL;
+	bool taken;
+
+	pthread_mutex_lock(&s->lock);
+	taken = s->served < s->most;
+	if (taken) {
+		s->served++;
+		s->full = s->full || !server_has_room(s);
+	} else {
+		guest = xcalloc(1, sizeof(*guest));
+		guest->c = *c;
+		guest->net = net;
+		*s->guests_end = guest;
+		s->guests_end = &guest->next;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return taken;
+}
+
+/* Leave a place, to the one who waits for it: whom the caller serves. */
+static struct guest *
+server_leave_place(struct server *s)
+{
+	struct guest *guest;
+
+	pthread_mutex_lock(&s->lock);
+	guest = s->guests;
+	if (guest == NULL)
+		s->served--;
+	else
+		s->guests = guest->next;
+	if (s->guests == NULL)
+		s->guests_end = &s->guests;
+	pthread_mutex_unlock(&s->lock);
+	return guest;
+}
+
+static void
+server_proven(void *context, struct connection *c, struct stream *net)
+{
+	struct server *s = context;
+	struct guest *guest;
+
+	if (!server_take_place(s, c, net))
+		return;
+	workers_will_block();
+	server_serve_one(s, c, net);
+	while ((guest = server_leave_place(s)) != NULL) {
+		server_count_out(s, true);
+		if (signals_caught() == 0)
+			server_serve_one(s, &guest->c, guest->net);
+		else
+			guest->net->ops->close(guest->net, true);
+		free(guest);
+	}
+	server_count_out(s, true);
+}
+
+static void
+server_failed(void *context, const struct error *err)
+{
+	struct server *s = context;
+
+	server_report(err->result, err);
+	server_count_out(s, true);
+}
+
+static void
+server_room(void *context)
+{
+	server_open_doors(context);
+}
+
+static const struct proving_ops server_proving_ops = {
+	.proven = server_proven,
+	.failed = server_failed,
+	.room = server_room,
+};
+
+/* --- those who come ------------------------------------------------------ */
+
+static void
 server_serve(struct server *s, struct connection *c)
 {
 	const struct server_mode *mode = s->mode;
 	struct error err = { .result = RESULT_OK };
-	enum result result;
 	void *client;
 	int fd[2];
 
+	if (s->provings != NULL) {
+		provings_begin(s->provings, c);
+		return;
+	}
 	if (mode->begin == NULL) {
 		workers_will_block();
-		result = mode->serve(mode->context, s->o, s->deadline, c,
-		    &err);
-		server_report(result, &err);
+		server_serve_one(s, c, NULL);
 		server_count_out(s, true);
 		return;
 	}
@@ -220,6 +341,13 @@ server_knock(void *context, size_t i)
 	struct connection c;
 	int errnum;
 
+	if (s->provings != NULL && i == s->l->count) {
+		provings_tick(s->provings);
+		workers_open_door(s->workers, i);
+		return;
+	}
+	if (s->provings != NULL && !provings_room(s->provings))
+		return;		/* see server_room() */
 	if (!server_reserve(s))
 		return;
 	if (!listen_try(s->l, i, &c, &errnum)) {
@@ -243,6 +371,8 @@ server_turn(void *context, void *client, const short revents[2],
 	struct server *s = context;
 	struct error err = { .result = RESULT_OK };
 
+	if (s->provings != NULL)
+		return provings_turn(s->provings, client, wants);
 	switch (s->mode->turn(client, revents, wants)) {
 	case PUMP_WAITS:
 		return WORKERS_PARK;
@@ -288,7 +418,7 @@ server_look(struct server *s)
 		.clients = s->clients,
 		.accepted = s->accepted,
 		.waiting_since = s->waiting_since,
-		.full = s->clients >= s->most,
+		.full = server_is_full(s),
 		.exhausted = s->exhausted,
 		.untrimmed = s->untrimmed,
 		.fault = s->fault,
@@ -422,6 +552,8 @@ server_finish(struct server *s)
 		    1);
 		signals_stop();
 	}
+	if (s->provings != NULL)
+		provings_stop(s->provings);
 	workers_stop(s->workers);
 }
 
@@ -443,19 +575,35 @@ server_descriptors(const struct server_mode *mode)
 	return limit.rlim_cur > SIZE_MAX ? SIZE_MAX : (size_t)limit.rlim_cur;
 }
 
-/* So many clients that nobody is accepted who can't be served. */
-static size_t
-server_most_clients(const struct options *o, const struct server_mode *mode)
+/* Whether clients have something to prove.  Of datagrams they have shown a
+ * cookie. */
+static bool
+server_proves(const struct options *o)
 {
-	size_t fds = server_descriptors(mode), most;
-	size_t each = mode->descriptors + (o->udp ? 1 : 0);	/* demux.h */
+	return o->tls_context != NULL && !o->udp;
+}
 
-	most = fds > RESERVED_FDS + each ? (fds - RESERVED_FDS) / each : 1;
-	if (o->max_conns > 0 && (size_t)o->max_conns < most)
-		return (size_t)o->max_conns;
-	log_line(LOG_DETAIL, "at most %zu clients at once: the limit of "
-	    "descriptors is %zu", most, fds);
-	return most;
+/* So many clients that nobody is accepted who can't be served. */
+static void
+server_set_most(struct server *s)
+{
+	const struct options *o = s->o;
+	size_t fds = server_descriptors(s->mode), kept = RESERVED_FDS;
+	size_t each = s->mode->descriptors + (o->udp ? 1 : 0);	/* demux.h */
+
+	if (server_proves(o)) {
+		s->most_provings = provings_most(fds, false);
+		kept += s->most_provings;
+	}
+	s->most = fds > kept + each ? (fds - kept) / each : 1;
+	if (o->max_conns > 0 && (size_t)o->max_conns < s->most)
+		s->most = (size_t)o->max_conns;
+	else
+		log_line(LOG_DETAIL, "at most %zu clients at once: the limit "
+		    "of descriptors is %zu", s->most, fds);
+	if (s->most_provings > 0)
+		log_line(LOG_DETAIL, "at most %zu clients in their handshake",
+		    s->most_provings);
 }
 
 static enum result
@@ -477,7 +625,7 @@ server_run_one(const struct options *o, int64_t deadline, struct listener *l,
 	} while (1);
 	/* A second client is refused, not left waiting. */
 	listen_close(l);
-	return mode->serve(mode->context, o, deadline, &c, err);
+	return mode->serve(mode->context, o, deadline, &c, NULL, err);
 }
 
 static enum result
@@ -489,6 +637,14 @@ server_open(struct server *s, struct error *err)
 	s->workers = workers_new(&server_ops, s);
 	if (s->workers == NULL)
 		return error_set_errno(err, RESULT_LOCAL, errno, "threads");
+	s->guests_end = &s->guests;
+	if (server_proves(s->o)) {
+		s->provings = provings_new(s->o, s->deadline, s->most_provings,
+		    s->workers, s->l->count, &server_proving_ops, s);
+		if (s->provings == NULL)
+			return error_set_errno(err, RESULT_LOCAL, errno,
+			    "timerfd");
+	}
 	for (size_t i = 0; i < s->l->count; i++)
 		workers_watch(s->workers, i, s->l->fd[i]);
 	return RESULT_OK;
@@ -499,6 +655,7 @@ server_free(struct server *s)
 {
 	if (s->workers != NULL)
 		workers_free(s->workers);
+	provings_free(s->provings);
 	if (s->wake_fd != -1)
 		close(s->wake_fd);
 	pipes_trim();
@@ -527,7 +684,7 @@ server_run(const struct options *o, int64_t deadline, struct listener *l,
 	mallopt(M_ARENA_MAX, 2);
 #endif
 	s.waiting_since = clock_now();
-	s.most = server_most_clients(o, mode);
+	server_set_most(&s);
 	result = server_open(&s, err);
 	if (result == RESULT_OK) {
 		result = server_supervise(&s, err);

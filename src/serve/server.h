@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "io/pump.h"
+#include "io/stream.h"
 #include "net/access.h"
 #include "net/dial.h"
 #include "net/listen.h"
@@ -19,10 +20,12 @@
 /* A way of serving. */
 struct server_mode {
 	/* Serve one client, whose connection is taken over and closed.  Called
-	 * from several threads.  `deadline' is that of the whole run. */
+	 * from several threads.  `deadline' is that of the whole run.  net:
+	 * its stream, with all layers, and c has the addresses alone; or NULL,
+	 * see session_connect(). */
 	enum result	(*serve)(void *context, const struct options *o,
 			    int64_t deadline, struct connection *c,
-			    struct error *err);
+			    struct stream *net, struct error *err);
 	void		*context;
 
 	/* In turns instead (see pump_open()), if begin is not NULL: c is taken
@@ -40,9 +43,11 @@ struct server_mode {
 /*
  * Serve clients of l until a limit of the options, a signal or the deadline
  * says that it is enough, and all of them are done.  With -k many at once,
- * without it one alone.  A client's fault ends that client alone.  `access' may
- * be NULL.  l stays the caller's, but is closed when no more clients are
- * accepted.
+ * without it one alone.  Clients of TLS are served, and take one of the places
+ * of o->max_conns, once their handshake is done (serve/proving.h); until then
+ * they have places of their own.  A client's fault ends that client alone.
+ * `access' may be NULL.  l stays the caller's, but is closed when no more
+ * clients are accepted.
  */
 enum result	server_run(const struct options *o, int64_t deadline,
 		    struct listener *l, struct access *access,

@@ -179,7 +179,7 @@ session_fastopen_connect(const struct options *o, int64_t deadline, int fd,
 /* For the peer to hear why there was none. */
 #define PARTING_TIME	(500 * CLOCK_MS)
 
-static int64_t
+int64_t
 session_handshake_deadline(const struct options *o, int64_t deadline)
 {
 	int64_t limit = o->connect_timeout;
@@ -187,6 +187,17 @@ session_handshake_deadline(const struct options *o, int64_t deadline)
 	if (limit == CLOCK_NEVER && o->listen)
 		limit = ACCEPT_HANDSHAKE;
 	return clock_earlier(deadline, clock_after(clock_now(), limit));
+}
+
+void
+session_say_failed(const struct addr *remote, const struct error *e,
+    struct error *err)
+{
+	char peer[ADDR_TEXT_MAX];
+
+	addr_format(remote, peer);
+	log_line(LOG_STEP, "closed %s: %s", peer, e->text);
+	error_set(err, e->result, "%.300s: %.700s", peer, e->text);
 }
 
 /* What the peer still says is read, for a while: unread, it would turn the end
@@ -230,7 +241,6 @@ session_begin(const struct options *o, struct tls *t,
 	struct addr remote = c->remote;
 	struct stream *net;
 	struct error e = { .result = RESULT_OK };
-	char peer[ADDR_TEXT_MAX];
 	enum result result;
 
 	if (o->udp)
@@ -242,9 +252,7 @@ session_begin(const struct options *o, struct tls *t,
 	    &net, &e);
 	if (result == RESULT_OK)
 		return net;
-	addr_format(&remote, peer);
-	log_line(LOG_STEP, "closed %s: %s", peer, e.text);
-	error_set(err, result, "%.300s: %.700s", peer, e.text);
+	session_say_failed(&remote, &e, err);
 	if (result == RESULT_DENIED && !o->udp)
 		session_part(net);
 	else

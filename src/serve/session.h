@@ -19,7 +19,17 @@
 struct stream	*session_connect(const struct options *o, int64_t deadline,
 		    struct connection *c, struct error *err);
 
-/* The same for a target of our own choice: t may be NULL, host is its name. */
+/* When a handshake that begins now has to be done. */
+int64_t		session_handshake_deadline(const struct options *o,
+		    int64_t deadline);
+
+/* There was none: say so, and set *err to e with the peer's address in
+ * front. */
+void		session_say_failed(const struct addr *remote,
+		    const struct error *e, struct error *err);
+
+/* session_connect() for a target of our own choice: t may be NULL, host is its
+ * name. */
 struct stream	*session_connect_target(const struct options *o, struct tls *t,
 		    const char *host, int64_t deadline, struct connection *c,
 		    struct error *err);

@@ -47,8 +47,8 @@ stream_set_ssl_error(struct tls_stream *ts, struct error *err)
 	int reason = ERR_GET_REASON(code);
 	const char *text = ERR_reason_error_string(code);
 
-	if (ts->verdict.error != 0 && !ts->started)
-		error_set(err, RESULT_DENIED, "TLS: %s", ts->verdict.text);
+	if (ts->verdict != NULL && ts->verdict->error != 0 && !ts->started)
+		error_set(err, RESULT_DENIED, "TLS: %s", ts->verdict->text);
 	else if (is_alert(code))
 		error_set(err, RESULT_DENIED, "TLS: the peer said no: %s",
 		    alert_text(code));

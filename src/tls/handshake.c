@@ -33,7 +33,30 @@ stream_say_again(struct tls_stream *ts)
 	DTLSv1_handle_timeout(ts->ssl);
 }
 
-/* Wait until the engine can go on; false: the time is over. */
+/* What the engine waits for: read_events and write_events, or'd. */
+static short
+stream_wants(const struct tls_stream *ts)
+{
+	const struct stream *s = &ts->stream;
+
+	return (short)(s->read_events | (s->unflushed ||
+	    SSL_want_write(ts->ssl) ? s->write_events : 0));
+}
+
+/* Send what is kept. */
+static enum result
+stream_send_kept(struct tls_stream *ts, struct error *err)
+{
+	struct stream *s = &ts->stream;
+
+	if (!s->unflushed || s->ops->flush(s) == 0 || errno == EAGAIN)
+		return RESULT_OK;
+	ts->errnum = errno;
+	tls_stream_set_error(ts, SSL_ERROR_SYSCALL, err);
+	return err->result;
+}
+
+/* Wait until the engine can go on. */
 static enum result
 stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
 {
@@ -54,16 +77,11 @@ stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
 	stream_say_again(ts);
 	if (signals_caught() != 0)
 		return error_set(err, RESULT_SIGNAL, "interrupted");
-	if (s->unflushed && s->ops->flush(s) == -1 && errno != EAGAIN) {
-		ts->errnum = errno;
-		tls_stream_set_error(ts, SSL_ERROR_SYSCALL, err);
-		return err->result;
-	}
-	return RESULT_OK;
+	return stream_send_kept(ts, err);
 }
 
-/* A step of the handshake.  The cookie in the first datagram has been checked,
- * but this engine does not know. */
+/* The engine's step.  The cookie in the first datagram has been checked, but
+ * this engine does not know. */
 static int
 stream_go_on(struct tls_stream *ts)
 {
@@ -86,39 +104,72 @@ stream_go_on(struct tls_stream *ts)
 	return done;
 }
 
+/* It is done; from now on there is data. */
+static void
+stream_start(struct tls_stream *ts)
+{
+	struct stream *s = &ts->stream;
+
+	ts->started = true;
+	s->ends_both = !ts->peer_half_closes;
+	log_line(LOG_DETAIL, "TLS: the peer can%s be half-closed",
+	    s->ends_both ? "not" : "");
+	if (ts->tls->datagrams)
+		ts->piece = DTLS_get_data_mtu(ts->ssl);
+	else
+		SSL_set_default_read_buffer_len(ts->ssl, READ_SIZE);
+	/* From now on what is written to the socket is encrypted there. */
+	s->raw_out = ts->direct && BIO_get_ktls_send(SSL_get_wbio(ts->ssl));
+}
+
+static enum result
+stream_step(struct tls_stream *ts, bool *done, struct error *err)
+{
+	int step, why;
+
+	ERR_clear_error();
+	step = stream_go_on(ts);
+	why = SSL_get_error(ts->ssl, step);
+	*done = step == 1;
+	if (*done)
+		stream_start(ts);
+	if (*done || why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE)
+		return RESULT_OK;
+	if (ts->direct && why == SSL_ERROR_SYSCALL)
+		ts->errnum = errno;
+	tls_stream_set_error(ts, why, err);
+	/* Tell the peer why. */
+	ts->stream.ops->flush(&ts->stream);
+	return err->result;
+}
+
+enum result
+tls_stream_step(struct stream *s, bool *done, short *wants, struct error *err)
+{
+	struct tls_stream *ts = tls_stream_of(s);
+	enum result result = stream_send_kept(ts, err);
+
+	*done = false;
+	if (result == RESULT_OK)
+		result = stream_step(ts, done, err);
+	*wants = stream_wants(ts);
+	if (ts->turn_over)	/* it can be written, most likely at once */
+		*wants = (short)(*wants | s->write_events);
+	return result;
+}
+
 enum result
 tls_stream_handshake(struct stream *s, int64_t deadline, struct error *err)
 {
 	struct tls_stream *ts = tls_stream_of(s);
-	enum result result = RESULT_OK;
-	int done, why;
+	enum result result;
+	bool done;
 
-	while (result == RESULT_OK) {
-		ERR_clear_error();
-		done = stream_go_on(ts);
-		why = SSL_get_error(ts->ssl, done);
-		if (done == 1) {
-			ts->started = true;
-			s->ends_both = !ts->peer_half_closes;
-			log_line(LOG_DETAIL, "TLS: the peer can%s be "
-			    "half-closed", s->ends_both ? "not" : "");
-			if (ts->tls->datagrams)
-				ts->piece = DTLS_get_data_mtu(ts->ssl);
-			/* From now on what is written to the socket is
-			 * encrypted there. */
-			s->raw_out = ts->direct &&
-			    BIO_get_ktls_send(SSL_get_wbio(ts->ssl));
-			return RESULT_OK;
-		}
-		if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
-			if (ts->direct && why == SSL_ERROR_SYSCALL)
-				ts->errnum = errno;
-			tls_stream_set_error(ts, why, err);
-			/* Tell the peer why. */
-			s->ops->flush(s);
-			return err->result;
-		}
+	do {
+		result = stream_step(ts, &done, err);
+		if (result != RESULT_OK || done)
+			return result;
 		result = stream_wait(ts, deadline, err);
-	}
+	} while (result == RESULT_OK);
 	return result;
 }

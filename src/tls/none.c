@@ -56,6 +56,31 @@ tls_start(struct tls *t, const char *host, int64_t deadline,
 	return tls_open(NULL, TLS_CLIENT, false, NULL, &t, err);
 }
 
+struct stream *
+tls_begin(struct tls *t, struct stream *lower, struct error *err)
+{
+	(void)lower;
+	tls_open(NULL, TLS_SERVER, false, NULL, &t, err);
+	return NULL;
+}
+
+enum result
+tls_step(struct stream *s, bool *done, short *wants, struct error *err)
+{
+	struct tls *t;
+
+	(void)s;
+	(void)done;
+	(void)wants;
+	return tls_open(NULL, TLS_SERVER, false, NULL, &t, err);
+}
+
+struct stream *
+tls_undo(struct stream *s)
+{
+	return s;
+}
+
 enum tls_greeting
 tls_greet(struct tls *t, const void *bond, size_t bond_size,
     const unsigned char *data, size_t n, unsigned char answer[TLS_ANSWER_MAX],

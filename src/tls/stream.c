@@ -11,12 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/xalloc.h"
 #include "tls/stream_state.h"
 
 #define RECORD_SIZE	16384		/* of plain text, at most */
-#define KEPT_SIZE	(64 * 1024)	/* records and alerts that wait */
-#define READ_SIZE	(128 * 1024)	/* cipher text read at once */
 
 /* So much of records without data is borne in a row: some thousand. */
 #define IDLE_BYTES_MOST	(256 * 1024)
@@ -38,8 +35,7 @@ stream_fail(struct tls_stream *ts, int result)
 	if (ts->direct && why == SSL_ERROR_SYSCALL)
 		ts->errnum = errnum;
 	if (!ts->broken && !ts->broken_out)
-		tls_stream_set_error(ts, why, &ts->fault);
-	ts->stream.fault = &ts->fault;
+		tls_stream_set_error(ts, why, tls_stream_fault(ts));
 	ts->broken = true;
 	errno = EPROTO;
 	return -1;
@@ -80,9 +76,8 @@ stream_try_again(struct tls_stream *ts, int why)
 	/* Datagrams may be those of somebody else, which are dropped. */
 	if (ts->idle_bytes < IDLE_BYTES_MOST || ts->tls->datagrams)
 		return true;
-	error_set(&ts->fault, RESULT_BROKEN, "TLS: the peer sends nothing but "
-	    "records without data");
-	ts->stream.fault = &ts->fault;
+	error_set(tls_stream_fault(ts), RESULT_BROKEN, "TLS: the peer sends "
+	    "nothing but records without data");
 	ts->broken = true;
 	return false;
 }
@@ -117,6 +112,17 @@ stream_fill(struct tls_stream *ts, unsigned char *to, size_t size,
 	return why;
 }
 
+/* Who is served keeps the buffers: new ones for each read cost more than the
+ * bytes.  Those of the handshake, which are small, have gone before. */
+static void
+stream_stop_saving(struct tls_stream *ts)
+{
+	if (!ts->saving || SSL_has_pending(ts->ssl) == 1)
+		return;
+	SSL_clear_mode(ts->ssl, SSL_MODE_RELEASE_BUFFERS);
+	ts->saving = false;
+}
+
 static ssize_t
 stream_read_records(struct stream *s, void *data, size_t size)
 {
@@ -129,6 +135,7 @@ stream_read_records(struct stream *s, void *data, size_t size)
 	if (ts->broken)
 		return -1;
 	why = stream_fill(ts, data, size, &total);
+	stream_stop_saving(ts);
 	s->read_events = why == SSL_ERROR_WANT_WRITE ?
 	    ts->lower->write_events : ts->lower->read_events;
 	/* An end or a failure behind data is told by the next read. */
@@ -248,7 +255,7 @@ stream_write_records(struct stream *s, const void *data, size_t size)
 		result = SSL_write_ex(ts->ssl, from + total, piece, &n);
 		if (result != 1 && ts->direct && SSL_get_error(ts->ssl,
 		    result) == SSL_ERROR_WANT_WRITE) {
-			buffer_room(&ts->kept);
+			tls_stream_kept_room(ts);
 			buffer_put(&ts->kept, from + total, piece);
 			s->unflushed = true;
 			return (ssize_t)(total + piece);
@@ -372,8 +379,9 @@ stream_attach(struct tls_stream *ts)
 	if (ts->tls->datagrams) {
 		tls_set_datagrams(ts->ssl);
 	} else {
-		SSL_set_default_read_buffer_len(ts->ssl, READ_SIZE);
 		SSL_set_read_ahead(ts->ssl, 1);
+		SSL_set_mode(ts->ssl, SSL_MODE_RELEASE_BUFFERS);
+		ts->saving = true;
 	}
 	if (ts->tls->role == TLS_SERVER)
 		SSL_set_accept_state(ts->ssl);
@@ -401,7 +409,6 @@ tls_stream_new(struct tls *t, struct stream *lower)
 		return NULL;
 	}
 	tls_below_init(ts);
-	buffer_init(&ts->kept, KEPT_SIZE);
 	return &ts->stream;
 }
 
@@ -414,6 +421,8 @@ tls_stream_undo(struct stream *s)
 	tls_below_free(ts);
 	SSL_free(ts->ssl);
 	buffer_free(&ts->kept);
+	free(ts->fault);
+	free(ts->verdict);
 	free(ts);
 	return lower;
 }
@@ -424,12 +433,20 @@ tls_stream_ssl(const struct stream *s)
 	return tls_stream_of(s)->ssl;
 }
 
+struct tls *
+tls_stream_context(const struct stream *s)
+{
+	return tls_stream_of(s)->tls;
+}
+
 struct tls_verdict *
 tls_stream_verdict(SSL *ssl)
 {
 	struct tls_stream *ts = SSL_get_app_data(ssl);
 
-	return &ts->verdict;
+	if (ts->verdict == NULL)
+		ts->verdict = xcalloc(1, sizeof(*ts->verdict));
+	return ts->verdict;
 }
 
 const char *

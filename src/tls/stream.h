@@ -14,9 +14,14 @@ struct stream	*tls_stream_new(struct tls *t, struct stream *lower);
 struct stream	*tls_stream_undo(struct stream *s);
 
 SSL		*tls_stream_ssl(const struct stream *s);
+struct tls	*tls_stream_context(const struct stream *s);
 
 /* The handshake, until deadline; see tls_start(). */
 enum result	tls_stream_handshake(struct stream *s, int64_t deadline,
+		    struct error *err);
+
+/* A step of it, see tls_step(). */
+enum result	tls_stream_step(struct stream *s, bool *done, short *wants,
 		    struct error *err);
 
 /* Of the stream that ssl belongs to: why its peer's certificate was refused,

@@ -5,10 +5,14 @@
 #define TLS_STREAM_STATE_H
 
 #include "base/buffer.h"
+#include "base/xalloc.h"
 #include "tls/stream.h"
 
 /* Bytes of a peer that speaks something else, to show them. */
 #define FIRST_SIZE	48
+
+#define READ_SIZE	(128 * 1024)	/* cipher text read at once */
+#define KEPT_SIZE	(64 * 1024)	/* records and alerts that wait */
 
 struct below;
 
@@ -39,9 +43,11 @@ struct tls_stream {
 	bool			 close_refused;	/* direct: try it again */
 	size_t			 piece;		/* most bytes of a write */
 	bool			 started;
+	bool			 saving;	/* the engine's buffers go when
+						 * they are empty */
 	bool			 peer_half_closes;	/* it has said so */
-	struct error		 fault;
-	struct tls_verdict	 verdict;
+	struct error		*fault;		/* owned; tls_stream_fault() */
+	struct tls_verdict	*verdict;	/* owned; if there is one */
 	char			 expected[256];
 	unsigned char		 first[FIRST_SIZE];
 	size_t			 first_length;
@@ -61,10 +67,29 @@ tls_stream_begin_turn(struct tls_stream *ts)
 	ts->turn_over = ts->dry = false;
 }
 
+/* Bytes that can be kept.  Most never need any. */
+static inline size_t
+tls_stream_kept_room(struct tls_stream *ts)
+{
+	if (ts->kept.data == NULL)
+		buffer_init(&ts->kept, KEPT_SIZE);
+	return buffer_room(&ts->kept);
+}
+
 static inline struct tls_stream *
 tls_stream_of(const struct stream *s)
 {
 	return (struct tls_stream *)(uintptr_t)s;
+}
+
+/* What is wrong is written there, and told from now on. */
+static inline struct error *
+tls_stream_fault(struct tls_stream *ts)
+{
+	if (ts->fault == NULL)
+		ts->fault = xcalloc(1, sizeof(*ts->fault));
+	ts->stream.fault = ts->fault;
+	return ts->fault;
 }
 
 /* --- below.c: the lower stream ------------------------------------------- */

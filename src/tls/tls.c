@@ -376,6 +376,33 @@ tls_start(struct tls *t, const char *host, int64_t deadline,
 	return result;
 }
 
+struct stream *
+tls_begin(struct tls *t, struct stream *lower, struct error *err)
+{
+	struct stream *layer = tls_stream_new(t, lower);
+
+	if (layer == NULL)
+		tls_error(err, RESULT_LOCAL, "TLS");
+	return layer;
+}
+
+enum result
+tls_step(struct stream *s, bool *done, short *wants, struct error *err)
+{
+	enum result result = tls_stream_step(s, done, wants, err);
+
+	if (result == RESULT_OK && *done)
+		result = check_session(tls_stream_context(s),
+		    tls_stream_ssl(s), err);
+	return result;
+}
+
+struct stream *
+tls_undo(struct stream *s)
+{
+	return tls_stream_undo(s);
+}
+
 /* RFC 6066, section 3: a name, and nothing else. */
 static void
 describe_server_name(SSL *ssl, struct tls_session *session)

@@ -84,6 +84,18 @@ enum result	tls_reload(struct tls *t, struct error *err);
 enum result	tls_start(struct tls *t, const char *host, int64_t deadline,
 		    struct stream **s, struct error *err);
 
+/*
+ * The same in steps that never wait, for a listener of streams.  tls_begin():
+ * the new stream, which owns `lower', or NULL with RESULT_LOCAL.  tls_step(),
+ * whenever what it *wants (of poll(2)) is there: RESULT_OK, and *done when that
+ * was all; or as tls_start(), and then tls_undo() gives `lower' back.
+ */
+struct stream	*tls_begin(struct tls *t, struct stream *lower,
+		    struct error *err);
+enum result	tls_step(struct stream *s, bool *done, short *wants,
+		    struct error *err);
+struct stream	*tls_undo(struct stream *s);
+
 enum tls_greeting {
 	TLS_GREETING_BAD,
 	TLS_GREETING_UNPROVEN,
