@@ -167,8 +167,7 @@ activated() {
 	run ! grep ffff guard.err
 	stop guard
 	# All of env(1) may be more than one datagram.
-	# shellcheck disable=SC2016 # it is the command's
-	activated -u --sh-exec 'echo "UDPREMOTEIP=$UDPREMOTEIP"' \
+	activated -u --exec "sh -c 'echo UDPREMOTEIP=\$UDPREMOTEIP'" \
 	    --deny 127.0.0.2
 	"$SOCKCAT" -u -q 5 -W 1 -s 127.0.0.3 127.0.0.1 "$PORT" <<<x >seen
 	grep -qx UDPREMOTEIP=127.0.0.3 seen
