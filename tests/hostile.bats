@@ -24,6 +24,13 @@ flood() {
 	spawn "$name" "$CERTS/tlsflood" "$@"
 }
 
+# controls FILE: whether it has any, ends of lines excepted, of C0, C1 or those
+# that turn the direction of text.
+controls() {
+	LC_ALL=C grep -q \
+	    $'[\001-\010\013-\037\177]\|\302[\200-\237]\|\342\200\256' "$1"
+}
+
 # --- records without data ----------------------------------------------------
 
 NOTHING='the peer sends nothing but records without data'
@@ -123,6 +130,20 @@ empty_lines() {
 	done
 	stop room
 	[ "$(grep -c 'sendmsg(.* = ' trace)" -lt 1000 ]
+}
+
+@test "--chat: nobody writes to the terminals of others, or in another's name" {
+	mkfifo in
+	exec {IN}<>in
+	INPUT=in listener room --chat 127.0.0.1 0
+	spawn door "$SOCKCAT" -d 127.0.0.1 "$PORT"
+	until_true greeted door
+	printf 'a\e[2J\302\2331m\342\200\256b\r<user0> c\0d\n' >line
+	"$SOCKCAT" --send-only 127.0.0.1 "$PORT" <line
+	until_true grep -qF 'a\x1b[2J\xc2\x9b1m\xe2\x80\xaeb\x0d<user0> c\x00d' door.out
+	[ "$(grep -c '^<user0> c' door.out)" -eq 0 ]
+	run ! controls door.out
+	stop room
 }
 
 # --- who has proven nothing ---------------------------------------------------
@@ -340,13 +361,6 @@ told() {
 	    -connect "127.0.0.1:$PORT" </dev/null 2>/dev/null >told || true
 	grep -qx SSL_PROTOCOL=TLSv1.3 told
 	stop server
-}
-
-# controls FILE: whether it has any, ends of lines excepted, of C0, C1 or those
-# that turn the direction of text.
-controls() {
-	LC_ALL=C grep -q \
-	    $'[\001-\010\013-\037\177]\|\302[\200-\237]\|\342\200\256' "$1"
 }
 
 @test "the name that a client asks for: commands get a name, or nothing" {
