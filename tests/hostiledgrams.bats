@@ -7,6 +7,9 @@ load helpers
 load tls
 load dtls
 
+# There are many floods, and each takes a processor.
+BATS_TEST_TIMEOUT=180
+
 # forge TO ABOUT WHAT...: as forge.py, in the network of the test: the system
 # remembers some of it.
 forge() {
@@ -16,6 +19,7 @@ forge() {
 	return "$status"
 }
 
+NS=()
 EVERYTHING=(port protocol prohibited host long)
 
 # --- errors of the network that somebody has forged ----------------------------
@@ -141,4 +145,99 @@ gone_after_more() {
 	kill -CONT "${PID[server]}"
 	exec {IN}>&-
 	finish server any
+}
+
+# --- floods ---------------------------------------------------------------------
+
+# flood WORD...: dgramflood.py in the background, going.
+flood() {
+	spawn flood "${NS[@]}" "$TESTS/dgramflood.py" "$@"
+	until_true is_flooding
+}
+
+# is_flooding: for until_true.
+is_flooding() {
+	local status=0
+	if ! kill -0 "${PID[flood]}" 2>/dev/null; then
+		wait "${PID[flood]}" || status=$?
+		[ "$status" != 77 ] || skip "there can be no such flood here"
+		fail "the flood has ended: $(<flood.err)"
+	fi
+	has_line flood.out going
+}
+
+end_flood() {
+	kill -KILL "${PID[flood]}"
+	finish flood any
+}
+
+# is_small NAME: it has not much memory; sanitizers take more.
+is_small() {
+	[ "${SOCKCAT_SANITIZERS:-no}" = no ] || return 0
+	[ "$(awk '/^VmHWM/ { print $2 }' "/proc/${PID[$1]}/status")" -lt 40000 ]
+}
+
+@test "floods of a client's own datagrams: others are served, and TERM ends it" {
+	local what
+	for what in garbage empty data future fragments hello finished alert; do
+		input
+		output
+		dtls server -k --exec cat 127.0.0.1 0
+		INPUT=up spawn client "$SOCKCAT" -u "${TRUSTING[@]}" 127.0.0.1 \
+		    "$PORT"
+		echo one >&"$UP"
+		until_true has_line client.out one
+		flood session "${PID[client]}" "127.0.0.1:$PORT" "$what"
+		until_true served
+		is_small server
+		stop server
+		end_flood
+		exec {UP}>&- {IN}>&-
+		finish client any
+	done
+}
+
+# served: another client, if its datagrams are not among those that are lost; for
+# until_true.
+served() {
+	[ "$(client -u --connect-timeout 5 -W 1 <<<hello)" = hello ]
+}
+
+@test "floods of a server's own datagrams: TERM, or a time limit, ends a client" {
+	local what i=0
+	for what in garbage empty data future fragments hello finished alert; do
+		input
+		output
+		INPUT=in dtls server 127.0.0.1 0
+		INPUT=up spawn client "$SOCKCAT" -u "${TRUSTING[@]}" -v \
+		    --timeout $((i++ % 2 ? 2 : 100)) 127.0.0.1 "$PORT"
+		echo one >&"$UP"
+		until_true has_line server.out one
+		flood session "${PID[server]}" \
+		    "127.0.0.1:$(port_of client)" "$what"
+		if [ $((i % 2)) = 1 ]; then
+			is_small client
+			stop client
+		else
+			finish client 3
+		fi
+		end_flood
+		exec {UP}>&- {IN}>&-
+		finish server any
+	done
+}
+
+@test "UDP: a flood from many forged ports takes no memory, and TERM ends it" {
+	local mode
+	in_net
+	listener target -u -k 127.0.0.1 0
+	for mode in "--forward 127.0.0.1:$PORT" '--exec cat' '-d' '-c -d'; do
+		# shellcheck disable=SC2086 # several words
+		listener server -u -k $mode 127.0.0.1 0
+		flood crowd "$PORT"
+		is_small server
+		stop server
+		end_flood
+	done
+	stop target
 }

@@ -193,3 +193,25 @@ newcomers() {
 	echo hello | "$SOCKCAT" -u --send-only 127.0.0.1 "$PORT"
 	finish server 4
 }
+
+# said_all N: so many commands have said that they heard of it; for until_true.
+said_all() {
+	[ "$(cat said-* 2>/dev/null | wc -l)" -eq "$1" ]
+}
+
+@test "TERM: commands that ignore it are all told at once, and waited for once" {
+	# One after the other, they would take longer than a test may.
+	listener server -u -k --sh-exec 'trap "echo term >said-$$" TERM
+	    echo ready
+	    while :; do sleep 0.2; done' 127.0.0.1 0
+	python3 -c 'import socket, sys
+for i in range(40):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.settimeout(20)
+    sock.connect(("127.0.0.1", int(sys.argv[1])))
+    sock.send(b"hello")
+    assert sock.recv(100) == b"ready\n"' "$PORT"
+	kill -TERM "${PID[server]}"
+	until_true said_all 40
+	finish server 143
+}
