@@ -179,6 +179,7 @@ enum result	openssl_load(struct error *err);
 	F(X509_VERIFY_PARAM_set_flags) \
 	F(X509_VERIFY_PARAM_set_hostflags) \
 	F(X509_add_ext) \
+	F(X509_check_purpose) \
 	F(X509_digest) \
 	F(X509_free) \
 	F(X509_get0_notAfter) \
@@ -390,6 +391,7 @@ extern struct openssl_functions openssl_functions;
 #define X509_VERIFY_PARAM_set_hostflags \
 	openssl_functions.X509_VERIFY_PARAM_set_hostflags
 #define X509_add_ext	openssl_functions.X509_add_ext
+#define X509_check_purpose	openssl_functions.X509_check_purpose
 #define X509_digest	openssl_functions.X509_digest
 #define X509_free	openssl_functions.X509_free
 #define X509_get0_notAfter	openssl_functions.X509_get0_notAfter

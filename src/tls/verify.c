@@ -183,9 +183,13 @@ load_root_file(SSL_CTX *ctx, const char *option, const char *path, bool names,
 		result = check_no_crl(&f, err);
 	if (result == RESULT_OK)
 		result = tls_file_certificates(&f, &certs, err);
-	for (size_t i = 0; i < certs.count && ok; i++)
+	for (size_t i = 0; i < certs.count && ok; i++) {
+		/* The library reads its extensions when somebody asks for the
+		 * first time: better now than in several threads at once. */
+		X509_check_purpose(certs.cert[i], -1, 0);
 		ok = X509_STORE_add_cert(store, certs.cert[i]) == 1 &&
 		    (!names || SSL_CTX_add_client_CA(ctx, certs.cert[i]) == 1);
+	}
 	tls_certificates_free(&certs);
 	tls_file_free(&f);
 	return ok ? result : tls_error(err, RESULT_LOCAL, "%s %s", option,
