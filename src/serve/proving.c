@@ -18,7 +18,7 @@
 
 /* What one costs at most, of ours, once its greeting is there; and the shares
  * that all of them may have. */
-#define CLIENT_MEMORY		((size_t)48 * 1024)
+#define CLIENT_MEMORY		((size_t)56 * 1024)
 #define MEMORY_SHARE		64
 #define DESCRIPTORS_SHARE	4
 #define DESCRIPTORS_RESERVED	64
