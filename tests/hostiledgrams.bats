@@ -8,7 +8,7 @@ load tls
 load dtls
 
 # There are many floods, and each takes a processor.
-BATS_TEST_TIMEOUT=180
+export BATS_TEST_TIMEOUT=180
 
 # forge TO ABOUT WHAT...: as forge.py, in the network of the test: the system
 # remembers some of it.
