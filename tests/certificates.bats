@@ -154,9 +154,9 @@ accepted() {
 	accepted wildcard A.EXAMPLE.TEST
 	refused wildcard a.b.example.test 'not for a.b.example.test; .*: \*.example.test;'
 	refused wildcard example.test 'not for example.test; .*: \*.example.test;'
-	refused partial foo.example.test 'not for foo.example.test; .*: f\*.example.test;'
-	refused star localhost 'not for localhost; .*: \*, \*.\*.test;'
-	refused star a.b.test 'not for a.b.test; .*: \*, \*.\*.test;'
+	refused partial foo.example.test 'not for foo.example.test; .*: DNS:f\*.example.test;'
+	refused star localhost 'not for localhost; .*: DNS:\*, DNS:\*.\*.test;'
+	refused star a.b.test 'not for a.b.test; .*: DNS:\*, DNS:\*.\*.test;'
 }
 
 @test "a name with a dot in front is none, not all those below it" {
@@ -211,13 +211,13 @@ accepted() {
 }
 
 @test "a name with a NUL in it is not what is in front of that" {
-	refused nul localhost 'not for localhost; .*: localhost.+evil.test;'
+	refused nul localhost 'not for localhost; .*: DNS:localhost.x00.evil.test;'
 	refused nulcn localhost 'not for localhost; '
 }
 
 @test "names and subjects can't make the terminal do things, nor lines of their own" {
 	refused escapes localhost \
-	    'x1b\]0;gotcha.+x1b\[2J, a.+sockcat: lie, .*, real.test;'
+	    'DNS:.x1b.x5d0.x3bgotcha.x07.x1b.x5b2J, DNS:a.+sockcat:.x20lie, .*, real.test;'
 	serve escapes
 	run -0 tell hello -v -R "$CERTS/ca.pem" -e real.test
 	assert_output --partial '1B[31m'
