@@ -28,9 +28,6 @@
  * and so where they are. */
 #define MOST_DATAGRAMS		64
 
-/* For a peer to hear why it was refused. */
-#define PARTING_TIME		(500 * CLOCK_MS)
-
 enum proving_state {
 	PROVING_BEGUN,
 	PROVING_GREETING,	/* its greeting is not there */
@@ -334,7 +331,7 @@ proving_fail(struct provings *p, struct proving *n, const struct error *e,
 	n->state = PROVING_PARTING;
 	n->net->ops->shutdown(n->net);
 	pthread_mutex_lock(&p->lock);
-	n->until = clock_now() + PARTING_TIME;
+	n->until = clock_now() + SESSION_PARTING_TIME;
 	provings_tick_at(p, n->until);
 	pthread_mutex_unlock(&p->lock);
 	return proving_part(p, n, wants);

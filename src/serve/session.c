@@ -176,9 +176,6 @@ session_fastopen_connect(const struct options *o, int64_t deadline, int fd,
 /* A listener does not wait for ever for a client that says nothing. */
 #define ACCEPT_HANDSHAKE	(10 * CLOCK_SECOND)
 
-/* For the peer to hear why there was none. */
-#define PARTING_TIME	(500 * CLOCK_MS)
-
 int64_t
 session_handshake_deadline(const struct options *o, int64_t deadline)
 {
@@ -206,7 +203,7 @@ static void
 session_part(struct stream *net)
 {
 	struct pollfd pfd = { .fd = net->in.fd, .events = POLLIN };
-	int64_t until = clock_after(clock_now(), PARTING_TIME);
+	int64_t until = clock_after(clock_now(), SESSION_PARTING_TIME);
 	char data[4096];
 	ssize_t n = 0;
 

@@ -3,11 +3,15 @@
 #ifndef SERVE_SESSION_H
 #define SERVE_SESSION_H
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "io/pump.h"
 #include "net/dial.h"
 #include "options.h"
 #include "tls/tls.h"
+
+/* After a handshake that failed: for the peer to hear why. */
+#define SESSION_PARTING_TIME	(500 * CLOCK_MS)
 
 /*
  * The stream of a connection, which is taken over, with the layers on top that
