@@ -87,7 +87,7 @@ needs() {
 	mkfifo in
 	exec {input}<>in
 	peer recvn:6:one send:answer recvn:6:two send:question recv:rest
-	INPUT=in spawn client "$SOCKCAT" --reply=10ms 127.0.0.1 "$PORT"
+	INPUT=in spawn client "$SOCKCAT" --reply=1s 127.0.0.1 "$PORT"
 	echo first >&"$input"
 	until_true has_line client.out 'an answer'
 	"$TESTS/idle.py" "${PID[client]}"
