@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What belongs together among the options, and what their values have to be. */
+/* The parts of options_parse(): options that are none, operands, what belongs
+ * together among the options, and what their values have to be. */
 #ifndef OPTIONS_CHECK_H
 #define OPTIONS_CHECK_H
 
@@ -17,6 +18,17 @@ struct parser {
 
 /* Whether the option with that word was. */
 bool		options_given(const struct parser *p, const char *name);
+
+/*
+ * getopt_long(3) has said `value', ':' or '?', of an option that is s, or NULL:
+ * say what is wrong, and what may be meant.  RESULT_USAGE.
+ */
+enum result	options_refuse(const struct parser *p, int value,
+		    const struct spec *s, char *const *argv);
+
+/* Hosts, ports and paths, after all options.  RESULT_USAGE. */
+enum result	options_read_operands(struct parser *p, int count,
+		    char *const *operand);
 
 /* Options that exclude or need each other, before operands are read.
  * RESULT_USAGE. */
