@@ -108,6 +108,7 @@ key() {
 
 @test "keys that are none, broken, or of another certificate" {
 	local -a with=(--tls-cert "$CERTS/server.pem")
+	local alone='a certificate is in it, and no key that can be used; --tls-key FILE gives the key'
 	key "$CERTS/server.pem" | openssl pkey -outform DER -out bad
 	chmod 600 bad
 	refused_file --tls-key 'no key: it is DER, PEM is needed' "${with[@]}"
@@ -116,7 +117,8 @@ key() {
 	certificate "$CERTS/server.pem" >bad
 	refused_file --tls-key 'no key that can be used: what is in it is a CERTIFICATE' \
 	    "${with[@]}"
-	printf -- '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n' >bad
+	printf -- '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n' >openssh
+	cat openssh >bad
 	refused_file --tls-key 'no key that can be used: what is in it is a OPENSSH PRIVATE KEY' \
 	    "${with[@]}"
 	without_end <(key "$CERTS/server.pem") >bad
@@ -130,7 +132,21 @@ key() {
 	refused_file --tls-key "not the key of $CERTS/server.pem" "${with[@]}"
 	# The certificate's own file, without one.
 	certificate "$CERTS/server.pem" >bad
-	refused_file --tls-cert 'no key that can be used: what is in it is a CERTIFICATE'
+	refused_file --tls-cert "$alone"
+	cat >>bad <openssh
+	refused_file --tls-cert "$alone"
+}
+
+@test "the warning of a key's permissions is for keys" {
+	local alone='a certificate is in it, and no key that can be used; --tls-key FILE gives the key'
+	certificate "$CERTS/server.pem" >bad
+	chmod 644 bad
+	refused_file --tls-cert "$alone"
+	refused_file --tls-key 'no key that can be used: what is in it is a CERTIFICATE' \
+	    --tls-cert "$CERTS/server.pem"
+	key "$CERTS/server.pem" >>bad
+	listener server -c --tls-cert bad 127.0.0.1 0
+	grep -q '^sockcat: warning: the key in bad can be read' server.err
 }
 
 @test "certificate and key come through a pipe" {

@@ -110,6 +110,9 @@ enum result	tls_file_certificates(const struct tls_file *f,
 		    struct tls_certificates *certs, struct error *err);
 void		tls_certificates_free(struct tls_certificates *certs);
 
+/* Whether there is a key in it that tls_file_key() would read, good or not. */
+bool		tls_file_has_key(const struct tls_file *f);
+
 /* The first key in it, with the passphrase that `ask' gets, as in
  * pem_password_cb(3).  The caller frees it. */
 enum result	tls_file_key(const struct tls_file *f, pem_password_cb *ask,

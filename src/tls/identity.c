@@ -220,7 +220,8 @@ use_key(struct tls *t, SSL_CTX *ctx, const struct tls_file *f,
 	EVP_PKEY *key;
 	int reason;
 
-	warn_if_readable(f->name);
+	if (tls_file_has_key(f))
+		warn_if_readable(f->name);
 	t->key_locked = t->key_unlocked = false;
 	result = tls_file_key(f, ask_passphrase, t, &key, err);
 	if (result != RESULT_OK)
@@ -241,6 +242,17 @@ use_key(struct tls *t, SSL_CTX *ctx, const struct tls_file *f,
 	    f->option, f->name);
 }
 
+/* Who gives a certificate alone has its key elsewhere. */
+static enum result
+check_has_key(const struct tls_file *f, struct error *err)
+{
+	if (tls_file_has_key(f))
+		return RESULT_OK;
+	return error_set(err, RESULT_LOCAL, "%s %s: a certificate is in it, "
+	    "and no key that can be used; --tls-key FILE gives the key",
+	    f->option, f->name);
+}
+
 /* Each file is read once: it may be a pipe. */
 static enum result
 read_identity(struct tls *t, SSL_CTX *ctx, struct error *err)
@@ -254,6 +266,8 @@ read_identity(struct tls *t, SSL_CTX *ctx, struct error *err)
 		result = tls_file_load(&key, "--tls-key", o->key, err);
 	if (result == RESULT_OK)
 		result = use_certificates(ctx, &cert, err);
+	if (result == RESULT_OK && o->key == NULL)
+		result = check_has_key(&cert, err);
 	if (result == RESULT_OK)
 		result = use_key(t, ctx, o->key != NULL ? &key : &cert, err);
 	tls_file_free(&cert);

@@ -162,20 +162,38 @@ tls_file_certificates(const struct tls_file *f,
 
 /* --- keys ---------------------------------------------------------------- */
 
+/* The first one that the library can read. */
+static bool
+find_key(const struct tls_file *f, struct pem_block *block)
+{
+	struct pem_reader r;
+
+	pem_begin(&r, f->data, f->size);
+	while (pem_next(&r, block)) {
+		if (pem_is_key(block) && !pem_is(block, "OPENSSH PRIVATE KEY"))
+			return true;
+	}
+	return false;
+}
+
+bool
+tls_file_has_key(const struct tls_file *f)
+{
+	struct pem_block block;
+
+	return find_key(f, &block);
+}
+
 enum result
 tls_file_key(const struct tls_file *f, pem_password_cb *ask, void *arg,
     EVP_PKEY **key, struct error *err)
 {
-	struct pem_reader r;
 	struct pem_block block;
 	BIO *memory;
 
 	*key = NULL;
-	pem_begin(&r, f->data, f->size);
-	do {
-		if (!pem_next(&r, &block))
-			return file_lacks(f, "key", err);
-	} while (!pem_is_key(&block) || pem_is(&block, "OPENSSH PRIVATE KEY"));
+	if (!find_key(f, &block))
+		return file_lacks(f, "key", err);
 	memory = BIO_new_mem_buf(block.start, (int)block.length);
 	ERR_clear_error();
 	if (memory != NULL && block.ended)

@@ -27,6 +27,29 @@ wants_chain(const struct tls *t)
 
 /* --- what to say --------------------------------------------------------- */
 
+/* RFC 9525, section 6: names are what the extension has, and nothing else. */
+static void
+explain_names(struct tls_verdict *v, X509 *cert, const char *expected)
+{
+	X509_NAME *subject = X509_get_subject_name(cert);
+	char names[400], text[180];
+	int n;
+
+	tls_certificate_names(cert, names, sizeof(names));
+	n = snprintf(v->text, sizeof(v->text), "certificate is not for "
+	    "%.200s; names in the certificate: %s", expected, names);
+	if (strcmp(names, "none") != 0)
+		return;
+	if (X509_NAME_get_text_by_NID(subject, NID_commonName, NULL, 0) == -1) {
+		snprintf(v->text + n, sizeof(v->text) - (size_t)n,
+		    " (a subjectAltName is needed)");
+		return;
+	}
+	tls_certificate_subject(subject, text, sizeof(text));
+	snprintf(v->text + n, sizeof(v->text) - (size_t)n, " (a common name, "
+	    "%s, does not count: a subjectAltName is needed)", text);
+}
+
 /* The reason, as a person needs it. */
 static void
 verdict_explain(struct tls_verdict *v, X509_STORE_CTX *store,
@@ -49,9 +72,7 @@ verdict_explain(struct tls_verdict *v, X509_STORE_CTX *store,
 		break;
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
-		tls_certificate_names(cert, names, sizeof(names));
-		snprintf(v->text, size, "certificate is not for %.200s; names "
-		    "in the certificate: %s", expected, names);
+		explain_names(v, cert, expected);
 		break;
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 		snprintf(v->text, size, "certificate signed by itself");
