@@ -232,6 +232,7 @@ status_of() {
 		# shellcheck disable=SC2086 # several words, or none
 		tls_listener server -k "${LONG[@]}" $mode 127.0.0.1 0
 		unproven warm 10 greeted
+		: | client -w 20
 		for kind in silent begun greeted long; do
 			threads=$(status_of server Threads)
 			before=$(status_of server RssAnon)
@@ -239,7 +240,7 @@ status_of() {
 			: | client -w 20
 			[ "$(status_of server Threads)" -le $((threads + 5)) ]
 			sanitized || [ $((($(status_of server RssAnon) - before) /
-			    50)) -lt 64 ]
+			    50)) -le 40 ]
 			kill "${PID[$kind]}"
 			finish "$kind" any
 		done

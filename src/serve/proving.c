@@ -18,7 +18,7 @@
 
 /* What one costs at most, of ours, once its greeting is there; and the shares
  * that all of them may have. */
-#define CLIENT_MEMORY		((size_t)56 * 1024)
+#define CLIENT_MEMORY		((size_t)40 * 1024)
 #define MEMORY_SHARE		64
 #define DESCRIPTORS_SHARE	4
 #define DESCRIPTORS_RESERVED	64
@@ -517,6 +517,7 @@ provings_new(const struct options *o, int64_t deadline, size_t most,
 	p->timer_fd = fd;
 	p->tick_at = CLOCK_NEVER;
 	pthread_mutex_init(&p->lock, NULL);
+	tls_expect_many();
 	workers_watch(ws, door, fd);
 	return p;
 }

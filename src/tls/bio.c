@@ -94,7 +94,7 @@ bio_write(BIO *bio, const char *data, int size)
 		data += w;
 		n -= (size_t)w;
 	}
-	if (n > tls_stream_kept_room(ts)) {	/* answers nobody reads */
+	if (n > 0 && n > tls_stream_kept_room(ts)) {	/* nobody reads them */
 		ts->errnum = ENOBUFS;
 		return -1;
 	}

@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "tls/blocks.h"
 
 #define TLS_OPENSSL_LOADER
 #include "tls/openssl.h"
@@ -28,6 +31,7 @@ static const struct {
 
 #define PAGE	4096
 #define LINE	64
+#define RECORD	16384
 
 /*
  * The library reads and copies to a few bytes behind the beginning of its
@@ -45,7 +49,10 @@ openssl_allocate(size_t n, const char *file, int line)
 	(void)line;
 	if (n == 0)
 		return NULL;
-	if (n < PAGE || n > SIZE_MAX - LINE)
+	p = blocks_take(n, n == PAGE ? 0 : LINE);
+	if (p != NULL)
+		return p;
+	if (n < RECORD || n > SIZE_MAX - LINE)
 		return malloc(n);
 	n = (n + LINE - 1) & ~(size_t)(LINE - 1);
 	p = aligned_alloc(LINE, n);
@@ -56,23 +63,46 @@ openssl_allocate(size_t n, const char *file, int line)
 	return other;
 }
 
-static void *
-openssl_reallocate(void *p, size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	if (n > 0)
-		return realloc(p, n);
-	free(p);
-	return NULL;
-}
-
 static void
 openssl_free(void *p, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	free(p);
+	if (blocks_room(p) > 0)
+		blocks_give(p);
+	else
+		free(p);
+}
+
+/* n bytes for those of p, a block that has room for fewer. */
+static void *
+openssl_leave_block(void *p, size_t n)
+{
+	void *other = malloc(n);
+
+	if (other == NULL)
+		return NULL;
+	memcpy(other, p, blocks_room(p));
+	blocks_give(p);
+	return other;
+}
+
+/* Where nothing was, it is what messages of a handshake are put together in:
+ * 16 KiB are cleared, and the rest is for longer ones. */
+static void *
+openssl_reallocate(void *p, size_t n, const char *file, int line)
+{
+	size_t room = blocks_room(p);
+	void *block;
+
+	if (n == 0) {
+		openssl_free(p, file, line);
+		return NULL;
+	}
+	if (room > 0)
+		return n <= room ? p : openssl_leave_block(p, n);
+	block = p == NULL ? blocks_take(n, 0) : NULL;
+	return block != NULL ? block : realloc(p, n);
 }
 
 /* --- loading ------------------------------------------------------------- */

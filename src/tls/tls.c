@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "tls/blocks.h"
 #include "tls/context.h"
 #include "tls/ktls.h"
 #include "tls/stream.h"
@@ -374,6 +375,12 @@ tls_start(struct tls *t, const char *host, int64_t deadline,
 	else
 		tls_stream_undo(layer);
 	return result;
+}
+
+void
+tls_expect_many(void)
+{
+	blocks_begin();
 }
 
 struct stream *

@@ -84,6 +84,10 @@ enum result	tls_reload(struct tls *t, struct error *err);
 enum result	tls_start(struct tls *t, const char *host, int64_t deadline,
 		    struct stream **s, struct error *err);
 
+/* There will be many handshakes at once: what each of them needs is held down.
+ * Before any thread speaks TLS. */
+void		tls_expect_many(void);
+
 /*
  * The same in steps that never wait, for a listener of streams.  tls_begin():
  * the new stream, which owns `lower', or NULL with RESULT_LOCAL.  tls_step(),
