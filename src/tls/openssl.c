@@ -49,10 +49,12 @@ openssl_allocate(size_t n, const char *file, int line)
 	(void)line;
 	if (n == 0)
 		return NULL;
+	if (n < PAGE || n > SIZE_MAX - LINE)
+		return malloc(n);
 	p = blocks_take(n, n == PAGE ? 0 : LINE);
 	if (p != NULL)
 		return p;
-	if (n < RECORD || n > SIZE_MAX - LINE)
+	if (n < RECORD)
 		return malloc(n);
 	n = (n + LINE - 1) & ~(size_t)(LINE - 1);
 	p = aligned_alloc(LINE, n);
