@@ -13,6 +13,7 @@
 #include "base/nothing.h"
 #include "base/signals.h"
 #include "options.h"
+#include "serve/command.h"
 #include "serve/initiator.h"
 #include "serve/listener.h"
 #include "serve/reaper.h"
@@ -104,8 +105,10 @@ static enum result
 main_run(struct options *o, struct error *err)
 {
 	int64_t deadline = clock_after(clock_now(), o->timeout);
-	enum result result = main_open_tls(o, err);
+	enum result result = command_check(o, err);
 
+	if (result == RESULT_OK)
+		result = main_open_tls(o, err);
 	if (result != RESULT_OK)
 		return result;
 	if (o->scan)

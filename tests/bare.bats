@@ -143,10 +143,8 @@ without() {
 	assert_output --partial "resolve nosuch.test"
 	run -2 "${BARE[@]}" -l --user nobody 0 </dev/null
 	assert_output --partial "--user: there is no user 'nobody'"
-	bare_listener shell --sh-exec true 127.0.0.1 0
-	"${BARE[@]}" 127.0.0.1 "$PORT" </dev/null
-	finish shell 127
-	grep -q '/bin/sh: No such file' shell.err
+	run -127 "${BARE[@]}" -l --sh-exec true 127.0.0.1 0 </dev/null
+	assert_output "sockcat: --sh-exec /bin/sh: No such file or directory"
 	bare_listener terminal --pty --exec /sockcat 127.0.0.1 0
 	run "${BARE[@]}" 127.0.0.1 "$PORT" </dev/null
 	finish terminal 6

@@ -63,9 +63,6 @@ has_none() {
 	runs 0 --exec true </dev/null
 	runs 7 --sh-exec 'exit 7' </dev/null
 	runs 143 --sh-exec 'kill $$' </dev/null
-	runs 127 --exec /no/such/command </dev/null
-	grep -q 'No such file' a.err
-	runs 126 --exec "$TESTS/helpers.bash" </dev/null
 	serves b --max-accepts 2 --sh-exec 'exit 7'
 	"$SOCKCAT" -d 127.0.0.1 "$PORT"
 	"$SOCKCAT" -d 127.0.0.1 "$PORT"

@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/executable.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "guard/privileges.h"
 #include "io/pump.h"
 #include "io/stream.h"
 #include "serve/command.h"
@@ -37,6 +39,66 @@
 /* As the shell says it. */
 #define STATUS_CANNOT_RUN	126
 #define STATUS_NOT_FOUND	127
+
+/* --- whether it can be run ----------------------------------------------- */
+
+/* As the shell says it: that it can't. */
+static enum result
+command_set_missing(const struct options *o, int errnum, struct error *err)
+{
+	error_set_errno(err, RESULT_COMMAND, errnum, "%s %.300s%s%.200s%s"
+	    "%.200s", o->sh_exec != NULL ? "--sh-exec" : "--exec",
+	    o->command[0], o->user != NULL ? ", as " : "",
+	    o->user != NULL ? o->user : "",
+	    o->chroot_dir != NULL ? ", below " : "",
+	    o->chroot_dir != NULL ? o->chroot_dir : "");
+	err->status = errnum == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
+	return RESULT_COMMAND;
+}
+
+/* In a process of its own, as whom the command will be run. */
+static _Noreturn void
+command_look_as(const struct options *o)
+{
+	struct error err;
+
+	log_set_level(LOG_QUIET);
+	if (privileges_drop(o->user, o->chroot_dir, &err) != RESULT_OK)
+		_exit(0);	/* it will be said when that is done */
+	_exit(executable_find(o->command[0]));
+}
+
+/* As executable_find(). */
+static int
+command_find_as(const struct options *o)
+{
+	int status = 0;
+	pid_t pid;
+
+	reaper_before_start();
+	pid = fork();
+	if (pid == 0)
+		command_look_as(o);
+	reaper_after_start(pid > 0 ? pid : 0);
+	if (pid == -1)
+		return 0;
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	reaper_forget(pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+enum result
+command_check(const struct options *o, struct error *err)
+{
+	int errnum;
+
+	if (o->command == NULL)
+		return RESULT_OK;
+	errnum = o->user != NULL || o->chroot_dir != NULL ?
+	    command_find_as(o) : executable_find(o->command[0]);
+	return errnum == 0 ? RESULT_OK : command_set_missing(o, errnum, err);
+}
 
 /* --- start --------------------------------------------------------------- */
 
@@ -82,7 +144,6 @@ command_start(struct command *cmd, const struct options *o, int fd,
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
-	enum result result;
 	int errnum;
 
 	posix_spawnattr_init(&attr);
@@ -97,14 +158,10 @@ command_start(struct command *cmd, const struct options *o, int fd,
 	posix_spawnattr_destroy(&attr);
 	if (errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE)
 		return error_set_errno(err, RESULT_LOCAL, errnum,
-		    "--exec %s", o->command[0]);
-	if (errnum != 0) {
-		result = error_set_errno(err, RESULT_COMMAND, errnum,
-		    "--exec %s", o->command[0]);
-		err->status = errnum == ENOENT ? STATUS_NOT_FOUND :
-		    STATUS_CANNOT_RUN;
-		return result;
-	}
+		    "%s %s", o->sh_exec != NULL ? "--sh-exec" : "--exec",
+		    o->command[0]);
+	if (errnum != 0)
+		return command_set_missing(o, errnum, err);
 	cmd->pidfd = (int)syscall(SYS_pidfd_open, cmd->pid, 0);
 	log_line(LOG_STEP, "started %s, process %ld", o->command[0],
 	    (long)cmd->pid);

@@ -19,6 +19,14 @@ struct command {
 };
 
 /*
+ * Whether the command can be found and may be run, by the user and below the
+ * root directory that it will have (--user, --chroot): before anything is
+ * opened, and with one thread.  RESULT_COMMAND with status 127 or 126.  What
+ * can't be looked at yet is left to command_start().
+ */
+enum result	command_check(const struct options *o, struct error *err);
+
+/*
  * Start o->command with fd, which must not be O_NONBLOCK, as descriptors 0 and
  * 1, and the environment env.  With `terminal' (or NULL), the path of a
  * terminal, it gets that for 0, 1 and 2 in a session of its own.  Signals are
