@@ -370,10 +370,15 @@ AF_INET"
 	sockets held closed@127.0.0.1 silent@127.0.0.1
 	run -1 "$SOCKCAT" -v --retry 300ms 127.0.0.1 "${PORTS[0]}"
 	assert_output --partial 'trying again'
-	assert_line --index "$((${#lines[@]} - 1))" --partial refused
+	assert_line --index "$((${#lines[@]} - 1))" --partial \
+	    "refused (tried again for 300.0 ms)"
 	run -3 "$SOCKCAT" -v -w 50ms --retry 400ms 127.0.0.1 "${PORTS[1]}"
 	[ "$(grep -c 'connecting to' <<<"$output")" -ge 2 ]
+	assert_output --partial "connect to 127.0.0.1 port ${PORTS[1]}: no\
+ answer within 50.0 ms (tried again for 400.0 ms)"
 	run -1 "$SOCKCAT" --retry 200ms -U nosuch
+	assert_output "sockcat: connect to nosuch: No such file or directory\
+ (tried again for 200.0 ms)"
 	run -4 "$SOCKCAT" -v -n --retry 200ms nosuch 80
 	assert_output --partial 'trying again'
 }

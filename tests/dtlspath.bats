@@ -120,6 +120,7 @@ hosts() {
 		[ "$(<server.out)" = hello ]
 	done
 	run -1 "$SOCKCAT" -u "${TRUSTING[@]}" --retry 200ms two 5000 <hello
+	assert_output --partial "refused (tried again for 200.0 ms)"
 }
 
 @test "--forward: the second address of the target when the first one refuses" {

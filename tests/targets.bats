@@ -169,7 +169,7 @@ peer() {
 	run -1 --separate-stderr "$SOCKCAT" -u -v --retry 200ms 127.0.0.1 5000 \
 	    <<<question
 	[ "$(grep -c 'trying again' <<<"$stderr")" -ge 2 ]
-	[[ $stderr = *Connection\ refused ]]
+	[[ $stderr = *Connection\ refused\ \(tried\ again\ for\ 200.0\ ms\) ]]
 }
 
 @test "--retry: a path that somebody else has by now" {

@@ -449,6 +449,7 @@ struct retry {
 	const struct dial_options	*o;
 	int64_t				 stop;
 	int64_t				 pause;
+	bool				 over;	/* there was no time left */
 };
 
 int64_t
@@ -460,6 +461,25 @@ dial_retry_pause(int64_t *last)
 	    clock_earlier(2 * *last, RETRY_MOST);
 	half = *last / 2;
 	return half + (int64_t)arc4random_uniform((uint32_t)half);
+}
+
+void
+dial_retry_over(const struct dial_options *o, struct error *err)
+{
+	size_t n = strlen(err->text);
+	char span[32];
+
+	snprintf(err->text + n, sizeof(err->text) - n, " (tried again for "
+	    "%s)", clock_format(span, sizeof(span), o->retry));
+}
+
+/* Whether a later try may come to something else. */
+static bool
+retry_may_help(enum result result)
+{
+	return result == RESULT_REFUSED || result == RESULT_UNREACHABLE ||
+	    result == RESULT_BROKEN || result == RESULT_TIMEOUT ||
+	    result == RESULT_NAME;
 }
 
 /* Whether to try again after *result, having paused (which a signal ends). */
@@ -477,10 +497,10 @@ retry_wanted(struct retry *r, enum result *result, struct error *err)
 		    "the time for the whole run is over");
 		return false;
 	}
-	if (r->o->retry == 0 || now >= r->stop ||
-	    (*result != RESULT_REFUSED && *result != RESULT_UNREACHABLE &&
-	    *result != RESULT_BROKEN && *result != RESULT_TIMEOUT &&
-	    *result != RESULT_NAME))
+	if (r->o->retry == 0 || !retry_may_help(*result))
+		return false;
+	r->over = now >= r->stop;
+	if (r->over)
 		return false;
 	wait = dial_retry_pause(&r->pause);
 	if (dial_pause(clock_earlier(wait, r->stop - now), err) != RESULT_OK) {
@@ -516,6 +536,8 @@ dial(const struct dial_options *o, const char *host, uint16_t port,
 		*err = before;
 		result = before.result;
 	}
+	if (retry.over)
+		dial_retry_over(o, err);
 	return result;
 }
 
@@ -603,6 +625,8 @@ dial_unix(const struct dial_options *o, const char *path, struct connection *c,
 	do
 		result = dial_unix_once(o, &to, retry.stop, c, err);
 	while (retry_wanted(&retry, &result, err));
+	if (retry.over)
+		dial_retry_over(o, err);
 	return result;
 }
 

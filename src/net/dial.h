@@ -108,6 +108,11 @@ enum result	dial_open(struct connection *c, bool keep_address,
  * more, at random.  *last is private, and 0 at first. */
 int64_t		dial_retry_pause(int64_t *last);
 
+/* Add to the message of the last try that there were others: " (tried again for
+ * 10.0 s)". */
+void		dial_retry_over(const struct dial_options *o,
+		    struct error *err);
+
 /* Wait for `span', or a signal: RESULT_SIGNAL. */
 enum result	dial_pause(int64_t span, struct error *err);
 

@@ -96,6 +96,13 @@ retarget_trade(struct retarget *r)
 	return true;
 }
 
+bool
+retarget_is_over(const struct retarget *r, int64_t now)
+{
+	return r->dial->retry > 0 && r->refusing &&
+	    now >= clock_after(r->refused_since, r->dial->retry);
+}
+
 /* --retry: later. */
 static bool
 retarget_put_off(struct retarget *r, int64_t now)
@@ -108,7 +115,7 @@ retarget_put_off(struct retarget *r, int64_t now)
 		r->pause = 0;
 	}
 	r->refused_at = now;
-	if (now >= clock_after(r->refused_since, r->dial->retry))
+	if (retarget_is_over(r, now))
 		return false;
 	r->not_before = now + dial_retry_pause(&r->pause);
 	r->due = true;

@@ -45,6 +45,9 @@ void	retarget_answered(struct retarget *r);
  */
 bool	retarget_refused(struct retarget *r, int errnum, int64_t now);
 
+/* Whether that was after the time of --retry. */
+bool	retarget_is_over(const struct retarget *r, int64_t now);
+
 /* All addresses have refused: begin anew with the first one, unless there is
  * only one, or it has answered before.  False: there is the same socket. */
 bool	retarget_restart(struct retarget *r);

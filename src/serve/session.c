@@ -317,6 +317,7 @@ session_connect_target(const struct options *o, struct tls *t,
     const char *host, int64_t deadline, struct connection *c,
     struct error *err)
 {
+	const struct dial_options d = initiator_dial_options(o, deadline);
 	struct tries tries = { .o = o, .deadline = deadline, .next = *c };
 	struct stream *net;
 
@@ -329,6 +330,9 @@ session_connect_target(const struct options *o, struct tls *t,
 		*c = session_alone(&tries.next);
 		net = session_begin(o, t, host, deadline, c, err);
 	}
+	if (net == NULL && err->result == RESULT_REFUSED &&
+	    tries.until != 0 && clock_now() >= tries.until)
+		dial_retry_over(&d, err);
 	addr_list_free(&tries.next.targets);
 	return net;
 }

@@ -135,6 +135,8 @@ udp_network_failed(struct udp *u, const char *what, int errnum)
 		return;
 	}
 	udp_fail(u, error_network_result(errnum), text, errnum);
+	if (u->retarget != NULL && retarget_is_over(u->retarget, u->now))
+		dial_retry_over(u->retarget->dial, u->err);
 }
 
 /* --- standard output ----------------------------------------------------- */
