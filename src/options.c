@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -188,7 +189,7 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 
 struct getopt_tables {
 	char		letters[3 * SPEC_MAX + 2];
-	struct option	words[SPEC_MAX + SPEC_ALIASES + 1];
+	struct option	words[SPEC_MAX + SPEC_ALIASES + 2];
 };
 
 static void
@@ -217,6 +218,8 @@ getopt_tables_make(struct getopt_tables *t)
 		t->words[words++] = (struct option){ a->word,
 		    spec_has_argument(&specs[i]), NULL, LONG_BASE + (int)i };
 	}
+	t->words[words++] = (struct option){ SPEC_NO_WORD_TEXT,
+	    optional_argument, NULL, SPEC_NO_WORD };
 	t->letters[letters] = '\0';
 	memset(&t->words[words], 0, sizeof(t->words[words]));
 }
@@ -250,6 +253,36 @@ parser_tell_repetition(const struct parser *p, const struct spec *s,
 	    value == NULL ? "" : value);
 }
 
+/* "--keepalive 60": a word that is no argument, for want of a '='. */
+static void
+parser_note_loose(struct parser *p, const struct spec *s, const char *next)
+{
+	int64_t time;
+
+	if (s->kind != KIND_OPTIONAL_TEXT && s->kind != KIND_OPTIONAL_TIME)
+		return;
+	if (next == NULL || (s->kind == KIND_OPTIONAL_TIME ?
+	    !number_parse_time(next, &time) : access(next, F_OK) == -1))
+		return;
+	p->loose = s;
+	p->loose_value = next;
+}
+
+/* "-tls" is -t -l -s, and most likely not meant so. */
+static void
+parser_tell_words(int argc, char *const *argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		const char *word = argv[i] + 1;
+
+		if (argv[i][0] != '-' || strlen(word) < 3 ||
+		    *word == 'h' || !spec_is_word(word))
+			continue;
+		log_line(LOG_ERROR, "warning: '-%s' is a row of letters; the "
+		    "word has two dashes: --%s", word, word);
+	}
+}
+
 static enum result
 parser_read_options(struct parser *p, int argc, char **argv)
 {
@@ -261,8 +294,8 @@ parser_read_options(struct parser *p, int argc, char **argv)
 	optind = 0;
 	while ((value = getopt_long(argc, argv, tables.letters, tables.words,
 	    NULL)) != -1) {
-		const struct spec *s = value == '?' || value == ':' ? NULL :
-		    spec_by_value(value);
+		const struct spec *s = value == '?' || value == ':' ||
+		    value == SPEC_NO_WORD ? NULL : spec_by_value(value);
 		enum result result;
 
 		if (s == NULL)
@@ -274,6 +307,8 @@ parser_read_options(struct parser *p, int argc, char **argv)
 		parser_tell_repetition(p, s, optarg);
 		p->given[s - specs] = true;
 		p->value[s - specs] = optarg;
+		if (optarg == NULL)
+			parser_note_loose(p, s, argv[optind]);
 	}
 	return RESULT_OK;
 }
@@ -350,6 +385,7 @@ options_parse(struct options *o, int argc, char **argv, struct error *err)
 	enum result result;
 
 	options_defaults(o);
+	parser_tell_words(argc, argv);
 	result = parser_read_options(&p, argc, argv);
 	if (result != RESULT_OK || o->help || o->version)
 		return result;

@@ -12,6 +12,8 @@
 #include "net/addr.h"
 #include "net/resolve.h"
 #include "options_check.h"
+#include "wire/endpoint.h"
+#include "wire/habit.h"
 #include "wire/words.h"
 
 bool
@@ -33,11 +35,13 @@ static enum result
 parser_bad_pair(const struct parser *p, const char *const pair[2],
     const char *first, const char *second)
 {
+	bool curl = strcmp(pair[0], "keep-open") == 0 && p->o->tls.on;
 	char a[64], b[64];
 
-	return error_set(p->err, RESULT_USAGE, "%s %s %s %s",
+	return error_set(p->err, RESULT_USAGE, "%s %s %s %s%s",
 	    spec_name(&specs[spec_find(pair[0])], a), first,
-	    spec_name(&specs[spec_find(pair[1])], b), second);
+	    spec_name(&specs[spec_find(pair[1])], b), second, curl ?
+	    "; not to verify a peer is --tls-insecure" : "");
 }
 
 enum result
@@ -72,7 +76,9 @@ parser_check_ports(const struct parser *p)
 		    "the system does not choose one");
 	if (!o->scan && ports_count(&o->ports) != 1)
 		return error_set(p->err, RESULT_USAGE, "more than one port "
-		    "is for scans only (-z)");
+		    "is for scans only (-z)%s%s%s", p->loose != NULL ?
+		    "; the argument needs a '=': --" : "", p->loose != NULL ?
+		    p->loose->word : "", p->loose != NULL ? "=..." : "");
 	if (!o->listen && !o->scan && o->ports.range[0].low == 0)
 		return error_set(p->err, RESULT_USAGE, "port 0 can't be "
 		    "connected to (it is for listeners: -l)");
@@ -101,6 +107,7 @@ parser_check_group(const struct parser *p, const char *group, int *family)
 	struct resolve_query query = { .host = group, .numeric = true };
 	struct addr_list list = { NULL, 0 };
 	const char *interface = p->o->socket.interface;
+	struct endpoint ep;
 	struct error e = { .result = RESULT_OK };
 	enum result result;
 
@@ -110,7 +117,9 @@ parser_check_group(const struct parser *p, const char *group, int *family)
 		    e.text);
 	else if (result != RESULT_OK || !addr_is_multicast(&list.addr[0]))
 		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
-		    "is not the address of a multicast group", group);
+		    "is not the address of a multicast group%s", group,
+		    endpoint_parse(group, &ep) == ENDPOINT_OK ?
+		    "; the port is an operand" : "");
 	else if (list.addr[0].sa.sa_family == AF_INET6 ? p->o->family_4 :
 	    p->o->family_6)
 		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
@@ -176,6 +185,21 @@ parser_check_datagrams(struct parser *p)
 	return RESULT_OK;
 }
 
+/* A command that would get '>>' and 'log' as words has not what was meant. */
+static enum result
+parser_check_no_shell(const struct parser *p)
+{
+	const char *exec = p->o->exec, *found;
+	size_t length;
+
+	found = words_find_shell(exec, &length);
+	if (found == NULL)
+		return RESULT_OK;
+	return error_set(p->err, RESULT_USAGE, "--exec: '%s': '%.*s' is for a "
+	    "shell, and there is none: use --sh-exec, or quote it", exec,
+	    (int)length, found);
+}
+
 /* --exec is split into words, --sh-exec left to the shell. */
 static enum result
 parser_read_command(struct parser *p)
@@ -197,10 +221,29 @@ parser_read_command(struct parser *p)
 	if (o->exec == NULL)
 		return RESULT_OK;
 	verdict = words_split(o->exec, &o->command, &count);
-	if (verdict == WORDS_OK)
-		return RESULT_OK;
-	return error_set(p->err, RESULT_USAGE, "--exec: '%s': %s", o->exec,
-	    words_verdict_text(verdict));
+	if (verdict != WORDS_OK)
+		return error_set(p->err, RESULT_USAGE, "--exec: '%s': %s",
+		    o->exec, words_verdict_text(verdict));
+	return parser_check_no_shell(p);
+}
+
+static enum result
+parser_refuse_forward(const struct parser *p, enum endpoint_verdict verdict)
+{
+	const char *text = p->o->forward_text;
+	char advice[512];
+	struct habit h;
+
+	if (strncmp(text, "tls:", 4) != 0 && strncmp(text, "unix:", 5) != 0 &&
+	    habit_recognize(text, &h) != HABIT_NONE)
+		return error_set(p->err, RESULT_USAGE, "--forward: '%s': %s",
+		    text, habit_advice(&h, HABIT_TARGET, advice,
+		    sizeof(advice)));
+	if (verdict == ENDPOINT_NO_PORT && *text != '\0' &&
+	    text[strspn(text, "0123456789")] == '\0')
+		verdict = ENDPOINT_NO_HOST;
+	return error_set(p->err, RESULT_USAGE, "--forward: '%s': %s", text,
+	    endpoint_verdict_text(verdict));
 }
 
 static enum result
@@ -216,8 +259,7 @@ parser_read_forward(struct parser *p)
 		return RESULT_OK;
 	verdict = endpoint_parse_target(o->forward_text, &o->forward);
 	if (verdict != ENDPOINT_OK)
-		return error_set(p->err, RESULT_USAGE, "--forward: '%s': %s",
-		    o->forward_text, endpoint_verdict_text(verdict));
+		return parser_refuse_forward(p, verdict);
 	if (o->forward.tls && o->udp)
 		return error_set(p->err, RESULT_USAGE, "--forward: '%s': TLS "
 		    "and -u do not go together", o->forward_text);
@@ -231,6 +273,9 @@ parser_read_forward(struct parser *p)
 	ports_free(&ports);
 	if (ok)
 		return RESULT_OK;
+	if (strchr(o->forward.inet.port, '/') != NULL ||
+	    strcmp(o->forward.inet.host, "EXEC") == 0)
+		return parser_refuse_forward(p, ENDPOINT_NO_PORT);
 	return error_set(p->err, RESULT_USAGE, "--forward: '%s' is not one "
 	    "port from 1 to 65535, or the name of a service",
 	    o->forward.inet.port);
@@ -251,6 +296,7 @@ parser_check_tls(struct parser *p)
 		"tls-ocsp",
 	};
 	struct options *o = p->o;
+	struct endpoint ep;
 	char name[64];
 
 	o->tls.for_target = o->forward.tls;
@@ -281,6 +327,11 @@ parser_check_tls(struct parser *p)
 		return error_set(p->err, RESULT_USAGE, "--tls-ocsp: a pin "
 		    "alone needs no issuer that could answer (-R names those "
 		    "to trust)");
+	if (o->tls.name != NULL && (strchr(o->tls.name, '/') != NULL ||
+	    endpoint_parse(o->tls.name, &ep) == ENDPOINT_OK))
+		return error_set(p->err, RESULT_USAGE, "-e (--tls-name): '%s' "
+		    "is not the name of a host; to run a command use --exec",
+		    o->tls.name);
 	/* -c means another thing in nc.traditional. */
 	if (o->tls.on && o->host != NULL && strpbrk(o->host, " ;|&/") != NULL)
 		return error_set(p->err, RESULT_USAGE, "host '%s': -c is TLS; "
@@ -288,32 +339,83 @@ parser_check_tls(struct parser *p)
 	return tls_check(&o->tls, p->err);
 }
 
-/* What was copied from a browser, or a path without what makes it one: looking
- * it up would only tell that there is no such name. */
+static enum result
+parser_refuse_host(const struct parser *p, const char *host, const char *why)
+{
+	return error_set(p->err, RESULT_USAGE, "host '%s': %s", host, why);
+}
+
+/* What was copied from a browser, or a path without what makes it one. */
+static enum result
+parser_refuse_slash(const struct parser *p, const char *host,
+    const char *paths)
+{
+	struct habit h;
+
+	if (habit_recognize(host, &h) == HABIT_URL)
+		return error_set(p->err, RESULT_USAGE, "host '%s': this is a "
+		    "URL; what is wanted of it is the host alone%s%s%s", host,
+		    h.host[0] != '\0' ? ": " : "", h.host, h.tls ?
+		    ", with -c" : "");
+	return error_set(p->err, RESULT_USAGE, "host '%s': no host has a '/' "
+	    "in its name%s; %s is for paths", host, p->o->scan ?
+	    ", and networks are not scanned" : "", paths);
+}
+
+/* Looking such a one up would only tell that there is no such name. */
 static enum result
 parser_check_name(const struct parser *p, const char *host, const char *paths)
 {
+	enum endpoint_verdict verdict;
+	struct endpoint ep;
+
 	if (host == NULL)
 		return RESULT_OK;
 	if (*host == '\0')
 		return error_set(p->err, RESULT_USAGE, "the host is empty");
 	if (strpbrk(host, "[]") != NULL)
-		return error_set(p->err, RESULT_USAGE, "host '%s': %s", host,
+		return parser_refuse_host(p, host,
 		    endpoint_verdict_text(ENDPOINT_BRACKETS));
-	if (strchr(host, '/') == NULL)
+	if (strchr(host, '/') != NULL)
+		return parser_refuse_slash(p, host, paths);
+	if (strchr(host, '@') != NULL)
+		return parser_refuse_host(p, host, "nobody logs in here; the "
+		    "host is what stands behind the '@'");
+	if (strcmp(host, "*") == 0 && host == p->o->host && p->o->listen)
+		return parser_refuse_host(p, host, "leave the host out to "
+		    "listen on every address");
+	verdict = strchr(host, ':') != NULL ? endpoint_parse(host, &ep) :
+	    ENDPOINT_BARE_V6;
+	if (verdict == ENDPOINT_OK)
+		return parser_refuse_host(p, host, "there is a port in it, and "
+		    "another one behind it");
+	if (verdict != ENDPOINT_BARE_V6)
+		return parser_refuse_host(p, host, "no host has a ':' in its "
+		    "name, and this is no IPv6 address");
+	return RESULT_OK;
+}
+
+/* An address of our own has no port in it. */
+static enum result
+parser_check_source(const struct parser *p)
+{
+	const char *source = p->o->source;
+	struct endpoint ep;
+
+	if (source == NULL || p->o->unix_domain ||
+	    endpoint_parse(source, &ep) != ENDPOINT_OK)
 		return RESULT_OK;
-	if (endpoint_is_url(host))
-		return error_set(p->err, RESULT_USAGE, "host '%s': this is a "
-		    "URL; what is wanted of it is the host alone", host);
-	return error_set(p->err, RESULT_USAGE, "host '%s': no host has a '/' "
-	    "in its name; %s is for paths", host, paths);
+	return error_set(p->err, RESULT_USAGE, "-s (--source): '%s' is an "
+	    "address and a port: -s %s -p %s", source, ep.host, ep.port);
 }
 
 static enum result
 parser_check_names(struct parser *p)
 {
-	enum result result = parser_check_name(p, p->o->host, "-U");
+	enum result result = parser_check_source(p);
 
+	if (result == RESULT_OK)
+		result = parser_check_name(p, p->o->host, "-U");
 	if (result != RESULT_OK || *p->o->forward.inet.host == '\0')
 		return result;
 	return parser_check_name(p, p->o->forward.inet.host, "unix:");
@@ -376,8 +478,18 @@ parser_check_idle_options(struct parser *p)
 	static const char *const of_targets[] = { "tos", "recv-buffer",
 	    "send-buffer", "mark" };
 	const struct options *o = p->o;
+	struct resolve_query query = { .host = o->socket.interface,
+	    .numeric = true };
+	struct addr_list list = { NULL, 0 };
 	char name[64];
 
+	if (o->socket.interface != NULL &&
+	    if_nametoindex(o->socket.interface) == 0 &&
+	    resolve(&query, CLOCK_NEVER, &list, NULL) == RESULT_OK) {
+		addr_list_free(&list);
+		return error_set(p->err, RESULT_USAGE, "--interface: '%s' is "
+		    "an address, for -s", o->socket.interface);
+	}
 	if (o->socket.interface != NULL &&
 	    strlen(o->socket.interface) >= IFNAMSIZ)
 		return error_set(p->err, RESULT_USAGE, "--interface: '%s' is "

@@ -13,15 +13,24 @@ struct parser {
 	struct options	*o;
 	bool		 given[SPEC_MAX];	/* on the command line */
 	const char	*value[SPEC_MAX];	/* the last one; or NULL */
+	/* The last option that was given without the argument that it may
+	 * have, and the word behind it, if that could be one; or NULL. */
+	const struct spec *loose;
+	const char	*loose_value;
 	struct error	*err;			/* the caller's */
 };
 
 /* Whether the option with that word was. */
 bool		options_given(const struct parser *p, const char *name);
 
+/* A word that would be taken for a short form of another one (--port-file), and
+ * most likely is not meant so. */
+#define SPEC_NO_WORD		1
+#define SPEC_NO_WORD_TEXT	"port"
+
 /*
- * getopt_long(3) has said `value', ':' or '?', of an option that is s, or NULL:
- * say what is wrong, and what may be meant.  RESULT_USAGE.
+ * getopt_long(3) has said `value', ':', '?' or SPEC_NO_WORD, of an option that
+ * is s, or NULL: say what is wrong, and what may be meant.  RESULT_USAGE.
  */
 enum result	options_refuse(const struct parser *p, int value,
 		    const struct spec *s, char *const *argv);

@@ -91,7 +91,7 @@ const struct spec specs[SPEC_MAX] = {
 	    "write the port to FILE once listening"),
 	LIST(0, "multicast", "GROUP", socket.multicast,
 	    "join a multicast group (with -l -u)"),
-	HEADING("Time limits (ms, s, m, h; default s)"),
+	HEADING("Time limits"),
 	ARG(KIND_TIME, 'w', "wait", "T", wait, 0, 0,
 	    "limit for connecting, and for idleness afterwards"),
 	ARG(KIND_TIME, 0, "connect-timeout", "T", connect_timeout, 0, 0,
@@ -459,6 +459,20 @@ spec_find(const char *name)
 	abort();	/* a table names an option that does not exist */
 }
 
+bool
+spec_is_word(const char *word)
+{
+	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
+		if (specs[i].word != NULL && strcmp(specs[i].word, word) == 0)
+			return true;
+	}
+	for (const struct spec_alias *a = spec_aliases; a->word != NULL; a++) {
+		if (strcmp(a->word, word) == 0)
+			return true;
+	}
+	return false;
+}
+
 int
 spec_has_argument(const struct spec *s)
 {
@@ -500,7 +514,11 @@ options_print_help(FILE *to)
 	    "       sockcat [options] -U path\n"
 	    "       sockcat -l [options] [host] port   listen\n"
 	    "       sockcat -l [options] -U path\n"
-	    "       sockcat -z [options] host port ... scan\n", to);
+	    "       sockcat -z [options] host port ... scan\n"
+	    "\n"
+	    "T and IDLE are times: 500ms, 5s (or 5), 2m, 1h.\n"
+	    "SIZE and RATE are bytes, or with k, M or G behind as many times "
+	    "1024.\n", to);
 	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
 		if (specs[i].kind == KIND_HEADING)
 			fprintf(to, "\n%s:\n", specs[i].help);

@@ -3,6 +3,7 @@
 #ifndef OPTIONS_TABLE_H
 #define OPTIONS_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,6 +70,9 @@ extern const struct spec_alias spec_aliases[];
 
 /* As the user knows it: "-c (--word)".  Returns buf. */
 const char	*spec_name(const struct spec *s, char buf[64]);
+
+/* Whether an option, or an alias, has exactly that word. */
+bool		 spec_is_word(const char *word);
 
 /* The index of the option with that word or letter; there must be one. */
 size_t		 spec_find(const char *name);

@@ -70,8 +70,24 @@ lookup_run(void *arg)
 	return NULL;
 }
 
+/* What may have been meant. */
+static const char *
+lookup_hint(const char *host, int family, int status)
+{
+	if (if_nametoindex(host) != 0)
+		return " (there is an interface of that name; --interface)";
+	/* The family that was asked for is not that of any of its addresses;
+	 * what getaddrinfo(3) says is about families it has never heard of. */
+	if (family == AF_INET && status == EAI_ADDRFAMILY)
+		return " (it has no IPv4 address)";
+	if (family == AF_INET6 && status == EAI_ADDRFAMILY)
+		return " (it has no IPv6 address)";
+	return "";
+}
+
 static enum result
-lookup_failed(const char *host, int status, int saved_errno, struct error *err)
+lookup_failed(const char *host, int family, int status, int saved_errno,
+    struct error *err)
 {
 	if (status == EAI_SYSTEM)
 		return error_set_errno(err, RESULT_NAME, saved_errno,
@@ -79,8 +95,8 @@ lookup_failed(const char *host, int status, int saved_errno, struct error *err)
 	if (status == EAI_MEMORY)
 		return error_set(err, RESULT_LOCAL, "resolve %s: %s", host,
 		    gai_strerror(status));
-	return error_set(err, RESULT_NAME, "resolve %s: %s", host,
-	    gai_strerror(status));
+	return error_set(err, RESULT_NAME, "resolve %s: %s%s", host,
+	    gai_strerror(status), lookup_hint(host, family, status));
 }
 
 /* Start l's thread, with every signal left to the others. */
@@ -185,8 +201,8 @@ lookup_take(struct lookup *l, struct addr_list *list, struct error *err)
 
 	pthread_mutex_lock(&l->lock);
 	if (l->status != 0)
-		result = lookup_failed(l->host, l->status, l->saved_errno,
-		    err);
+		result = lookup_failed(l->host, l->hints.ai_family,
+		    l->status, l->saved_errno, err);
 	else
 		resolve_append(list, l->result, l->port);
 	pthread_mutex_unlock(&l->lock);
@@ -369,7 +385,8 @@ resolve(const struct resolve_query *query, int64_t deadline,
 		return error_set(err, RESULT_NAME, "resolve %s: not a numeric "
 		    "address, and -n forbids looking it up", query->host);
 	} else if (status != 0) {
-		return lookup_failed(query->host, status, errno, err);
+		return lookup_failed(query->host, query->family, status, errno,
+		    err);
 	}
 	resolve_append(list, ai, query->port);
 	freeaddrinfo(ai);

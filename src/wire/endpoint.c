@@ -13,6 +13,7 @@ static enum endpoint_verdict	split_bracketed(const char *, struct slice *,
 				    struct slice *);
 static enum endpoint_verdict	split_plain(const char *, struct slice *,
 				    struct slice *);
+static bool	looks_like_v6(const char *);
 static void	slice_copy(const struct slice *, char *);
 static const char	*skip_prefix(const char *, const char *);
 static const char	*find_path(const char *);
@@ -84,6 +85,7 @@ endpoint_verdict_text(enum endpoint_verdict verdict)
 		    "the brackets are out of place ([address]:port)",
 		[ENDPOINT_BARE_V6] =
 		    "an IPv6 address needs brackets ([address]:port)",
+		[ENDPOINT_COLONS] = "there are too many colons (host:port)",
 		[ENDPOINT_URL] =
 		    "this is a URL; what is wanted of it is host:port",
 		[ENDPOINT_TOO_LONG] = "the host or the port is too long",
@@ -125,11 +127,26 @@ split_plain(const char *text, struct slice *host, struct slice *port)
 	if (colon == NULL)
 		return ENDPOINT_NO_PORT;
 	if (strchr(colon + 1, ':') != NULL)
-		return ENDPOINT_BARE_V6;
+		return looks_like_v6(text) ? ENDPOINT_BARE_V6 :
+		    ENDPOINT_COLONS;
 	host->length = (size_t)(colon - text);
 	port->start = colon + 1;
 	port->length = strlen(port->start);
 	return ENDPOINT_OK;
+}
+
+/* Maybe with a port behind it: two colons side by side, or all eight groups
+ * (RFC 4291, section 2.2). */
+static bool
+looks_like_v6(const char *text)
+{
+	size_t n = strspn(text, "0123456789abcdefABCDEF:."), colons = 0;
+
+	if (text[n] != '\0' && text[n] != '%')
+		return false;
+	for (size_t i = 0; i < n; i++)
+		colons += text[i] == ':';
+	return colons >= 7 || strstr(text, "::") != NULL;
 }
 
 static void

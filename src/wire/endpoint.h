@@ -11,7 +11,8 @@ enum endpoint_verdict {
 	ENDPOINT_NO_PORT,	/* no colon, or nothing behind it */
 	ENDPOINT_NO_HOST,	/* nothing before the colon */
 	ENDPOINT_BRACKETS,	/* [ without ], or other text around them */
-	ENDPOINT_BARE_V6,	/* several colons and no brackets */
+	ENDPOINT_BARE_V6,	/* an IPv6 address without brackets */
+	ENDPOINT_COLONS,	/* several colons, and no such address */
 	ENDPOINT_URL,		/* scheme://... */
 	ENDPOINT_TOO_LONG,	/* a part does not fit */
 };

@@ -19,6 +19,9 @@ static enum words_verdict	word_read(struct cursor *);
 static enum words_verdict	part_read(struct cursor *);
 static bool	single_read(struct cursor *);
 static bool	double_read(struct cursor *);
+static const char	*skip_part(const char *);
+static size_t	operator_length(const char *);
+static size_t	expansion_length(const char *);
 
 enum words_verdict
 words_split(const char *text, char ***words, size_t *count)
@@ -142,4 +145,79 @@ double_read(struct cursor *c)
 	}
 	c->in++;
 	return true;
+}
+
+/* --- what a shell would do ----------------------------------------------- */
+
+const char *
+words_find_shell(const char *text, size_t *length)
+{
+	bool start = true;
+
+	while (*text != '\0') {
+		if (strchr(BLANKS, *text) != NULL) {
+			start = true;
+			text++;
+			continue;
+		}
+		*length = start ? operator_length(text) : 0;
+		if (*length == 0)
+			*length = expansion_length(text);
+		if (*length != 0)
+			return text;
+		if (text[0] == ';' && (text[1] == '\0' ||
+		    strchr(BLANKS, text[1]) != NULL)) {	/* "date; ls" */
+			*length = 1;
+			return text;
+		}
+		start = false;
+		text = skip_part(text);
+	}
+	return NULL;
+}
+
+/* Behind a quoted part, or one character. */
+static const char *
+skip_part(const char *text)
+{
+	char quote = *text++;
+
+	if (quote == '\\')
+		return *text == '\0' ? text : text + 1;
+	if (quote != '\'' && quote != '"')
+		return text;
+	while (*text != '\0' && *text != quote)
+		text += quote == '"' && text[0] == '\\' && text[1] != '\0' ?
+		    2 : 1;
+	return *text == '\0' ? text : text + 1;
+}
+
+/* Of a word that begins with an operator: the whole word.  0: it does not. */
+static size_t
+operator_length(const char *word)
+{
+	size_t digits = strspn(word, "0123456789");
+
+	if (word[digits] == '\0' ||
+	    strchr(digits == 0 ? "|&;<>" : "<>", word[digits]) == NULL)
+		return 0;
+	return strcspn(word, BLANKS);
+}
+
+/* Of $NAME, ${NAME}, $(COMMAND) and `COMMAND`, as far as it is to be shown; 0:
+ * it is none. */
+static size_t
+expansion_length(const char *text)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	size_t n;
+
+	if (text[0] == '`' || (text[0] == '$' && text[1] != '\0' &&
+	    strchr("({", text[1]) != NULL))
+		return strcspn(text, BLANKS);
+	if (text[0] != '$')
+		return 0;
+	n = strspn(text + 1, name);
+	return n > 0 ? n + 1 : 0;
 }

@@ -24,6 +24,14 @@ enum words_verdict {
 enum words_verdict	words_split(const char *text, char ***words,
 			    size_t *count);
 
+/*
+ * What a shell would have taken for something else than a word: an operator
+ * that is a word of its own or begins one (| > 2>&1 && ;), or a variable or a
+ * command to be put in ($NAME ${NAME} $(COMMAND) `COMMAND`), outside of quotes.
+ * *length is that of what is returned.  NULL: nothing.
+ */
+const char		*words_find_shell(const char *text, size_t *length);
+
 /* The array and the strings; NULL: nothing happens. */
 void			words_free(char **words);
 

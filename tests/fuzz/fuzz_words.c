@@ -10,6 +10,7 @@ typedef char	*(*quote)(char *, const char *);
 static void	check_good(const char *, char **, size_t);
 static void	check_plain(const char *, char **, size_t);
 static void	check_again(char **, size_t, quote);
+static void	check_shell(const char *);
 static char	*quote_single(char *, const char *);
 static char	*quote_double(char *, const char *);
 static char	*quote_backslash(char *, const char *);
@@ -33,6 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		CHECK(words == &kept && count == 12345);
 	}
+	check_shell(text);
 	/* Each failure has its cause. */
 	CHECK((verdict == WORDS_EMPTY) ==
 	    (text[strspn(text, " \t\r\n")] == '\0'));
@@ -94,6 +96,20 @@ check_again(char **words, size_t count, quote write)
 		CHECK(strcmp(again[i], words[i]) == 0);
 	words_free(again);
 	free(text);
+}
+
+/* It is in the text, and begins with one of its characters. */
+static void
+check_shell(const char *text)
+{
+	size_t length = 0;
+	const char *found = words_find_shell(text, &length);
+
+	if (found == NULL)
+		return;
+	CHECK(found >= text && length > 0);
+	CHECK(length <= strlen(text) - (size_t)(found - text));
+	CHECK(strchr("|&;<>$`0123456789", *found) != NULL);
 }
 
 static char *

@@ -6,6 +6,7 @@ static void	test_good(void);
 static void	test_each_character(void);
 static void	test_many(void);
 static void	test_bad(void);
+static void	test_shell(void);
 static void	test_verdict_text(void);
 static void	words_print(char **, size_t, char *, size_t);
 
@@ -16,6 +17,7 @@ main(void)
 	test_each_character();
 	test_many();
 	test_bad();
+	test_shell();
 	test_verdict_text();
 	return tap_done();
 }
@@ -175,6 +177,64 @@ test_bad(void)
 		    tests[i].verdict, "\"%s\": the verdict", tests[i].text);
 		ok(words == &kept && count == 12345,
 		    "\"%s\": nothing is written", tests[i].text);
+	}
+}
+
+static void
+test_shell(void)
+{
+	static const struct {
+		const char	*text, *found;
+	} tests[] = {
+		{ "cat >> log", ">>" },
+		{ "cat >log", ">log" },
+		{ "cat 2>&1", "2>&1" },
+		{ "cat <in", "<in" },
+		{ "a | b", "|" },
+		{ "a || b", "||" },
+		{ "a && b", "&&" },
+		{ "a &", "&" },
+		{ "date; ls", ";" },
+		{ "find . -exec ls {} ;", ";" },
+		{ "echo $HOME/x", "$HOME" },
+		{ "echo a$B", "$B" },
+		{ "echo ${B}", "${B}" },
+		{ "echo $(date) x", "$(date)" },
+		{ "echo `date`", "`date`" },
+		{ "'a' \"b\" > c", ">" },
+		/* What is quoted, and what is not at the start of a word. */
+		{ "cat '>>' log", NULL },
+		{ "cat \">>\" log", NULL },
+		{ "cat \\> log", NULL },
+		{ "find . -exec ls {} \\;", NULL },
+		{ "echo '$HOME' \"$HOME\" \\$HOME", NULL },
+		{ "sh -c 'cat >>log; ls | wc'", NULL },
+		{ "sh -c \"echo \\\"$A\\\"; ls\"", NULL },
+		{ "curl http://host/?a=1&b=2;c|d>e", NULL },
+		{ "grep x$ file", NULL },
+		{ "echo $ $, 5$", NULL },
+		{ "test 1 22 3", NULL },
+		{ "ls * ~ #", NULL },
+		{ "", NULL },
+		/* Not for words_split(), and no harm. */
+		{ "'a > b", NULL },
+		{ "\"a > b\\", NULL },
+		{ "a\\", NULL },
+	};
+	const char *found;
+	char got[64];
+	size_t length = 0;
+
+	for (size_t i = 0; i < NITEMS(tests); i++) {
+		found = words_find_shell(tests[i].text, &length);
+		snprintf(got, sizeof(got), "%.*s", (int)length,
+		    found == NULL ? "" : found);
+		if (tests[i].found == NULL)
+			ok(found == NULL, "\"%s\": no shell is needed",
+			    tests[i].text);
+		else
+			is_str(got, tests[i].found, "\"%s\": a shell is",
+			    tests[i].text);
 	}
 }
 
