@@ -204,9 +204,10 @@ said_all() {
 	listener server -u -k --sh-exec 'trap "echo term >said-$$" TERM
 	    echo ready
 	    while :; do sleep 0.2; done' 127.0.0.1 0
+	# All of them stay, or a port could come twice.
 	python3 -c 'import socket, sys
-for i in range(40):
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+socks = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for i in range(40)]
+for sock in socks:
     sock.settimeout(20)
     sock.connect(("127.0.0.1", int(sys.argv[1])))
     sock.send(b"hello")
