@@ -4,8 +4,19 @@
 # starts is named, waited for by that name, and ended when the test is over.
 
 bats_require_minimum_version 1.5.0
-bats_load_library bats-support
-bats_load_library bats-assert
+
+# What bats-assert and bats-support have is loaded when a test calls it: loading
+# takes longer than the rest of what bats does for a test.
+load_assertions() {
+	bats_load_library bats-support
+	bats_load_library bats-assert
+}
+
+for name in assert assert_equal assert_line assert_output fail refute \
+    refute_line refute_output; do
+	eval "$name() { load_assertions && $name \"\$@\"; }"
+done
+unset name
 
 # Whatever hangs is a failure, not a lost run.
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
