@@ -78,7 +78,7 @@ message_command() {
 	kill -KILL "${PID[client]}"
 	finish client 137
 	hello -p "$(port_of client)"
-	until_true count server.err 'closed 127.0.0.1:.*: done' 1
+	until_true count server.err 'closed 127.0.0.1:.*: the command ended' 1
 	grep -q "closed 127.0.0.1:$(port_of client): .*refused" server.err
 	stop server
 }

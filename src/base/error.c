@@ -16,6 +16,8 @@ error_format(struct error *err, enum result result, const char *fmt, va_list ap)
 	err->result = result;
 	err->status = 0;
 	err->errnum = 0;
+	err->own = false;
+	err->own_at = 0;
 	/* What had no room is seen to be missing. */
 	if (vsnprintf(err->text, sizeof(err->text), fmt, ap) >=
 	    (int)sizeof(err->text))
@@ -53,6 +55,14 @@ error_set_errno(struct error *err, enum result result, int errnum,
 	snprintf(err->text + n, sizeof(err->text) - n, ": %s",
 	    strerror(errnum));
 	return result;
+}
+
+enum result
+error_own(struct error *err, size_t at)
+{
+	err->own = err->result != RESULT_OK && err->result != RESULT_SIGNAL;
+	err->own_at = at;
+	return err->result;
 }
 
 enum result

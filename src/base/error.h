@@ -8,6 +8,8 @@
 #define BASE_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 enum result {
 	RESULT_OK,
@@ -30,6 +32,10 @@ struct error {
 	enum result	result;
 	int		status;		/* RESULT_COMMAND: what to exit with */
 	int		errnum;		/* of the call that failed; 0: none */
+	bool		own;		/* not the client's fault, but ours, or
+					 * that of what we serve it with */
+	size_t		own_at;		/* ... named there in text, behind whom
+					 * it befell */
 	char		text[ERROR_TEXT_MAX];	/* "" unless it failed */
 };
 
@@ -45,6 +51,10 @@ enum result	error_set(struct error *err, enum result result,
 enum result	error_set_errno(struct error *err, enum result result,
 		    int errnum, const char *fmt, ...)
 		    __attribute__((format(printf, 4, 5)));
+
+/* It is our own fault, named at text + `at'; unless a signal asked us to leave.
+ * Returns the result. */
+enum result	error_own(struct error *err, size_t at);
 
 /*
  * What a failed connect(2), send(2) or recv(2) with errno `errnum` means:

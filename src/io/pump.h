@@ -30,6 +30,8 @@ struct pump_options {
 					 * With quit_in_silence */
 	bool	 exit_on_eof;		/* leave when the peer's input ends */
 	bool	 wait_acknowledged;	/* at the end */
+	bool	 uncounted;		/* others have moved bytes, too: what
+					 * was counted here is not told */
 	bool	 serial;		/* one client after another: our input
 					 * is for all of them */
 	bool	 zero_copy;

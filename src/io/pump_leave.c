@@ -196,6 +196,11 @@ pump_describe_failure(struct pump *p, struct error *err)
 	if (p->failure.result == RESULT_SIGNAL ||
 	    p->failure.result == RESULT_PIPE) {
 		error_set(err, p->failure.result, "%s", text);
+	} else if (p->o->uncounted && p->unacked > 0) {
+		error_set(err, p->failure.result, "%.700s (at least %zu bytes "
+		    "in doubt: not acknowledged)", text, p->unacked);
+	} else if (p->o->uncounted) {
+		error_set(err, p->failure.result, "%.700s", text);
 	} else if (doubt > 0 && p->o->send) {
 		error_set(err, p->failure.result, "%.700s (sent %llu bytes, "
 		    "%s %llu of them in doubt: not acknowledged; received %llu "

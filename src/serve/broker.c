@@ -388,10 +388,11 @@ broker_serve(void *context, const struct options *o, int64_t deadline,
 		return err->result;
 	client.s.member = hub_join(b->hub, true);
 	if (client.s.member == NULL) {
-		result = error_set_errno(err, RESULT_LOCAL, errno, "%.300s",
-		    peer);
+		error_set_errno(&e, RESULT_LOCAL, errno, "eventfd");
+		error_own(&e, 0);
+		session_say_failed(&c->remote, &e, err);
 		client.net->ops->close(client.net, true);
-		return result;
+		return err->result;
 	}
 	result = broker_pump(o, deadline, &client);
 	if (client.net->layered && result == RESULT_OK)

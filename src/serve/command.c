@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -17,24 +18,12 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "guard/privileges.h"
-#include "io/pump.h"
-#include "io/stream.h"
 #include "serve/command.h"
-#include "serve/environment.h"
 #include "serve/reaper.h"
-#include "serve/session.h"
 
 /* Where the kernel has no pidfd_open(2), and for a second signal: look so
  * often. */
 #define LOOK_AGAIN	(20 * CLOCK_MS)
-
-/* The longest message of a command, bytes, and what the kernel counts with it:
- * as much as is read at once. */
-#define MESSAGE_MOST	(128 * 1024)
-
-/* Who has closed its terminal is about to end; a hang-up would kill it before
- * it has a status. */
-#define HANG_UP_AFTER	(1 * CLOCK_SECOND)
 
 /* As the shell says it. */
 #define STATUS_CANNOT_RUN	126
@@ -42,14 +31,19 @@
 
 /* --- whether it can be run ----------------------------------------------- */
 
+static const char *
+command_option(const struct options *o)
+{
+	return o->sh_exec != NULL ? "--sh-exec" : "--exec";
+}
+
 /* As the shell says it: that it can't. */
 static enum result
 command_set_missing(const struct options *o, int errnum, struct error *err)
 {
 	error_set_errno(err, RESULT_COMMAND, errnum, "%s %.300s%s%.200s%s"
-	    "%.200s", o->sh_exec != NULL ? "--sh-exec" : "--exec",
-	    o->command[0], o->user != NULL ? ", as " : "",
-	    o->user != NULL ? o->user : "",
+	    "%.200s", command_option(o), o->command[0],
+	    o->user != NULL ? ", as " : "", o->user != NULL ? o->user : "",
 	    o->chroot_dir != NULL ? ", below " : "",
 	    o->chroot_dir != NULL ? o->chroot_dir : "");
 	err->status = errnum == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
@@ -158,8 +152,7 @@ command_start(struct command *cmd, const struct options *o, int fd,
 	posix_spawnattr_destroy(&attr);
 	if (errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE)
 		return error_set_errno(err, RESULT_LOCAL, errnum,
-		    "%s %s", o->sh_exec != NULL ? "--sh-exec" : "--exec",
-		    o->command[0]);
+		    "%s %s", command_option(o), o->command[0]);
 	if (errnum != 0)
 		return command_set_missing(o, errnum, err);
 	cmd->pidfd = (int)syscall(SYS_pidfd_open, cmd->pid, 0);
@@ -197,9 +190,7 @@ command_ended(struct command *cmd, int64_t until, bool signals, int *status)
 	}
 }
 
-/* Whether it has ended before `until', or a signal came; it is waited for as
- * before. */
-static void
+void
 command_linger(const struct command *cmd, int64_t until)
 {
 	siginfo_t info = { .si_pid = 0 };
@@ -263,6 +254,7 @@ command_wait(struct command *cmd, int64_t deadline, struct error *err)
 		return error_set(err, RESULT_TIMEOUT,
 		    "the time for the whole run is over");
 	}
+	cmd->status = status;
 	log_line(LOG_STEP, WIFSIGNALED(status) ? "process %ld ended by signal "
 	    "%d" : "process %ld ended with status %d", (long)cmd->pid,
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
@@ -275,212 +267,30 @@ command_wait(struct command *cmd, int64_t deadline, struct error *err)
 	return RESULT_COMMAND;
 }
 
-/* --- on a connection ----------------------------------------------------- */
-
-/* Whether the command can have the socket itself: not when it may be traded for
- * one to another address. */
-static bool
-command_direct(const struct options *o, const struct connection *c)
+void
+command_describe(const struct command *cmd, char how[COMMAND_HOW_MAX])
 {
-	return o->tls_context == NULL && c->targets.count < 2 && !o->pty &&
-	    !o->crlf && !o->telnet && o->delay == 0 && o->recv_limit == 0 &&
-	    o->limit_rate == 0 && !o->send_only && !o->recv_only &&
-	    !o->no_shutdown && !o->exit_on_eof &&
-	    o->idle_timeout == CLOCK_NEVER &&
-	    (o->udp || o->quit_after == CLOCK_NEVER);
+	snprintf(how, COMMAND_HOW_MAX, WIFSIGNALED(cmd->status) ?
+	    "the command was ended by signal %d" :
+	    "the command ended with status %d", WIFSIGNALED(cmd->status) ?
+	    WTERMSIG(cmd->status) : WEXITSTATUS(cmd->status));
 }
 
-static void
-command_set_blocking(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags != -1)
-		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-}
-
-static const char *
-command_proto(const struct options *o)
-{
-	return o->unix_domain ? "UNIX" : o->udp ? "UDP" : o->sctp ? "SCTP" :
-	    o->vsock ? "VSOCK" : "TCP";
-}
-
-/* All that the command has written shall arrive: input that it left unread
- * would turn the end into a reset. */
-static enum result
-command_settle(const struct options *o, int64_t deadline, struct connection *c,
+void
+command_judge(const struct options *o, const struct command *cmd,
     struct error *err)
 {
-	const struct pump_options po = {
-		.wait_acknowledged = !o->no_wait,
-		.quit_after = CLOCK_NEVER,
-		.idle_timeout = CLOCK_NEVER,
-		.deadline = deadline,
-	};
-	struct pump_counts counts;
-	struct stream *net;
-	enum result result;
-	bool abort;
-	int flags = fcntl(c->fd, F_GETFL);
+	bool found = err->status != STATUS_NOT_FOUND;
 
-	fcntl(c->fd, F_SETFL, flags | O_NONBLOCK);
-	net = stream_from_connection(c);
-	result = pump_run(net, net, &po, &counts, &abort, err);
-	net->ops->close(net, false);
-	return result;
+	if (!o->keep_open || err->result != RESULT_COMMAND ||
+	    (found && err->status != STATUS_CANNOT_RUN) ||
+	    WIFSIGNALED(cmd->status))
+		return;
+	error_set(err, RESULT_COMMAND, "%s %.700s: the command ended with "
+	    "status %d, as when something %s", command_option(o),
+	    o->sh_exec != NULL ? o->sh_exec : o->exec,
+	    WEXITSTATUS(cmd->status), found ? "can't be run" :
+	    "was not found");
+	err->status = WEXITSTATUS(cmd->status);
+	error_own(err, 0);
 }
-
-static enum result
-command_run_direct(const struct options *o, int64_t deadline,
-    struct connection *c, char *const *env, struct error *err)
-{
-	struct command cmd;
-	struct error e = { .result = RESULT_OK };
-	enum result result, settled;
-
-	command_set_blocking(c->fd);
-	result = command_start(&cmd, o, c->fd, NULL, env, err);
-	if (result == RESULT_OK)
-		result = command_wait(&cmd, deadline, err);
-	if (!o->udp && (result == RESULT_OK || result == RESULT_COMMAND)) {
-		settled = command_settle(o, deadline, c, &e);
-		/* A command that failed has said more. */
-		if (result == RESULT_OK || settled == RESULT_SIGNAL) {
-			result = settled;
-			*err = e;
-		}
-	} else if (!o->udp) {	/* no clean end, for it was none */
-		sockopt_abort_on_close(c->fd);
-	}
-	connection_close(c);
-	return result;
-}
-
-/* The command's end and ours, as a stream. */
-static enum result
-command_connect(const struct options *o, char *const *env, struct command *cmd,
-    struct stream **local, struct error *err)
-{
-	/* Messages stay what they are, and there is an end. */
-	struct connection ours = { .type = o->udp ? SOCK_SEQPACKET :
-	    SOCK_STREAM };
-	const int half = MESSAGE_MOST / 2;	/* the kernel doubles it */
-	enum result result;
-	int pair[2];
-
-	if (socketpair(AF_UNIX, ours.type | SOCK_CLOEXEC, 0, pair) == -1)
-		return error_set_errno(err, RESULT_LOCAL, errno, "socketpair");
-	/* A message that we could not read has to fail where it is written. */
-	if (ours.type == SOCK_SEQPACKET)
-		setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &half,
-		    sizeof(half));
-	result = command_start(cmd, o, pair[1], NULL, env, err);
-	close(pair[1]);
-	if (result != RESULT_OK) {
-		close(pair[0]);
-		return result;
-	}
-	fcntl(pair[0], F_SETFL, O_NONBLOCK);
-	ours.fd = pair[0];
-	ours.remote.sa.sa_family = AF_UNIX;
-	*local = stream_from_connection(&ours);
-	return RESULT_OK;
-}
-
-static enum result
-command_connect_terminal(const struct options *o, char *const *env,
-    struct command *cmd, struct stream **local, struct error *err)
-{
-	char path[128];
-	enum result result;
-	int fd;
-
-	result = stream_open_terminal(local, path, sizeof(path), &fd, err);
-	if (result != RESULT_OK)
-		return result;
-	result = command_start(cmd, o, -1, path, env, err);
-	close(fd);
-	if (result != RESULT_OK)
-		(*local)->ops->close(*local, false);
-	return result;
-}
-
-static enum result
-command_run_pumped(const struct options *o, int64_t deadline,
-    struct stream *net, const struct addr *remote, char *const *env,
-    struct error *err)
-{
-	struct command cmd;
-	struct stream *local;
-	struct error wait_err = { .result = RESULT_OK };
-	enum result result, ended;
-
-	result = o->pty ? command_connect_terminal(o, env, &cmd, &local, err) :
-	    command_connect(o, env, &cmd, &local, err);
-	if (result != RESULT_OK) {
-		net->ops->close(net, true);
-		return result;
-	}
-	local->duplex = true;
-	local->name = local->in_name = "the command";
-	result = session_run(o, deadline, net, remote, local, NULL, err);
-	if (local->left)
-		command_linger(&cmd, clock_earlier(deadline,
-		    clock_now() + HANG_UP_AFTER));
-	local->ops->close(local, false);
-	if (result == RESULT_OK) {
-		ended = command_wait(&cmd, deadline, &wait_err);
-		if (ended != RESULT_OK)
-			*err = wait_err;
-		return ended;
-	}
-	command_end(&cmd);
-	return result;
-}
-
-enum result
-command_run(void *context, const struct options *o, int64_t deadline,
-    struct connection *c, struct stream *net, struct error *err)
-{
-	struct environment_peer peer = {
-		.proto = command_proto(o),
-		.remote_host = o->listen || o->numeric ? NULL : o->host,
-		.stranger = o->listen,
-		.local = &c->local,
-		.remote = &c->remote,
-		.fd = net != NULL ? net->in.fd : c->fd,
-	};
-	struct addr remote, local;
-	struct tls_session session;
-	bool direct = net == NULL && command_direct(o, c);
-	char **env;
-	enum result result;
-
-	(void)context;
-	if (!direct && net == NULL)
-		net = session_connect(o, deadline, c, err);
-	if (!direct) {
-		if (net == NULL)
-			return err->result;
-		remote = c->remote;
-		local = c->local;
-		peer.local = &local;
-		peer.remote = &remote;
-	}
-	if (o->tls_context != NULL) {
-		tls_describe(net, &session);
-		peer.tls = &session;
-	}
-	env = environment_make(&peer);
-	result = direct ? command_run_direct(o, deadline, c, env, err) :
-	    command_run_pumped(o, deadline, net, &remote, env, err);
-	environment_free(env);
-	return result;
-}
-
-const struct server_mode command_mode = {
-	.serve = command_run,
-	.descriptors = 4,
-	.starts_commands = true,
-};

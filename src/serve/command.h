@@ -16,6 +16,7 @@
 struct command {
 	pid_t	pid;
 	int	pidfd;		/* readable once it has ended; -1: unknown */
+	int	status;		/* wait(2), after command_wait() */
 };
 
 /*
@@ -44,6 +45,21 @@ enum result	command_start(struct command *cmd, const struct options *o,
  */
 enum result	command_wait(struct command *cmd, int64_t deadline,
 		    struct error *err);
+
+/* "the command ended with status 3": how it was, after command_wait() with
+ * RESULT_OK or RESULT_COMMAND. */
+#define COMMAND_HOW_MAX	64
+void		command_describe(const struct command *cmd,
+		    char how[COMMAND_HOW_MAX]);
+
+/* With -k nobody learns of its status: where that says that something was not
+ * found, or could not be run, it is our own fault, and told in err. */
+void		command_judge(const struct options *o,
+		    const struct command *cmd, struct error *err);
+
+/* Wait until it has ended, `until', or a signal, whatever comes first.  It has
+ * to be waited for still. */
+void		command_linger(const struct command *cmd, int64_t until);
 
 /* From TERM to KILL. */
 #define COMMAND_GRACE	(2 * CLOCK_SECOND)

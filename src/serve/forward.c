@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "io/stream.h"
@@ -53,6 +55,29 @@ forward_dial(const struct options *o, int64_t deadline, struct connection *c,
 	return dial(&d, o->forward.inet.host, o->forward_port, c, err);
 }
 
+/* A client was let down. */
+static void
+forward_say_failed(const struct addr *client, const struct error *e,
+    struct error *err)
+{
+	struct error why;
+
+	error_set(&why, e->result, "--forward: %s", e->text);
+	error_own(&why, 0);
+	session_say_failed(client, &why, err);
+}
+
+static void
+forward_set_refused(const struct addr *client, struct error *err)
+{
+	char peer[ADDR_TEXT_MAX];
+
+	addr_format(client, peer);
+	error_set_errno(err, RESULT_REFUSED, ECONNREFUSED, "%s: --forward: "
+	    "the target", peer);
+	error_own(err, strlen(peer) + 2);
+}
+
 /* The target's stream; NULL: there is none. */
 static struct stream *
 forward_connect(const struct options *o, int64_t deadline,
@@ -61,7 +86,6 @@ forward_connect(const struct options *o, int64_t deadline,
 	struct connection target;
 	struct stream *local = NULL;
 	struct error e = { .result = RESULT_OK };
-	char peer[ADDR_TEXT_MAX];
 	enum result result;
 
 	result = forward_dial(o, deadline, &target, &e);
@@ -70,8 +94,7 @@ forward_connect(const struct options *o, int64_t deadline,
 		    o->forward.kind == ENDPOINT_UNIX ? NULL :
 		    o->forward.inet.host, deadline, &target, &e);
 	if (local == NULL) {
-		error_set(err, e.result, "%.300s: --forward: %.700s",
-		    addr_format(client, peer), e.text);
+		forward_say_failed(client, &e, err);
 		return NULL;
 	}
 	local->duplex = true;
@@ -99,6 +122,9 @@ forward_serve(void *context, const struct options *o, int64_t deadline,
 		return err->result;
 	}
 	result = session_run(o, deadline, net, &remote, local, NULL, err);
+	/* Of datagrams, it comes that late. */
+	if (o->udp && o->keep_open && result == RESULT_REFUSED)
+		forward_set_refused(&remote, err);
 	local->ops->close(local, result != RESULT_OK);
 	return result;
 }

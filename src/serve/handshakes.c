@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "serve/handshakes.h"
 #include "serve/proving.h"
@@ -106,7 +108,16 @@ handshakes_turn(void *context, void *client, const short revents[2],
 	return provings_turn(h->provings, client, wants);
 }
 
+static void
+handshakes_crowded(void *context, int errnum)
+{
+	(void)context;
+	log_line(LOG_STEP, "thread: %s (clients have to wait)",
+	    strerror(errnum));
+}
+
 static const struct workers_ops handshakes_ops = {
+	.crowded = handshakes_crowded,
 	.knock = handshakes_knock,
 	.turn = handshakes_turn,
 };

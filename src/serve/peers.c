@@ -95,7 +95,7 @@ peers_from_local(struct peers *ps, struct peer *p)
 			    "long for a datagram", d.length);
 	}
 	if (n < 1)
-		peers_end(ps, p, "the command has ended");
+		peers_end(ps, p, NULL);
 }
 
 /* --- waiting ------------------------------------------------------------- */
@@ -155,6 +155,8 @@ peers_loop(struct peers *ps)
 			peers_handle(ps, &event);
 		peers_look_late(ps);
 		due = clock_earlier(peers_expire(ps), peers_look_until(ps));
+		due = clock_earlier(due, repeats_say_counts(ps->faults,
+		    clock_now()));
 	}
 	return result == RESULT_OK ? ps->result : result;
 }
@@ -164,6 +166,8 @@ peers_leave(struct peers *ps)
 {
 	peers_leave_all(ps);
 	peers_free_target(ps);
+	repeats_end(ps->faults);
+	repeats_free(ps->faults);
 	dgram_batch_free(ps->net_batch);
 	dgram_batch_free(ps->batch);
 	close(ps->epoll_fd);
@@ -224,6 +228,7 @@ peers_run(const struct options *o, int64_t deadline, struct listener *l,
 		free(ps);
 		return error_set_errno(err, RESULT_LOCAL, errno, "epoll");
 	}
+	ps->faults = repeats_new();
 	peers_init_table(ps);
 	peers_init_target(ps);
 	ps->net_batch = dgram_batch_new(l->fd[0]);

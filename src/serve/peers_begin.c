@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -183,13 +184,16 @@ peers_go_on(struct peers *ps, struct peer *p, int errnum)
 bool
 peers_target_failed(struct peers *ps, struct peer *p, int errnum)
 {
-	char text[ADDR_TEXT_MAX];
+	char text[128];
 
 	if (peers_go_on(ps, p, errnum))
 		return true;
 	p->refused = true;
-	log_line(LOG_STEP, "%s: the target: %s",
-	    addr_format(&p->remote, text), strerror(errnum));
+	snprintf(text, sizeof(text), "--forward: the target: %s",
+	    strerror(errnum));
+	/* What is too long is the peer's fault. */
+	if (errnum != EMSGSIZE || log_enabled(LOG_STEP))
+		peers_tell(ps, p, text);
 	return false;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/queue.h>
 
 #include "base/error.h"
+#include "base/repeats.h"
 #include "io/dgram.h"
 #include "net/access.h"
 #include "net/dial.h"
@@ -31,6 +32,7 @@ struct peer {
 	size_t			 segment;	/* of c, see dgram_send() */
 	struct command		 command;	/* pid 0: none */
 	int64_t			 active;
+	const char		*why;	/* it is over, while its command ends */
 	bool			 waiting;	/* for an address */
 	bool			 refused;	/* ... by all of them */
 	bool			 finishing;	/* its command gets no more */
@@ -68,6 +70,7 @@ struct peers {
 	size_t			 count, most;	/* not those who leave */
 	size_t			 leavers;
 	size_t			 kept;		/* bytes, of all */
+	struct repeats		*faults;	/* of our own */
 	size_t			 dropped;	/* nobody was told of these */
 	int64_t			 tell_at;
 	bool			 served;	/* the one that is enough */
@@ -98,13 +101,17 @@ void		peers_touch(struct peers *ps, struct peer *p);
 /* The longest silent one, but for `but', makes room.  False: there is none. */
 bool		peers_make_room(struct peers *ps, const struct peer *but);
 
-/* It is over with it, for a reason. */
+/* It is over with it, for a reason; NULL: its command has ended. */
 void		peers_end(struct peers *ps, struct peer *p, const char *why);
 
 /* The lists of who may come were read again: who is denied now goes. */
 void		peers_judge(struct peers *ps);
 
-/* It could not be served. */
+/* Our own fault, which has let p down. */
+void		peers_tell(struct peers *ps, const struct peer *p,
+		    const char *what);
+
+/* It could not be served: by our own fault. */
 void		peers_fail(struct peers *ps, struct peer *p,
 		    const struct error *err);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -59,14 +61,45 @@ peers_remove(struct peers *ps, struct peer *p)
 /* --- the end ------------------------------------------------------------- */
 
 void
+peers_tell(struct peers *ps, const struct peer *p, const char *what)
+{
+	char peer[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + ERROR_TEXT_MAX];
+
+	addr_format(&p->remote, peer);
+	snprintf(text, sizeof(text), "%s: %.900s", peer, what);
+	if (log_enabled(LOG_STEP))
+		log_line(LOG_STEP, "%s", text);
+	else
+		repeats_say(ps->faults, text, strlen(peer) + 2, clock_now());
+}
+
+static enum result
+peers_wait_command(struct peers *ps, struct peer *p, struct error *err)
+{
+	enum result result = command_wait(&p->command,
+	    clock_earlier(ps->deadline, p->signal_at), err);
+	char how[COMMAND_HOW_MAX], peer[ADDR_TEXT_MAX];
+
+	if (result == RESULT_OK || result == RESULT_COMMAND)
+		command_describe(&p->command, how);
+	else
+		strlcpy(how, "the command was ended", sizeof(how));
+	log_line(LOG_STEP, "closed %s: %s%s%s", addr_format(&p->remote, peer),
+	    p->why != NULL ? p->why : "", p->why != NULL ? ", " : "", how);
+	command_judge(ps->o, &p->command, err);
+	if (err->own && !log_enabled(LOG_STEP))
+		peers_tell(ps, p, err->text);
+	return result;
+}
+
+void
 peers_forget(struct peers *ps, struct peer *p)
 {
 	struct error err = { .result = RESULT_OK };
 	enum result result = RESULT_OK;
 
 	if (p->command.pid != 0)
-		result = command_wait(&p->command, clock_earlier(ps->deadline,
-		    p->signal_at), &err);
+		result = peers_wait_command(ps, p, &err);
 	if (p->leaving) {
 		TAILQ_REMOVE(&ps->leaving, p, in_line);
 		ps->leavers--;
@@ -124,8 +157,10 @@ peers_end(struct peers *ps, struct peer *p, const char *why)
 {
 	char text[ADDR_TEXT_MAX];
 
-	log_line(LOG_STEP, "closed %s: %s", addr_format(&p->remote, text),
-	    why);
+	p->why = why;
+	if (p->command.pid == 0)
+		log_line(LOG_STEP, "closed %s: %s",
+		    addr_format(&p->remote, text), why);
 	connection_close(&p->c);
 	if (p->command.pid == 0 || !peers_let_leave(ps, p))
 		peers_forget(ps, p);
@@ -134,9 +169,15 @@ peers_end(struct peers *ps, struct peer *p, const char *why)
 void
 peers_fail(struct peers *ps, struct peer *p, const struct error *err)
 {
-	char text[ADDR_TEXT_MAX];
+	char peer[ADDR_TEXT_MAX], text[ERROR_TEXT_MAX];
 
-	log_line(LOG_STEP, "%s: %s", addr_format(&p->remote, text), err->text);
+	snprintf(text, sizeof(text), "%s%.900s", ps->o->command == NULL ?
+	    "--forward: " : "", err->text);
+	if (log_enabled(LOG_STEP))
+		log_line(LOG_STEP, "closed %s: %s",
+		    addr_format(&p->remote, peer), text);
+	else if (ps->o->keep_open && err->result != RESULT_SIGNAL)
+		peers_tell(ps, p, text);
 	connection_close(&p->c);
 	peers_remove(ps, p);
 	free(p);
@@ -289,9 +330,12 @@ void
 peers_leave_all(struct peers *ps)
 {
 	int64_t until = clock_after(clock_now(), COMMAND_GRACE);
+	char peer[ADDR_TEXT_MAX];
 	struct peer *p;
 
 	TAILQ_FOREACH (p, &ps->active, in_line) {
+		log_line(LOG_STEP, "closed %s: %s", addr_format(&p->remote,
+		    peer), ps->err->text);
 		connection_close(&p->c);
 		if (p->command.pid != 0)
 			command_signal(&p->command, SIGTERM);

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -13,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/repeats.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "io/pipes.h"
@@ -20,6 +22,7 @@
 #include "serve/proving.h"
 #include "serve/reload.h"
 #include "serve/server.h"
+#include "serve/session.h"
 #include "serve/workers.h"
 
 /* When there were more clients than this, and for so long none has been there,
@@ -66,6 +69,7 @@ struct server {
 	bool				 exhausted;	/* pause accepting */
 	bool				 closing;
 	bool				 untrimmed;	/* there were many */
+	struct repeats			*faults;	/* of our own */
 	enum result			 fault;		/* accept is broken */
 	int				 fault_errno;
 };
@@ -181,14 +185,27 @@ server_count_out(struct server *s, bool served)
 		server_signal(s->wake_fd);
 }
 
+/* A fault of our own. */
+static void
+server_tell(struct server *s, const char *text, size_t at)
+{
+	if (log_enabled(LOG_STEP))
+		log_line(LOG_STEP, "%s", text);
+	else if (repeats_say(s->faults, text, at, clock_now()))
+		server_signal(s->wake_fd);
+}
+
 /* accept(2) failed. */
 static void
 server_not_accepted(struct server *s, size_t i, int errnum)
 {
 	enum listen_fault fault = listen_fault(errnum);
+	char text[128];
 
 	if (fault != LISTEN_PASSING) {
-		log_line(LOG_STEP, "accept: %s (waiting)", strerror(errnum));
+		snprintf(text, sizeof(text), "accept: %s (waiting)",
+		    strerror(errnum));
+		server_tell(s, text, 0);
 		pthread_mutex_lock(&s->lock);
 		s->exhausted = s->full = true;
 		if (fault == LISTEN_BROKEN && !s->closing) {
@@ -203,11 +220,13 @@ server_not_accepted(struct server *s, size_t i, int errnum)
 		workers_open_door(s->workers, i);
 }
 
+/* A client is done with.  What went wrong was said for -v when it was closed;
+ * our own faults are told to everybody. */
 static void
-server_report(enum result result, const struct error *err)
+server_report(struct server *s, const struct error *err)
 {
-	if (result != RESULT_OK && err->text[0] != '\0')
-		log_line(LOG_STEP, "%s", err->text);
+	if (err->own && !log_enabled(LOG_STEP))
+		server_tell(s, err->text, err->own_at);
 }
 
 static void
@@ -215,8 +234,8 @@ server_serve_one(struct server *s, struct connection *c, struct stream *net)
 {
 	struct error err = { .result = RESULT_OK };
 
-	server_report(s->mode->serve(s->mode->context, s->o, s->deadline, c,
-	    net, &err), &err);
+	s->mode->serve(s->mode->context, s->o, s->deadline, c, net, &err);
+	server_report(s, &err);
 }
 
 /* --- who has proven who it is -------------------------------------------- */
@@ -264,6 +283,13 @@ server_leave_place(struct server *s)
 }
 
 static void
+server_turn_away(struct guest *guest)
+{
+	session_say_closed(&guest->c.remote, "interrupted");
+	guest->net->ops->close(guest->net, true);
+}
+
+static void
 server_proven(void *context, struct connection *c, struct stream *net)
 {
 	struct server *s = context;
@@ -278,7 +304,7 @@ server_proven(void *context, struct connection *c, struct stream *net)
 		if (signals_caught() == 0)
 			server_serve_one(s, &guest->c, guest->net);
 		else
-			guest->net->ops->close(guest->net, true);
+			server_turn_away(guest);
 		free(guest);
 	}
 	server_count_out(s, true);
@@ -289,7 +315,7 @@ server_failed(void *context, const struct error *err)
 {
 	struct server *s = context;
 
-	server_report(err->result, err);
+	server_report(s, err);
 	server_count_out(s, true);
 }
 
@@ -330,7 +356,7 @@ server_serve(struct server *s, struct connection *c)
 		workers_park(s->workers, client, fd);
 		return;
 	}
-	server_report(err.result, &err);
+	server_report(s, &err);
 	server_count_out(s, true);
 }
 
@@ -384,12 +410,24 @@ server_turn(void *context, void *client, const short revents[2],
 	case PUMP_ENDED:
 		break;
 	}
-	server_report(s->mode->finish(client, &err), &err);
+	s->mode->finish(client, &err);
+	server_report(s, &err);
 	server_count_out(s, true);
 	return WORKERS_DONE;
 }
 
+static void
+server_crowded(void *context, int errnum)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "thread: %s (clients have to wait)",
+	    strerror(errnum));
+	server_tell(context, text, 0);
+}
+
 static const struct workers_ops server_ops = {
+	.crowded = server_crowded,
 	.knock = server_knock,
 	.turn = server_turn,
 };
@@ -509,7 +547,8 @@ server_supervise(struct server *s, struct error *err)
 		    clock_earlier(quiet, now + TRIM_AFTER);
 		if (now >= quiet)
 			server_trim(s);
-		until = clock_earlier(give_up, quiet);
+		until = clock_earlier(clock_earlier(give_up, quiet),
+		    repeats_say_counts(s->faults, now));
 		if (state.exhausted)
 			until = clock_earlier(until, now + EXHAUSTED_PAUSE);
 		server_sleep(s, until);
@@ -631,6 +670,7 @@ server_run_one(const struct options *o, int64_t deadline, struct listener *l,
 static enum result
 server_open(struct server *s, struct error *err)
 {
+	s->faults = repeats_new();
 	s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->wake_fd == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "eventfd");
@@ -656,6 +696,9 @@ server_free(struct server *s)
 	if (s->workers != NULL)
 		workers_free(s->workers);
 	provings_free(s->provings);
+	if (s->faults != NULL)
+		repeats_end(s->faults);
+	repeats_free(s->faults);
 	if (s->wake_fd != -1)
 		close(s->wake_fd);
 	pipes_trim();

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,14 +188,27 @@ session_handshake_deadline(const struct options *o, int64_t deadline)
 }
 
 void
+session_say_closed(const struct addr *remote, const char *how)
+{
+	char peer[ADDR_TEXT_MAX];
+
+	if (log_enabled(LOG_STEP))
+		log_line(LOG_STEP, "closed %s: %s", addr_format(remote, peer),
+		    how);
+}
+
+void
 session_say_failed(const struct addr *remote, const struct error *e,
     struct error *err)
 {
 	char peer[ADDR_TEXT_MAX];
 
+	session_say_closed(remote, e->text);
 	addr_format(remote, peer);
-	log_line(LOG_STEP, "closed %s: %s", peer, e->text);
 	error_set(err, e->result, "%.300s: %.700s", peer, e->text);
+	err->status = e->status;
+	if (e->own)
+		error_own(err, strlen(peer) + 2);
 }
 
 /* What the peer still says is read, for a while: unread, it would turn the end
@@ -355,32 +369,65 @@ session_suspect(const struct stream *net, struct error *why)
 	    net->suspect, "the peer did not end, and may have gone");
 }
 
-/* The connection has ended: close it, and say so. */
+/* The connection has ended: close it. */
 static enum result
-session_end(struct stream *net, bool abort, const struct addr *remote,
-    enum result result, const struct pump_counts *counts,
-    struct error *why, struct error *err)
+session_close(struct stream *net, bool abort, enum result result,
+    struct error *why)
 {
-	char peer[ADDR_TEXT_MAX];
-
 	session_log_tcp_info(net->in.fd);
 	if (result == RESULT_OK && net->suspect != 0)
 		result = session_suspect(net, why);
 	if (result == RESULT_OK && net->layered && !net->shut)
 		net->ops->shutdown(net);	/* it is no truncation */
 	net->ops->close(net, abort);
-	if (result == RESULT_OK && !log_enabled(LOG_STEP))
-		return result;
-	addr_format(remote, peer);
-	if (result == RESULT_OK) {
-		log_line(LOG_STEP, "closed %s: done, sent %llu bytes, "
-		    "received %llu bytes", peer,
-		    (unsigned long long)counts->sent,
-		    (unsigned long long)counts->received);
-		return result;
+	return result;
+}
+
+void
+session_say_done(const struct addr *remote, const char *how,
+    const struct pump_counts *counts)
+{
+	char text[128];
+
+	if (!log_enabled(LOG_STEP))
+		return;
+	snprintf(text, sizeof(text), "%s, sent %llu bytes, received %llu "
+	    "bytes", how, (unsigned long long)counts->sent,
+	    (unsigned long long)counts->received);
+	session_say_closed(remote, text);
+}
+
+/* Say how it ended. */
+static enum result
+session_say(const struct addr *remote, enum result result,
+    const struct pump_counts *counts, const struct error *why,
+    struct error *err)
+{
+	if (result == RESULT_OK)
+		session_say_done(remote, "done", counts);
+	else
+		session_say_failed(remote, why, err);
+	return result;
+}
+
+enum result
+session_pump(const struct options *o, int64_t deadline, struct stream *net,
+    struct stream *local, const int *next_fd, struct pump_counts *counts,
+    struct error *why)
+{
+	struct pump_options po = session_pump_options(o, deadline, local,
+	    next_fd);
+	enum result result = RESULT_OK;
+	bool abort = false;
+
+	memset(counts, 0, sizeof(*counts));
+	if (o->socket.fastopen && !o->listen && o->command == NULL) {
+		po.already_sent = session_fastopen_send(o, net, local);
+		result = session_fastopen_wait(o, deadline, net->out.fd, why);
 	}
-	log_line(LOG_STEP, "closed %s: %s", peer, why->text);
-	return error_set(err, result, "%.300s: %.700s", peer, why->text);
+	if (result == RESULT_OK)
+		result = pump_run(net, local, &po, counts, &abort, why);
+	return session_close(net, abort, result, why);
 }
 
 enum result
@@ -388,22 +435,12 @@ session_run(const struct options *o, int64_t deadline, struct stream *net,
     const struct addr *remote, struct stream *local, const int *next_fd,
     struct error *err)
 {
-	struct pump_options po = session_pump_options(o, deadline, local,
-	    next_fd);
-	struct pump_counts counts = { 0, 0, 0 };
-	struct error pump_err = { .result = RESULT_OK };
-	enum result result = RESULT_OK;
-	bool abort = false;
+	struct pump_counts counts;
+	struct error why = { .result = RESULT_OK };
+	enum result result = session_pump(o, deadline, net, local, next_fd,
+	    &counts, &why);
 
-	if (o->socket.fastopen && !o->listen && o->command == NULL) {
-		po.already_sent = session_fastopen_send(o, net, local);
-		result = session_fastopen_wait(o, deadline, net->out.fd,
-		    &pump_err);
-	}
-	if (result == RESULT_OK)
-		result = pump_run(net, local, &po, &counts, &abort, &pump_err);
-	return session_end(net, abort, remote, result, &counts, &pump_err,
-	    err);
+	return session_say(remote, result, &counts, &why, err);
 }
 
 enum result
@@ -461,8 +498,8 @@ session_finish(struct session *s, struct error *err)
 	bool abort;
 
 	result = pump_finish(s->pump, &counts, &abort, &pump_err);
-	result = session_end(s->net, abort, &s->remote, result, &counts,
-	    &pump_err, err);
+	result = session_close(s->net, abort, result, &pump_err);
+	session_say(&s->remote, result, &counts, &pump_err, err);
 	free(s);
 	return result;
 }

@@ -27,8 +27,15 @@ struct stream	*session_connect(const struct options *o, int64_t deadline,
 int64_t		session_handshake_deadline(const struct options *o,
 		    int64_t deadline);
 
-/* There was none: say so, and set *err to e with the peer's address in
- * front. */
+/* "closed PEER: how", for -v: once for each connection that stood. */
+void		session_say_closed(const struct addr *remote,
+		    const char *how);
+
+/* The same with what was counted. */
+void		session_say_done(const struct addr *remote, const char *how,
+		    const struct pump_counts *counts);
+
+/* It failed: say so, and set *err to e with the peer's address in front. */
 void		session_say_failed(const struct addr *remote,
 		    const struct error *e, struct error *err);
 
@@ -37,6 +44,15 @@ void		session_say_failed(const struct addr *remote,
 struct stream	*session_connect_target(const struct options *o, struct tls *t,
 		    const char *host, int64_t deadline, struct connection *c,
 		    struct error *err);
+
+/*
+ * Pump between the stream of a connection, which is taken over and closed, and
+ * the local end.  What is said of it is left to the caller.
+ */
+enum result	session_pump(const struct options *o, int64_t deadline,
+		    struct stream *net, struct stream *local,
+		    const int *next_fd, struct pump_counts *counts,
+		    struct error *why);
 
 /*
  * Pump between the stream of a connection to `remote', which is taken over and

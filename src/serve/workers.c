@@ -363,8 +363,7 @@ workers_will_block(void)
 		errnum = workers_add(ws);
 	pthread_mutex_unlock(&ws->lock);
 	if (errnum != 0)
-		log_line(LOG_STEP, "thread: %s (clients have to wait)",
-		    strerror(errnum));
+		ws->ops->crowded(ws->context, errnum);
 }
 
 /* --- all together -------------------------------------------------------- */

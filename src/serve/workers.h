@@ -30,6 +30,8 @@ struct workers_ops {
 	 * descriptors.  Sets what it waits for, as pump_wants(). */
 	enum workers_next	(*turn)(void *context, void *client,
 				    const short revents[2], short wants[2]);
+	/* No thread could be made, errno value errnum: clients wait. */
+	void	(*crowded)(void *context, int errnum);
 };
 
 /* With one thread.  NULL with errno. */

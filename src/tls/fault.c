@@ -28,6 +28,34 @@ is_alert(unsigned long code)
 	    256;
 }
 
+/* RFC 8446, section 6.2: it does not like our certificate, which is for us to
+ * mend. */
+static bool
+is_about_certificate(unsigned long code)
+{
+	switch (ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET) {
+	case SSL_AD_BAD_CERTIFICATE:
+	case SSL_AD_UNSUPPORTED_CERTIFICATE:
+	case SSL_AD_CERTIFICATE_REVOKED:
+	case SSL_AD_CERTIFICATE_EXPIRED:
+	case SSL_AD_CERTIFICATE_UNKNOWN:
+	case SSL_AD_UNKNOWN_CA:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+stream_set_alert(const struct tls_stream *ts, unsigned long code,
+    struct error *err)
+{
+	error_set(err, RESULT_DENIED, "TLS: the peer said no: %s",
+	    alert_text(code));
+	if (ts->tls->role == TLS_SERVER && is_about_certificate(code))
+		error_own(err, 0);
+}
+
 /* What the peer said that is no TLS. */
 static void
 stream_set_no_tls(struct tls_stream *ts, struct error *err)
@@ -50,8 +78,7 @@ stream_set_ssl_error(struct tls_stream *ts, struct error *err)
 	if (ts->verdict != NULL && ts->verdict->error != 0 && !ts->started)
 		error_set(err, RESULT_DENIED, "TLS: %s", ts->verdict->text);
 	else if (is_alert(code))
-		error_set(err, RESULT_DENIED, "TLS: the peer said no: %s",
-		    alert_text(code));
+		stream_set_alert(ts, code, err);
 	else if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING && ts->started)
 		error_set(err, RESULT_BROKEN, "TLS: the peer ended without "
 		    "close_notify, something may be missing");
