@@ -313,29 +313,6 @@ parser_read_options(struct parser *p, int argc, char **argv)
 	return RESULT_OK;
 }
 
-/* UDP has no end.  DTLS has one, which may get lost; and a client whose
- * handshake has lost something tries again after 1, 2 and 4 seconds (RFC 6347,
- * section 4.2.4.1), for which a listener waits.  A target of --forward has no
- * end, either. */
-static int64_t
-options_quit_after(const struct options *o)
-{
-	if (!o->udp)
-		return CLOCK_NEVER;
-	return o->tls.on && o->listen && o->forward_text == NULL ?
-	    10 * CLOCK_SECOND : CLOCK_SECOND;
-}
-
-/* Who sends datagrams and has gone for good is not heard to have gone; what was
- * started for it is not kept for ever. */
-static int64_t
-options_idle_timeout(const struct options *o)
-{
-	return o->wait == CLOCK_NEVER && o->udp && o->listen &&
-	    (o->exec != NULL || o->sh_exec != NULL ||
-	    o->forward_text != NULL) ? 60 * CLOCK_SECOND : o->wait;
-}
-
 static void
 parser_finish(struct parser *p)
 {
@@ -356,19 +333,7 @@ parser_finish(struct parser *p)
 	o->socket.ttl = (int)o->ttl;
 	o->socket.min_ttl = (int)o->min_ttl;
 	o->socket.md5sig = options_given(p, "md5sig");
-	if (!options_given(p, "connect-timeout"))
-		o->connect_timeout = o->wait;
-	if (!options_given(p, "idle-timeout"))
-		o->idle_timeout = options_idle_timeout(o);
-	if (!options_given(p, "quit-after"))
-		o->quit_after = options_quit_after(o);
-	/* As in nc: nothing is left after that but to half-close. */
-	if (!o->udp && o->quit_after == 0)
-		o->quit_after = CLOCK_NEVER;
-	o->reply_given = options_given(p, "reply");
-	/* An answer and then silence is no idleness. */
-	if (o->reply_given)
-		o->quit_after = clock_earlier(o->reply, o->idle_timeout);
+	options_times(p);
 	o->tls.send_only = o->send_only;
 	if (o->recv_only)
 		o->no_stdin = true;

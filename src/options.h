@@ -63,6 +63,7 @@ struct options {
 	const char	*port_file;
 	/* limits, all spans in ns, CLOCK_NEVER if not given */
 	int64_t		 wait;
+	bool		 at_once;	/* -w 0: nothing is waited for */
 	int64_t		 connect_timeout;
 	int64_t		 idle_timeout;
 	int64_t		 timeout;

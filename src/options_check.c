@@ -515,6 +515,25 @@ parser_check_idle_options(struct parser *p)
 	return RESULT_OK;
 }
 
+/* -w 0: who waits for nothing has nothing of these. */
+static enum result
+parser_check_at_once(struct parser *p)
+{
+	static const char *const others[] = { "exec", "sh-exec", "forward",
+	    "broker", "chat", "reply" };
+	char name[64];
+
+	for (size_t i = 0; p->o->at_once &&
+	    i < sizeof(others) / sizeof(others[0]); i++) {
+		if (options_given(p, others[i]))
+			return error_set(p->err, RESULT_USAGE, "-w 0 sends and "
+			    "takes what is there and leaves: it does not go "
+			    "with %s",
+			    spec_name(&specs[spec_find(others[i])], name));
+	}
+	return RESULT_OK;
+}
+
 /* Whom to become must be known before anything is opened. */
 static enum result
 parser_check_user(struct parser *p)
@@ -565,6 +584,7 @@ enum result
 options_check(struct parser *p)
 {
 	static enum result (*const checks[])(struct parser *) = {
+		parser_check_at_once,
 		parser_check_datagrams,
 		parser_read_command,
 		parser_read_forward,

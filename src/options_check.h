@@ -43,6 +43,9 @@ enum result	options_read_operands(struct parser *p, int count,
  * RESULT_USAGE. */
 enum result	options_check_tables(const struct parser *p);
 
+/* The spans for which something is waited, whatever was given of them. */
+void		options_times(struct parser *p);
+
 /*
  * What is left, when everything has been read; what a value stands for is put
  * into the options: command, target, mode, key.  RESULT_USAGE, RESULT_LOCAL.

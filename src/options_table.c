@@ -93,7 +93,7 @@ const struct spec specs[SPEC_MAX] = {
 	    "join a multicast group (with -l -u)"),
 	HEADING("Time limits"),
 	ARG(KIND_TIME, 'w', "wait", "T", wait, 0, 0,
-	    "limit for connecting, and for idleness afterwards"),
+	    "limit for connecting, then for idleness; 0: send and leave"),
 	ARG(KIND_TIME, 0, "connect-timeout", "T", connect_timeout, 0, 0,
 	    "limit for connecting"),
 	ARG(KIND_TIME, 0, "idle-timeout", "T", idle_timeout, 0, 0,

@@ -193,6 +193,7 @@ pump_step(struct pump *p)
 	if (p->out.bytes + p->in.bytes + p->in.reads != before) {
 		p->now = clock_now();
 		p->active = p->now;
+		p->heard = p->out.bytes != sent ? p->now : p->heard;
 		idle_moved(&p->idle, p->now);
 	}
 	if (p->phase == PHASE_RUN && p->out.ended && !p->net->unflushed &&
@@ -218,7 +219,7 @@ pump_start(struct pump *p, struct stream *net, struct stream *local,
 		.quit_at = CLOCK_NEVER,
 		.probe_at = CLOCK_NEVER,
 	};
-	p->now = p->active = clock_now();
+	p->now = p->active = p->heard = clock_now();
 	idle_init(&p->idle, o->idle_timeout, net, local, p->now);
 	pump_init_flows(p);
 	pump_begin_ends(p);

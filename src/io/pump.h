@@ -16,6 +16,10 @@
 /* How long is enough for end_silence, where there is a choice. */
 #define PUMP_END_SILENCE	(1 * CLOCK_SECOND)
 
+/* How long our input may be silent if it is not waited for: whoever writes it
+ * was started at the same time.  At a terminal, nothing is. */
+#define PUMP_INPUT_SILENCE	(1 * CLOCK_SECOND)
+
 struct pump_options {
 	bool	 send;			/* read the local end */
 	bool	 receive;		/* write the local end */
@@ -28,6 +32,9 @@ struct pump_options {
 	bool	 reply;			/* leave quit_after after the answer, in
 					 * silence; without one it is a failure.
 					 * With quit_in_silence */
+	bool	 at_once;		/* wait for nothing: leave when all of
+					 * our input has gone, or that pauses,
+					 * with what has come */
 	bool	 exit_on_eof;		/* leave when the peer's input ends */
 	bool	 wait_acknowledged;	/* at the end */
 	bool	 uncounted;		/* others have moved bytes, too: what

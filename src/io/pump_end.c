@@ -78,7 +78,8 @@ pump_end_later(struct pump *p, struct pump_end *end, int64_t pause)
 void
 pump_input_ended(struct pump *p)
 {
-	int64_t pause = p->o->half_close ? pump_half_close_pause(p) : 0;
+	int64_t pause = p->o->half_close && !p->o->at_once ?
+	    pump_half_close_pause(p) : 0;
 
 	if (pause == 0) {
 		pump_half_close(p);

@@ -60,6 +60,9 @@ struct pump {
 	bool				 lost;	/* bytes that it did not take */
 	int64_t				 now;
 	int64_t				 active;	/* the last move */
+	int64_t				 heard;		/* ... of our input */
+	int64_t				 look_at;	/* see pump_at_once.c */
+	int64_t				 look_pause;
 	struct idle			 idle;
 	size_t				 unacked;	/* at the end */
 	int64_t				 quit_at;
@@ -99,6 +102,14 @@ int64_t	pump_ends_at(const struct pump *p);
 
 /* Pass on the one whose time has come. */
 void	pump_check_ends(struct pump *p);
+
+/* --- pump_at_once.c ------------------------------------------------------ */
+
+/* With at_once: when to look whether it is time to leave; CLOCK_NEVER. */
+int64_t	pump_at_once_at(const struct pump *p);
+
+/* Look.  True: it is. */
+bool	pump_check_at_once(struct pump *p);
 
 /* --- pump_failure.c ------------------------------------------------------ */
 

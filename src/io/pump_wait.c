@@ -93,6 +93,7 @@ pump_wake_at(const struct pump *p)
 		at = clock_earlier(at, p->in.hold_until);
 	at = clock_earlier(at, p->probe_at);
 	at = clock_earlier(at, pump_ends_at(p));
+	at = clock_earlier(at, pump_at_once_at(p));
 	at = clock_earlier(at, p->out.collect_until);
 	return clock_earlier(at, p->in.collect_until);
 }
@@ -219,8 +220,8 @@ pump_check_times(struct pump *p)
 		p->probe_at = CLOCK_NEVER;
 		pump_probe(p);
 	}
-	if (p->phase == PHASE_RUN && p->now >= pump_quit_at(p) &&
-	    !pump_outstays(p)) {
+	if (pump_check_at_once(p) || (p->phase == PHASE_RUN &&
+	    p->now >= pump_quit_at(p) && !pump_outstays(p))) {
 		pump_quit(p);
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "io/dgram.h"
+#include "io/pump.h"
 #include "io/stream.h"
 #include "net/sockopt.h"
 #include "serve/initiator.h"
@@ -69,10 +70,12 @@ struct udp {
 	bool			 again;		/* more to send at once */
 	bool			 send_waits;
 	bool			 output_waits;
+	bool			 input_waits;	/* to be read */
 	bool			 done;
 	uint64_t		 sent, received;	/* bytes */
 	uint64_t		 datagrams;		/* received */
 	int64_t			 now, active, hold_until;
+	int64_t			 heard;		/* of our input, the last */
 	int64_t			 deadline, accept_deadline;
 	struct error		*err;
 	enum result		 result;
@@ -239,6 +242,7 @@ udp_take_peer(struct udp *u, int fd, const struct dgram *d)
 	u->peer = d->from;
 	u->peer_local = d->to;
 	u->have_peer = true;
+	u->heard = u->now;
 	if (!u->many)
 		udp_settle_peer(u, d);
 	addr_local(fd, &on);
@@ -535,7 +539,7 @@ udp_quit_at(const struct udp *u)
 		return CLOCK_NEVER;
 	if (u->o->reply_given && u->datagrams == 0)
 		return CLOCK_NEVER;	/* the answer is waited for */
-	if (u->o->no_stdin)
+	if (u->o->no_stdin && !(u->o->at_once && u->have_peer))
 		return u->o->reply_given ? clock_after(u->active,
 		    u->o->quit_after) : CLOCK_NEVER;
 	if (udp_is_behind(u) ? !udp_is_nameless(u) : !u->input.ended)
@@ -543,6 +547,17 @@ udp_quit_at(const struct udp *u)
 	if (u->o->send_only)
 		return u->active;
 	return clock_after(u->active, u->o->quit_after);
+}
+
+/* -w 0: when the input has been silent for too long to be waited for. */
+static int64_t
+udp_silent_at(const struct udp *u)
+{
+	if (!u->o->at_once || u->many || !u->have_peer || u->input.ended ||
+	    u->send_waits)
+		return CLOCK_NEVER;
+	return clock_after(u->hold_until > u->heard ? u->hold_until : u->heard,
+	    u->local->interactive ? 0 : PUMP_INPUT_SILENCE);
 }
 
 /* A pause that we were asked for (-i) is none of the peer's. */
@@ -561,6 +576,7 @@ udp_wake_at(const struct udp *u)
 	if (!u->have_peer)
 		return clock_earlier(at, u->accept_deadline);
 	at = clock_earlier(at, udp_idle_at(u));
+	at = clock_earlier(at, udp_silent_at(u));
 	if (u->hold_until > u->now && udp_is_behind(u))
 		at = clock_earlier(at, u->hold_until);
 	return at;
@@ -578,7 +594,11 @@ udp_check_times(struct udp *u)
 	char span[32];
 
 	u->now = clock_now();
-	if (u->now >= udp_quit_at(u)) {
+	if (u->now >= udp_silent_at(u) && !u->input_waits) {
+		log_line(LOG_STEP, "standard input is silent, and not waited "
+		    "for");
+		u->input.ended = true;
+	} else if (u->now >= udp_quit_at(u)) {
 		if (!pieces_empty(&u->input))
 			u->result = error_set(u->err, RESULT_BROKEN,
 			    "the peer has no address: nothing can be sent");
@@ -631,6 +651,8 @@ udp_wait(struct udp *u)
 	n = poll(pfd, SLOT_SOCKETS + u->count, u->again ? 0 :
 	    clock_poll_timeout(udp_wake_at(u), u->now));
 	u->now = clock_now();
+	u->input_waits = n > 0 && pfd[SLOT_INPUT].revents != 0;
+	u->heard = u->input_waits ? u->now : u->heard;
 	if (n == -1 && errno != EINTR) {
 		udp_fail(u, RESULT_LOCAL, "poll", errno);
 	} else if (udp_interrupted(u)) {
@@ -719,7 +741,7 @@ udp_loop(struct udp *u)
 	u->local = stream_stdio(false);
 	pieces_init(&u->input, u->local, u->o);
 	udp_prepare_sockets(u);
-	u->now = u->active = clock_now();
+	u->now = u->active = u->heard = clock_now();
 	u->accept_deadline = clock_after(u->now, u->o->accept_timeout);
 	while (!udp_is_done(u)) {
 		udp_reload(u);
