@@ -336,3 +336,18 @@ readme_words() {
 	tr -s '\n' ' ' <"$top_srcdir/README" |
 	    grep -q 'whoever connects first, invited or not'
 }
+
+@test "--forward tls: in front of each kind of target" {
+	local target
+	tls_listener path -k --exec 'sed -u s/^/path:/' -U ./path
+	tls_listener name -k --exec 'sed -u s/^/name:/' -U "@$PWD"
+	tls_listener port -k --exec 'sed -u s/^/port:/' 127.0.0.1 0
+	for target in "path tls:$PWD/path" "path tls:unix:./path" \
+	    "name tls:@$PWD" "port tls:127.0.0.1:$PORT"; do
+		listener front --forward "${target#* }" -R "$CERTS/ca.pem" \
+		    -e 127.0.0.1 127.0.0.1 0
+		run -0 "$SOCKCAT" 127.0.0.1 "$PORT" <<<hello
+		assert_output "${target%% *}:hello"
+		finish front
+	done
+}
