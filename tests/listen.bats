@@ -672,6 +672,7 @@ notified() {
 	tell "$PORT" over
 	until_true eval 'tail -c 5 a.out | grep -qx over'
 	kill -0 "${PID[a]}"
+	grep -q 'the connection broke: Connection reset' a.err
 }
 
 @test "-k: transfers of many clients, whole, in order" {
