@@ -7,20 +7,7 @@
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load helpers
-
-world() {
-	[ -e "$top_srcdir/docs/TASKS" ] || skip "docs/TASKS is not here"
-	printf '%s\n' '127.0.0.1 localhost' '192.0.2.1 server.example.com' \
-	    >hosts
-	netns 'mount --bind hosts /etc/hosts
-		mount -t tmpfs tmpfs /run
-		for address in 192.0.2.1 192.0.2.7 198.51.100.1; do
-			ip address add $address/24 dev lo
-		done'
-	mkdir -p .bin
-	ln -sf "$(command -v "$SOCKCAT")" .bin/sockcat
-	PATH=$PWD/.bin:$PATH
-}
+load world
 
 # lines TITLE N: the N-th piece of indented lines below that title.
 lines() {
@@ -44,20 +31,7 @@ task() {
 background() {
 	lines "$2" "$3" >"$1.lines"
 	[ -s "$1.lines" ] || fail "'$2' has no piece $3"
-	spawn "$1" "${NS[@]}" unshare --pid --fork --kill-child sh "$1.lines"
-}
-
-# in_world WORD...: there, by hand.
-in_world() {
-	"${NS[@]}" "$@"
-}
-
-# listens PROTOCOL PORT: for until_true.
-listens() {
-	in_world sh -c 'cat /proc/net/$0 /proc/net/${0}6' "$1" 2>/dev/null |
-		awk -v port="$(printf ':%04X' "$2")" \
-		    '$2 ~ port "$" && $3 ~ /:0000$/ { found = 1 }
-		    END { exit !found }'
+	in_background "$1"
 }
 
 ask() {

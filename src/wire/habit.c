@@ -162,8 +162,9 @@ socat_read(const char *text, struct habit *h)
 			continue;
 		role = text + n + (text[n] == '4' || text[n] == '6' ? 1 : 0);
 		rest = strchr(role, ':');
-		if (rest++ == NULL || (rest - 1 != role && role[0] != '-'))
+		if (rest == NULL || (rest != role && role[0] != '-'))
 			continue;
+		rest++;
 		h->tls = known[i].tls;
 		h->udp = known[i].udp;
 		h->exec = known[i].exec;

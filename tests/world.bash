@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# A network of its own, with the names and addresses that the texts have, so
+# that the lines of a text can be run as they stand there.
+
+# world [COMMAND]: make it; COMMAND is for the shell there.  All names of the
+# texts are this machine.  sockcat is the one under test.
+world() {
+	# shellcheck disable=SC2154 # helpers.bash sets it
+	[ -d "$top_srcdir/docs" ] || skip "the texts are not here"
+	{
+		echo 127.0.0.1 localhost
+		printf '192.0.2.1 %s.example.com\n' server receiver collector \
+		    www mail
+	} >hosts
+	# shellcheck disable=SC2016 # for the shell in the namespace
+	netns 'mount --bind hosts /etc/hosts
+		mount -t tmpfs tmpfs /run
+		for address in 192.0.2.1 192.0.2.7 198.51.100.1; do
+			ip address add $address/24 dev lo
+		done
+		'"${1:-}"
+	mkdir -p .bin
+	ln -sf "$(command -v "$SOCKCAT")" .bin/sockcat
+	PATH=$PWD/.bin:$PATH
+}
+
+# in_background NAME: the lines of the file NAME.lines, with all that they start.
+in_background() {
+	# shellcheck disable=SC2154 # netns sets NS
+	spawn "$1" "${NS[@]}" unshare --pid --fork --kill-child sh "$1.lines"
+}
+
+# in_world WORD...: there, by hand.
+in_world() {
+	"${NS[@]}" "$@"
+}
+
+# listens PROTOCOL PORT: for until_true.
+listens() {
+	# shellcheck disable=SC2016 # for that shell
+	in_world sh -c 'cat /proc/net/$0 /proc/net/${0}6' "$1" 2>/dev/null |
+		awk -v port="$(printf ':%04X' "$2")" \
+		    '$2 ~ port "$" && $3 ~ /:0000$/ { found = 1 }
+		    END { exit !found }'
+}
