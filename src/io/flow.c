@@ -338,7 +338,10 @@ flow_step_method(struct flow *f, int64_t now)
 	case FLOW_DISCARD:
 		return flow_step_discard(f);
 	default:
-		return flow_step_copy(f, now);
+		step = flow_step_copy(f, now);
+		if (step == FLOW_BLOCKED)
+			flow_give_back(f);
+		return step;
 	}
 }
 

@@ -181,6 +181,25 @@ flow_step_copy(struct flow *f, int64_t now)
 	return FLOW_MOVED;
 }
 
+/* One of many, of plain bytes, has no buffer while it waits for more: most wait
+ * for most of the time. */
+static bool
+flow_gives_back(const struct flow *f)
+{
+	return f->lean && f->filter == NULL && f->line_delay == 0 &&
+	    f->read_limit == 0 && f->piped == 0 && f->source->raw_in &&
+	    !f->sink->out.messages;
+}
+
+void
+flow_give_back(struct flow *f)
+{
+	if (!flow_gives_back(f) || buffer_length(&f->buffer) > 0)
+		return;
+	buffer_free(&f->buffer);
+	f->small = true;
+}
+
 /* --- small transfers ------------------------------------------------------ */
 
 /*
@@ -190,6 +209,8 @@ flow_step_copy(struct flow *f, int64_t now)
 bool
 flow_is_small(const struct flow *f)
 {
+	if (f->method == FLOW_COPY)
+		return f->small && flow_gives_back(f) && !f->source_ended;
 	if (f->method != FLOW_SPLICE && f->method != FLOW_SPLICE_VIA)
 		return false;
 	return buffer_length(&f->buffer) > 0 || (f->small && f->piped == 0 &&

@@ -53,6 +53,10 @@ bool		flow_is_small(const struct flow *f);
 enum flow_step	flow_step_small(struct flow *f, int64_t now);
 
 enum flow_step	flow_step_copy(struct flow *f, int64_t now);
+
+/* It has to wait: a buffer that is empty is not kept by one of many. */
+void		flow_give_back(struct flow *f);
+
 enum flow_step	flow_step_discard(struct flow *f);
 
 #endif
