@@ -326,8 +326,8 @@ parser_finish(struct parser *p)
 	o->socket.no_keepalive = o->socket.no_keepalive || o->scan;
 	o->socket.nagle = o->socket.nagle || (o->scan &&
 	    !o->socket.no_delay);
-	o->socket.mark_set = options_given(p, "mark");
-	o->socket.mark = (uint32_t)o->mark;
+	o->socket.mark_set = options_given(p, "so-mark");
+	o->socket.mark = (uint32_t)o->so_mark;
 	o->socket.recv_buffer = (int)o->recv_buffer;
 	o->socket.send_buffer = (int)o->send_buffer;
 	o->socket.ttl = (int)o->ttl;
@@ -339,8 +339,10 @@ parser_finish(struct parser *p)
 		o->no_stdin = true;
 	if (o->chat)
 		o->broker = true;
-	if (o->broker)
+	if (o->broker || o->merge)
 		o->keep_open = true;
+	if (o->merge)
+		o->no_stdin = true;
 }
 
 enum result

@@ -32,6 +32,8 @@ struct options {
 	uint16_t	 forward_port;
 	bool		 broker;
 	bool		 chat;
+	bool		 merge;
+	bool		 mark;		/* its lines */
 	/* where */
 	bool		 udp;
 	bool		 unix_domain;
@@ -91,7 +93,7 @@ struct options {
 	int64_t		 send_buffer;
 	int64_t		 ttl;
 	int64_t		 min_ttl;
-	int64_t		 mark;
+	int64_t		 so_mark;
 	int64_t		 keepalive_idle;	/* ns; 0: the default */
 	int64_t		 user_timeout;		/* ns; 0: none */
 	const char	*md5sig_file;

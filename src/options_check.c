@@ -22,12 +22,13 @@ options_given(const struct parser *p, const char *name)
 	return p->given[spec_find(name)];
 }
 
-/* --broker and --chat mean -k, too. */
+/* --broker, --chat and --merge mean -k, too. */
 static bool
 parser_implied(const struct parser *p, const char *name)
 {
 	return strcmp(name, "keep-open") == 0 &&
-	    (options_given(p, "broker") || options_given(p, "chat"));
+	    (options_given(p, "broker") || options_given(p, "chat") ||
+	    options_given(p, "merge"));
 }
 
 /* Two options that do not go together, or not the one without the other. */
@@ -36,12 +37,13 @@ parser_bad_pair(const struct parser *p, const char *const pair[2],
     const char *first, const char *second)
 {
 	bool curl = strcmp(pair[0], "keep-open") == 0 && p->o->tls.on;
+	const struct spec *s = &specs[spec_find(pair[0])];
 	char a[64], b[64];
 
 	return error_set(p->err, RESULT_USAGE, "%s %s %s %s%s",
-	    spec_name(&specs[spec_find(pair[0])], a), first,
-	    spec_name(&specs[spec_find(pair[1])], b), second, curl ?
-	    "; not to verify a peer is --tls-insecure" : "");
+	    spec_name(s, a), first, spec_name(&specs[spec_find(pair[1])], b),
+	    second, curl ? "; not to verify a peer is --tls-insecure" :
+	    options_other(s));
 }
 
 enum result
@@ -476,7 +478,7 @@ parser_check_idle_options(struct parser *p)
 {
 	/* The manager made the sockets; a target's are ours. */
 	static const char *const of_targets[] = { "tos", "recv-buffer",
-	    "send-buffer", "mark" };
+	    "send-buffer", "so-mark" };
 	const struct options *o = p->o;
 	struct resolve_query query = { .host = o->socket.interface,
 	    .numeric = true };
@@ -520,7 +522,7 @@ static enum result
 parser_check_at_once(struct parser *p)
 {
 	static const char *const others[] = { "exec", "sh-exec", "forward",
-	    "broker", "chat", "reply" };
+	    "broker", "chat", "merge", "reply" };
 	char name[64];
 
 	for (size_t i = 0; p->o->at_once &&
@@ -531,6 +533,24 @@ parser_check_at_once(struct parser *p)
 			    "with %s",
 			    spec_name(&specs[spec_find(others[i])], name));
 	}
+	return RESULT_OK;
+}
+
+/* Of connections, nobody counts reads, and of datagrams, nobody is waited
+ * for. */
+static enum result
+parser_check_merge(struct parser *p)
+{
+	const struct options *o = p->o;
+	bool datagrams = o->udp && !o->tls.on;
+
+	if (o->merge && !datagrams && options_given(p, "recv-limit"))
+		return error_set(p->err, RESULT_USAGE, "-W (--recv-limit) and "
+		    "--merge go with -u only, and without -c (--tls)");
+	if (o->merge && datagrams && o->idle_timeout != CLOCK_NEVER)
+		return error_set(p->err, RESULT_USAGE, "a limit for idleness "
+		    "(-w, --idle-timeout) does not go with --merge and -u, "
+		    "unless with -c (--tls)");
 	return RESULT_OK;
 }
 
@@ -592,6 +612,7 @@ options_check(struct parser *p)
 		parser_check_server_name,
 		parser_check_names,
 		parser_check_idle_options,
+		parser_check_merge,
 		parser_check_access,
 		parser_read_mode,
 		parser_check_user,

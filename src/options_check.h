@@ -52,4 +52,8 @@ void		options_times(struct parser *p);
  */
 enum result	options_check(struct parser *p);
 
+/* Of an option that may be taken for another one: which that is, in brackets
+ * and with a blank in front; or "". */
+const char	*options_other(const struct spec *s);
+
 #endif

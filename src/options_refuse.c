@@ -21,7 +21,7 @@ static const struct {
 	{ 'x', "proxies are not in this version, nor are hex dumps" },
 	{ 'X', "proxies are not in this version" },
 	{ 'P', "proxies are not in this version; -p is for ports" },
-	{ 'V', "routing tables can't be chosen, --interface and --mark can; "
+	{ 'V', "routing tables can't be chosen, --interface and --so-mark can; "
 	    "the version is --version" },
 	{ 'Z', "the peer's certificates are saved by --tls-peer-cert" },
 	{ '?', "--help" },
@@ -237,6 +237,13 @@ spec_wants(const struct spec *s)
 	}
 }
 
+const char *
+options_other(const struct spec *s)
+{
+	return s->word != NULL && strcmp(s->word, "mark") == 0 ?
+	    " (the socket option is --so-mark)" : "";
+}
+
 enum result
 options_refuse(const struct parser *p, int value, const struct spec *s,
     char *const *argv)
@@ -250,7 +257,8 @@ options_refuse(const struct parser *p, int value, const struct spec *s,
 		    "%s%s", spec_name(s, name), s->arg, spec_wants(s));
 	if (optopt != 0 && s != NULL)
 		return error_set(p->err, RESULT_USAGE,
-		    "%s: takes no argument", argv[optind - 1]);
+		    "%s: takes no argument%s", argv[optind - 1],
+		    options_other(s));
 	if (optopt != 0)
 		return parser_refuse_letter(p, optopt);
 	return parser_refuse_word(p, argv[optind - 1]);

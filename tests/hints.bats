@@ -389,7 +389,7 @@ hint() {
 
 @test "--socket-activation: what the sockets are like is the manager's" {
 	local option
-	for option in --tos=ef --recv-buffer=5000 --send-buffer=5000 --mark=1; do
+	for option in --tos=ef --recv-buffer=5000 --send-buffer=5000 --so-mark=1; do
 		run -2 "$SOCKCAT" -l --socket-activation "$option" </dev/null
 		[[ $output == *"${option%=*}"*"and --socket-activation"* ]]
 		# With --forward, it is the target's.

@@ -54,10 +54,10 @@ refused() {
 	    '/--max-accepts|x|from 1 up' \
 	    '/--ready-fd|-1|from 3 to 2147483647' \
 	    '/--ready-fd|2|from 3 to 2147483647' \
-	    '/--mark|-1|from 0 to 4294967295' \
-	    '/--mark|4294967296|from 0 to 4294967295' \
-	    '/--mark|0x100000000|from 0 to 4294967295' \
-	    '/--mark|0x|from 0 to 4294967295' \
+	    '/--so-mark|-1|from 0 to 4294967295' \
+	    '/--so-mark|4294967296|from 0 to 4294967295' \
+	    '/--so-mark|0x100000000|from 0 to 4294967295' \
+	    '/--so-mark|0x|from 0 to 4294967295' \
 	    '-T/--tos|256|a number from 0 to 255' \
 	    '-T/--tos|-1|a DSCP name' \
 	    '-T/--tos|af15|a DSCP name' \
@@ -132,7 +132,7 @@ wrong_value() {
 	    --accept-timeout --ready-fd --port-file --multicast --wait \
 	    --connect-timeout --idle-timeout --timeout --retry --quit-after \
 	    --delay --recv-limit --recv-buffer --send-buffer --tos --ttl \
-	    --min-ttl --mark; do
+	    --min-ttl --so-mark; do
 		refused "$option|needs an argument" host 80 "$option"
 	done
 	for option in --listen --scan --udp --crlf --verbose --no-delay --help; do
@@ -321,7 +321,7 @@ with_value() {
 	    max-conns | drain | limit-rate | \
 	    wait | connect-timeout | idle-timeout | timeout | retry | \
 	    quit-after | delay | recv-limit | recv-buffer | send-buffer | \
-	    ttl | min-ttl | mark | user-timeout)
+	    ttl | min-ttl | so-mark | user-timeout)
 		echo "--$1=1"
 		;;
 	*) echo "--$1" ;;
@@ -420,7 +420,7 @@ need_strace() {
 	done
 }
 
-@test "-M, -m, -I, -O, -D, --keepalive, --no-delay, --interface, --mark" {
+@test "-M, -m, -I, -O, -D, --keepalive, --no-delay, --interface, --so-mark" {
 	need_strace
 	sockets held open@127.0.0.1
 	options_set 'IP_TTL, \[7\]' 'IP_TTL = 7' -M 7
@@ -439,10 +439,10 @@ need_strace() {
 	options_set 'TCP_NODELAY, \[1\]' 'TCP_NODELAY = 1' --no-delay
 	options_set 'SO_BINDTODEVICE, "lo' 'SO_BINDTODEVICE = lo' \
 	    --interface lo
-	run "$SOCKCAT" --mark 1 -z 127.0.0.1 "${PORTS[0]}"
+	run "$SOCKCAT" --so-mark 1 -z 127.0.0.1 "${PORTS[0]}"
 	[ "$status" -eq 0 ] || skip "no right to set marks and SO_DEBUG"
-	options_set 'SO_MARK, \[16\]' 'SO_MARK = 16' --mark 0x10
-	options_set 'SO_MARK, \[0\]' 'SO_MARK = 0' --mark 0
+	options_set 'SO_MARK, \[16\]' 'SO_MARK = 16' --so-mark 0x10
+	options_set 'SO_MARK, \[0\]' 'SO_MARK = 0' --so-mark 0
 	options_set 'SO_DEBUG, \[1\]' 'SO_DEBUG = 1' -D
 }
 

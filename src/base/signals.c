@@ -161,6 +161,18 @@ signals_stop(void)
 	signals_wake(wake_fd);
 }
 
+void
+signals_abort(int signum)
+{
+	int none = 0;
+
+	atomic_compare_exchange_strong(&asked, &none, signum);
+	count += 2;
+	if (managed)
+		signals_wake(asked_fd);
+	signals_stop();
+}
+
 int
 signals_thread(pthread_t *thread, const pthread_attr_t *attr,
     void *(*run)(void *), void *arg)

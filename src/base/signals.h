@@ -58,6 +58,10 @@ int	signals_thread(pthread_t *thread, const pthread_attr_t *attr,
 /* Make signals_fd() readable and signals_caught() say what came. */
 void	signals_stop(void);
 
+/* Everything ends at once, for a reason of ours: as if `signum' had come, more
+ * than once, and it were time.  From any thread. */
+void	signals_abort(int signum);
+
 /* Whether SIGPIPE was ignored when the program was started. */
 bool	signals_pipe_ignored(void);
 

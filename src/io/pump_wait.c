@@ -232,13 +232,25 @@ pump_check_times(struct pump *p)
 		pump_check_idle(p);
 }
 
+/* Whether the peer must not take our leaving for a good end: something of what
+ * it said is not where it should be. */
+static bool
+pump_leaves_behind(const struct pump *p)
+{
+	struct stream *local = p->local;
+
+	if (local->duplex)
+		return !(p->out.ended && p->in.ended);
+	return local->ops->flush != NULL && local->ops->flush(local) == -1;
+}
+
 /* What poll(2) found is in the slots. */
 void
 pump_woken(struct pump *p, bool something)
 {
 	if (signals_caught() != 0) {
 		error_set(&p->failure, RESULT_SIGNAL, "interrupted");
-		p->cut = p->local->duplex && !(p->out.ended && p->in.ended);
+		p->cut = pump_leaves_behind(p);
 		p->phase = PHASE_DONE;
 		return;
 	}

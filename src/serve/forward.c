@@ -137,12 +137,13 @@ struct forward {
 };
 
 static void *
-forward_begin(const struct options *o, int64_t deadline, struct connection *c,
-    int fd[2], struct error *err)
+forward_begin(void *context, const struct options *o, int64_t deadline,
+    struct connection *c, int fd[2], struct error *err)
 {
 	struct stream *local = forward_connect(o, deadline, &c->remote, err);
 	struct forward *f;
 
+	(void)context;
 	if (local == NULL) {
 		sockopt_abort_on_close(c->fd);
 		connection_close(c);

@@ -23,6 +23,7 @@
 #include "serve/forward.h"
 #include "serve/handshakes.h"
 #include "serve/listener.h"
+#include "serve/merge.h"
 #include "serve/peers.h"
 #include "serve/reload.h"
 #include "serve/server.h"
@@ -425,6 +426,8 @@ listener_serve_clients(const struct options *o, int64_t deadline,
 
 	if (datagrams && by_peer)
 		return peers_run(o, deadline, l, access, err);
+	if (datagrams && o->merge)
+		return merge_run_datagrams(o, deadline, l, access, err);
 	if (datagrams)
 		return udp_run_listener(o, deadline, l, access, err);
 	if (o->command != NULL)
@@ -433,6 +436,8 @@ listener_serve_clients(const struct options *o, int64_t deadline,
 		return server_run(o, deadline, l, access, o->tls_context !=
 		    NULL || o->tls_target != NULL ? &forward_layered_mode :
 		    &forward_mode, err);
+	if (o->merge)
+		return merge_run(o, deadline, l, access, err);
 	if (o->broker)
 		return broker_run(o, deadline, l, access, err);
 	return listener_serve_streams(o, deadline, l, access, err);

@@ -351,7 +351,7 @@ server_serve(struct server *s, struct connection *c)
 		server_count_out(s, true);
 		return;
 	}
-	client = mode->begin(s->o, s->deadline, c, fd, &err);
+	client = mode->begin(mode->context, s->o, s->deadline, c, fd, &err);
 	if (client != NULL) {
 		workers_park(s->workers, client, fd);
 		return;

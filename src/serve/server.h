@@ -30,8 +30,8 @@ struct server_mode {
 
 	/* In turns instead (see pump_open()), if begin is not NULL: c is taken
 	 * over, and its descriptors are put into fd.  NULL: it failed. */
-	void		*(*begin)(const struct options *o, int64_t deadline,
-			    struct connection *c, int fd[2],
+	void		*(*begin)(void *context, const struct options *o,
+			    int64_t deadline, struct connection *c, int fd[2],
 			    struct error *err);
 	enum pump_turn	(*turn)(void *client, const short revents[2],
 			    short wants[2]);
