@@ -168,7 +168,7 @@ sockcat: $text ($n times more)"
 }
 
 @test "a command that does not start, or finds nothing: said once, then counted" {
-	local none='No such file or directory' pty
+	local none='No such file or directory (it is there; the interpreter in its first line is not)' pty
 	printf '#!/no/such/interpreter\n' >script
 	chmod +x script
 	for pty in '' --pty; do
@@ -275,7 +275,7 @@ closed() {
 	ask 2
 	until_true has_lines a.err ': closed ' 2
 	stop a
-	closed '--exec ./script: No such file or directory'
+	closed '--exec ./script: No such file or directory (it is there; .*)'
 	sockets held closed@127.0.0.1
 	listener a -kv --forward "127.0.0.1:${PORTS[0]}" 127.0.0.1 0
 	ask 2

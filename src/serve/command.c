@@ -153,8 +153,13 @@ command_start(struct command *cmd, const struct options *o, int fd,
 	if (errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE)
 		return error_set_errno(err, RESULT_LOCAL, errnum,
 		    "%s %s", command_option(o), o->command[0]);
-	if (errnum != 0)
-		return command_set_missing(o, errnum, err);
+	if (errnum != 0) {
+		command_set_missing(o, errnum, err);
+		if (errnum == ENOENT && executable_find(o->command[0]) == 0)
+			strlcat(err->text, " (it is there; the interpreter in "
+			    "its first line is not)", sizeof(err->text));
+		return RESULT_COMMAND;
+	}
 	cmd->pidfd = (int)syscall(SYS_pidfd_open, cmd->pid, 0);
 	log_line(LOG_STEP, "started %s, process %ld", o->command[0],
 	    (long)cmd->pid);
