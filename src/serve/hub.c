@@ -32,7 +32,8 @@ struct hub_member {
 	struct hub_member	*next;		/* under hub->lock */
 	unsigned long		 number;
 	int			 event_fd;
-	bool			 listens;
+	bool			 listens;	/* under hub->lock */
+	bool			 guest;
 	atomic_bool		 waits;		/* to send */
 	pthread_mutex_t		 lock;
 	/* under the lock */
@@ -47,7 +48,8 @@ struct hub_member {
 struct hub {
 	pthread_rwlock_t	 lock;		/* of who is in it */
 	struct hub_member	*members;
-	size_t			 listeners;
+	size_t			 listeners;	/* guests that listen */
+	atomic_bool		 closed;
 	unsigned long		 last_number;
 	atomic_size_t		 waiting;	/* members that wait to send */
 };
@@ -128,7 +130,7 @@ hub_wake_senders(struct hub *hub)
 }
 
 struct hub_member *
-hub_join(struct hub *hub, bool listens)
+hub_join(struct hub *hub, bool listens, bool guest)
 {
 	struct hub_member *m = xcalloc(1, sizeof(*m));
 
@@ -142,16 +144,45 @@ hub_join(struct hub *hub, bool listens)
 	}
 	m->hub = hub;
 	m->listens = listens;
+	m->guest = guest;
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_rwlock_wrlock(&hub->lock);
-	if (listens)
+	if (guest)
 		m->number = ++hub->last_number;
 	m->next = hub->members;
 	hub->members = m;
-	hub->listeners += listens;
+	hub->listeners += listens && guest;
 	hub_wake_senders(hub);
 	pthread_rwlock_unlock(&hub->lock);
 	return m;
+}
+
+void
+hub_listen_no_more(struct hub_member *m)
+{
+	struct hub *hub = m->hub;
+
+	pthread_rwlock_wrlock(&hub->lock);
+	hub->listeners -= m->listens && m->guest;
+	m->listens = false;
+	hub_wake_senders(hub);
+	pthread_rwlock_unlock(&hub->lock);
+}
+
+void
+hub_close(struct hub *hub)
+{
+	atomic_store(&hub->closed, true);
+	pthread_rwlock_rdlock(&hub->lock);
+	for (struct hub_member *m = hub->members; m != NULL; m = m->next)
+		hub_wake(m);
+	pthread_rwlock_unlock(&hub->lock);
+}
+
+bool
+hub_is_closed(const struct hub *hub)
+{
+	return atomic_load(&hub->closed);
 }
 
 void
@@ -164,7 +195,7 @@ hub_leave(struct hub_member *m)
 	while (*link != m)
 		link = &(*link)->next;
 	*link = m->next;
-	hub->listeners -= m->listens;
+	hub->listeners -= m->listens && m->guest;
 	if (atomic_exchange(&m->waits, false))
 		atomic_fetch_sub(&hub->waiting, 1);
 	hub_wake_senders(hub);

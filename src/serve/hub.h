@@ -24,13 +24,21 @@ struct hub	*hub_new(void);
 void		 hub_free(struct hub *hub);	/* without members */
 
 /*
- * A member; `listens': it gets what others send.  NULL with errno if there is
- * no descriptor.  hub_leave() releases it.
+ * A member; `listens': it gets what others send; `guest': it is one of those
+ * that a patient sender waits for, and has a number.  NULL with errno if there
+ * is no descriptor.  hub_leave() releases it.
  */
-struct hub_member	*hub_join(struct hub *hub, bool listens);
+struct hub_member	*hub_join(struct hub *hub, bool listens, bool guest);
 void			 hub_leave(struct hub_member *m);
 
-/* The number of the member, from 1 up: no two ever have the same. */
+/* It gets nothing more but what it has in its queue. */
+void	hub_listen_no_more(struct hub_member *m);
+
+/* It is over: all are woken, to leave once they have what is in their queue. */
+void	hub_close(struct hub *hub);
+bool	hub_is_closed(const struct hub *hub);
+
+/* The number of a guest, from 1 up: no two ever have the same.  Others: 0. */
 unsigned long	hub_number(const struct hub_member *m);
 
 /* Readable when there is something to do; hub_awake() makes it not so. */

@@ -54,6 +54,7 @@ struct server {
 	struct workers			*workers;
 	struct provings			*provings;	/* of TLS; or NULL */
 	int				 wake_fd;	/* the main thread's */
+	bool				 stopped;	/* ... for that alone */
 	pthread_mutex_t			 lock;
 	/* under the lock */
 	size_t				 clients;	/* now */
@@ -497,17 +498,31 @@ server_trim(struct server *s)
 static void
 server_sleep(const struct server *s, int64_t until)
 {
-	struct pollfd pfd[2] = {
+	struct pollfd pfd[3] = {
 		{ .fd = signals_asked_fd(), .events = POLLIN },
 		{ .fd = s->wake_fd, .events = POLLIN },
+		{ .fd = s->stopped || s->mode->stop_fd == 0 ? -1 :
+		    s->mode->stop_fd, .events = POLLIN },
 	};
 
-	if (poll(pfd, 2, clock_poll_timeout(until, clock_now())) < 1)
+	if (poll(pfd, 3, clock_poll_timeout(until, clock_now())) < 1)
 		return;
 	if (pfd[0].revents != 0)
 		server_clear(signals_asked_fd());
 	if (pfd[1].revents != 0)
 		server_clear(s->wake_fd);
+}
+
+/* Whether the mode has had enough. */
+static bool
+server_is_stopped(struct server *s)
+{
+	uint64_t count;
+
+	if (s->mode->stop_fd != 0 && !s->stopped)
+		s->stopped = read(s->mode->stop_fd, &count, sizeof(count)) !=
+		    -1;
+	return s->stopped;
 }
 
 /* When the wait for the next client is over. */
@@ -534,8 +549,9 @@ server_supervise(struct server *s, struct error *err)
 		if (state.fault != RESULT_OK)
 			return error_set_errno(err, state.fault,
 			    state.fault_errno, "accept");
-		if (s->o->max_accepts > 0 &&
-		    state.accepted >= s->o->max_accepts)
+		if ((s->o->max_accepts > 0 &&
+		    state.accepted >= s->o->max_accepts) ||
+		    server_is_stopped(s))
 			return RESULT_OK;
 		give_up = server_give_up_at(s, &state);
 		if (now >= give_up)
@@ -584,6 +600,8 @@ server_finish(struct server *s)
 	server_close(s);
 	/* Nobody else is let in; threads may still look at the numbers. */
 	listen_stop(s->l);
+	if (s->stopped && s->provings != NULL)
+		provings_stop(s->provings);
 	server_wait_clients(s, s->deadline, 0);
 	if (signals_asked() != 0) {
 		notify_service_manager("STOPPING=1");

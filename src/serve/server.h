@@ -36,6 +36,8 @@ struct server_mode {
 	enum pump_turn	(*turn)(void *client, const short revents[2],
 			    short wants[2]);
 	enum result	(*finish)(void *client, struct error *err);
+	int		 stop_fd;	/* an eventfd: it is enough, and the
+					 * clients know; 0: there is none */
 	unsigned	 descriptors;	/* that a client takes, its own too */
 	bool		 starts_commands;
 };

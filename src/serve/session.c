@@ -212,9 +212,7 @@ session_say_failed(const struct addr *remote, const struct error *e,
 		error_own(err, strlen(peer) + 2);
 }
 
-/* What the peer still says is read, for a while: unread, it would turn the end
- * into a reset, which could destroy the alert that says why. */
-static void
+void
 session_part(struct stream *net)
 {
 	struct pollfd pfd = { .fd = net->in.fd, .events = POLLIN };

@@ -14,6 +14,13 @@
 #define SESSION_PARTING_TIME	(500 * CLOCK_MS)
 
 /*
+ * End it, and close it when the peer has ended it, too: what that still says is
+ * read, for a while.  Unread, it would turn the end into a reset, which could
+ * destroy what came last, as the alert that says why.
+ */
+void		session_part(struct stream *net);
+
+/*
  * The stream of a connection, which is taken over, with the layers on top that
  * the options ask for: TLS.  NULL: one of them failed, and the connection is
  * closed; what err says has the peer's address in front.  Of datagrams, when
