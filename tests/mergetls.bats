@@ -93,3 +93,15 @@ numbered() {
 	[ "$(cut -d' ' -f1 log.out | sort -u | wc -l)" -eq 3 ]
 	stop log
 }
+
+@test "DTLS: -w forgets who is silent" {
+	local stay
+	dtls log -k --merge -v -w 200ms 127.0.0.1 0
+	mkfifo stay
+	exec {stay}<>stay
+	echo one >&"$stay"
+	INPUT=stay spawn silent "$SOCKCAT" -u "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	until_true has_line log.out one
+	until_true has_line log.err 'closed .*nothing moved for'
+	stop log
+}
