@@ -253,12 +253,17 @@ parser_tell_repetition(const struct parser *p, const struct spec *s,
 	    value == NULL ? "" : value);
 }
 
-/* "--keepalive 60": a word that is no argument, for want of a '='. */
+/* "--keepalive 60": a word that is no argument, for want of a '='; "-d 5": one
+ * that other netcats would take for one. */
 static void
 parser_note_loose(struct parser *p, const struct spec *s, const char *next)
 {
 	int64_t time;
 
+	if (s->arg == NULL && next != NULL && number_parse_time(next, &time)) {
+		p->bare = s;
+		p->bare_value = next;
+	}
 	if (s->kind != KIND_OPTIONAL_TEXT && s->kind != KIND_OPTIONAL_TIME)
 		return;
 	if (next == NULL || (s->kind == KIND_OPTIONAL_TIME ?

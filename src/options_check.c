@@ -386,6 +386,11 @@ parser_check_name(const struct parser *p, const char *host, const char *paths)
 	if (strcmp(host, "*") == 0 && host == p->o->host && p->o->listen)
 		return parser_refuse_host(p, host, "leave the host out to "
 		    "listen on every address");
+	if (p->o->scan && strchr(host, '.') != NULL &&
+	    strpbrk(host, "-,*") != NULL &&
+	    host[strspn(host, "0123456789.-,*")] == '\0')
+		return parser_refuse_host(p, host, "this is more than one "
+		    "host, and one is scanned at a time");
 	verdict = strchr(host, ':') != NULL ? endpoint_parse(host, &ep) :
 	    ENDPOINT_BARE_V6;
 	if (verdict == ENDPOINT_OK)

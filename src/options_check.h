@@ -17,6 +17,9 @@ struct parser {
 	 * have, and the word behind it, if that could be one; or NULL. */
 	const struct spec *loose;
 	const char	*loose_value;
+	/* The last one that has no argument, and the number behind it. */
+	const struct spec *bare;
+	const char	*bare_value;
 	struct error	*err;			/* the caller's */
 };
 

@@ -229,12 +229,16 @@ static enum result
 parser_dial_operands(struct parser *p, int count, char *const *operand)
 {
 	enum result result = RESULT_OK;
+	char name[64];
 
 	if (count == 0)
 		return error_set(p->err, RESULT_USAGE, "no host given "
 		    "(sockcat host port, sockcat -l port; see --help)");
 	if (count == 1)
 		return parser_split_endpoint(p, operand[0]);
+	if (count > 2 && p->bare_value == operand[0])
+		return error_set(p->err, RESULT_USAGE, "'%s': %s takes no "
+		    "argument", operand[0], spec_name(p->bare, name));
 	result = parser_check_socat(p, operand);
 	p->o->host = parser_host(p, operand[0]);
 	if (result == RESULT_OK && *p->o->host == '\0')

@@ -105,6 +105,8 @@ hint() {
 	hint 2 "host 'me@localhost': nobody logs in here" me@localhost 22
 	hint 2 "host '10.0.0.0/24': no host has a '/' in its name, and networks\
  are not scanned" -z 10.0.0.0/24 22
+	hint 2 "host '10.0.0.1-20': this is more than one host" \
+	    -z 10.0.0.1-20 22
 	hint 2 "host '*': leave the host out to listen on every address" \
 	    -l '*:8080'
 }
@@ -242,6 +244,7 @@ hint() {
 	    -l --port=80
 	hint 2 "not to verify a peer is --tls-insecure" -ck localhost 443
 	hint 2 "the version is --version" -V
+	hint 2 "'5': -d (--no-stdin) takes no argument" -d 5 localhost 80
 	hint 2 "the peer's certificates are saved by --tls-peer-cert" -Z file \
 	    localhost 1
 	hint 2 "-c is TLS, to run a command use --sh-exec" -c /bin/sh \
@@ -250,6 +253,12 @@ hint() {
  --exec" -c -e /bin/sh localhost 1
 	hint 2 "'localhost:443' is not the name of a host" -c \
 	    -e localhost:443 localhost 1
+}
+
+@test "--starttls of what begins with TLS" {
+	need_tls
+	hint 2 "it begins with TLS, for which -c is enough" -c \
+	    --starttls imaps localhost 993
 }
 
 @test "a word with one dash is a row of letters" {

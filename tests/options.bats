@@ -431,10 +431,10 @@ need_strace() {
 	options_set 'SO_KEEPALIVE, \[1\]' 'SO_KEEPALIVE = 1' --keepalive
 	options_set 'TCP_KEEPIDLE, \[60\]' \
 	    'SO_KEEPALIVE = 1 \(after 60 s, then 6, 10 s apart\)'
-	options_set 'TCP_KEEPINTVL, \[10\]' 'TCP_KEEPINTVL = 10' --keepalive=1h
+	options_set 'TCP_KEEPINTVL, \[10\]' 'TCP_KEEPINTVL = 10 s' --keepalive=1h
 	options_set 'TCP_KEEPINTVL, \[5\]' 'TCP_KEEPCNT = 6' --keepalive=30
-	options_set 'TCP_KEEPIDLE, \[30\]' 'TCP_KEEPIDLE = 30' --keepalive=29.5
-	options_set 'TCP_USER_TIMEOUT, \[1500\]' 'TCP_USER_TIMEOUT = 1500' \
+	options_set 'TCP_KEEPIDLE, \[30\]' 'TCP_KEEPIDLE = 30 s' --keepalive=29.5
+	options_set 'TCP_USER_TIMEOUT, \[1500\]' 'TCP_USER_TIMEOUT = 1500 ms' \
 	    --user-timeout 1.5
 	options_set 'TCP_NODELAY, \[1\]' 'TCP_NODELAY = 1' --no-delay
 	options_set 'SO_BINDTODEVICE, "lo' 'SO_BINDTODEVICE = lo' \

@@ -22,15 +22,23 @@
 
 #define SCTP_NODELAY	3	/* of <linux/sctp.h>, RFC 6458, 8.1.5 */
 
+/* `unit' is that of the value, for people: " ms". */
+static enum result
+sockopt_unit(int fd, int level, int name, int value, const char *unit,
+    const char *what, struct error *err)
+{
+	if (setsockopt(fd, level, name, &value, sizeof(value)) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "socket option %s = %d%s", what, value, unit);
+	log_line(LOG_DETAIL, "socket option %s = %d%s", what, value, unit);
+	return RESULT_OK;
+}
+
 static enum result
 sockopt_int(int fd, int level, int name, int value, const char *what,
     struct error *err)
 {
-	if (setsockopt(fd, level, name, &value, sizeof(value)) == -1)
-		return error_set_errno(err, RESULT_LOCAL, errno,
-		    "socket option %s = %d", what, value);
-	log_line(LOG_DETAIL, "socket option %s = %d", what, value);
-	return RESULT_OK;
+	return sockopt_unit(fd, level, name, value, "", what, err);
 }
 
 #define TRY(call) do {						\
@@ -195,9 +203,9 @@ sockopt_tcp_probes(int fd, const struct socket_options *o, struct error *err)
 		return RESULT_OK;
 	}
 	TRY(sockopt_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE", err));
-	TRY(sockopt_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle, "TCP_KEEPIDLE",
-	    err));
-	TRY(sockopt_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval,
+	TRY(sockopt_unit(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle, " s",
+	    "TCP_KEEPIDLE", err));
+	TRY(sockopt_unit(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval, " s",
 	    "TCP_KEEPINTVL", err));
 	return sockopt_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT,
 	    "TCP_KEEPCNT", err);
@@ -210,8 +218,8 @@ sockopt_tcp_lifetime(int fd, const struct socket_options *o, struct error *err)
 	if (!o->no_keepalive)
 		TRY(sockopt_tcp_probes(fd, o, err));
 	if (o->user_timeout > 0)
-		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-		    o->user_timeout, "TCP_USER_TIMEOUT", err));
+		TRY(sockopt_unit(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+		    o->user_timeout, " ms", "TCP_USER_TIMEOUT", err));
 	return RESULT_OK;
 }
 

@@ -42,6 +42,16 @@ tls_error(struct error *err, enum result result, const char *fmt, ...)
 
 /* --- options ------------------------------------------------------------- */
 
+/* https, imaps ... */
+static bool
+is_tls_from_the_start(const char *protocol)
+{
+	size_t n = strlen(protocol);
+
+	return n > 3 && protocol[n - 1] == 's' &&
+	    strcmp(protocol, "postgres") != 0;
+}
+
 enum result
 tls_check(const struct tls_options *o, struct error *err)
 {
@@ -74,8 +84,9 @@ tls_check(const struct tls_options *o, struct error *err)
 	if (result == RESULT_OK && o->starttls != NULL &&
 	    !starttls_find(o->starttls, &protocol))
 		result = error_set(err, RESULT_USAGE, "--starttls: '%s' is not "
-		    "smtp, imap, pop3, ftp, xmpp, ldap or postgres",
-		    o->starttls);
+		    "smtp, imap, pop3, ftp, xmpp, ldap or postgres%s",
+		    o->starttls, is_tls_from_the_start(o->starttls) ?
+		    "; it begins with TLS, for which -c is enough" : "");
 	return result;
 }
 
