@@ -9,6 +9,7 @@ of the manual that are not in the list; with --sentences, all of them.
 """
 
 import difflib
+import functools
 import os
 import re
 import subprocess
@@ -71,7 +72,7 @@ class Entry:
         self.tests = []
         self.reasons = []
 
-    @property
+    @functools.cached_property
     def text(self):
         return joined(' '.join(self.words))
 
