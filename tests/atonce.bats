@@ -219,7 +219,7 @@ open_input() {
 		run -2 "$SOCKCAT" -w0 $other 127.0.0.1 1
 		assert_output --partial "${other%% *}"
 	done
-	for other in "--forward 127.0.0.1:1" --broker --chat; do
+	for other in "--forward 127.0.0.1:1" --broker --chat --merge; do
 		# shellcheck disable=SC2086 # words
 		run -2 "$SOCKCAT" -l -w0 $other 127.0.0.1 0
 		assert_output --partial "${other%% *}"

@@ -209,7 +209,6 @@ exclusive='listen scan
 listen pass-fd
 listen retry
 scan pass-fd
-scan retry
 ipv4 ipv6
 unixsock ipv4
 unixsock ipv6

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +10,10 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
-#include "net/dial.h"
 #include "net/dial_failure.h"
 #include "net/listen.h"
-#include "net/resolve.h"
 #include "serve/initiator.h"
-#include "serve/scan.h"
+#include "serve/scan_state.h"
 
 #define FLIGHT_MOST	1024	/* attempts at a time */
 #define FLIGHT_SPARE	32	/* descriptors left for others */
@@ -24,85 +21,9 @@
 /* How long a datagram is waited for unless -w says; asked again half-way. */
 #define UDP_PATIENCE	CLOCK_SECOND
 
-enum verdict {
-	VERDICT_NONE,
-	VERDICT_SILENT,		/* in the order of what outweighs what */
-	VERDICT_UNREACHABLE,
-	VERDICT_CLOSED,
-	VERDICT_OPEN,
-};
-
-struct port_state {
-	uint16_t	port;
-	enum verdict	verdict;
-	size_t		left;		/* addresses without an outcome */
-};
-
-/* One address of the host. */
-struct way {
-	bool		told;		/* why it failed, with -v */
-	bool		useless;	/* from here, whatever the port */
-};
-
-struct attempt {
-	struct port_state	*port;
-	const struct addr	*address;	/* without the port */
-	int64_t			 deadline;
-	int64_t			 ask_again;	/* UDP */
-};
-
-struct scan {
-	const struct options	*o;
-	struct dial_options	 dial;
-	struct addr_list	 target;
-	struct addr_list	 source;
-	struct way		*way;		/* each address of target */
-	struct error		 failure;	/* of a useless one */
-	struct port_state	*port;
-	size_t			*order;		/* in which they are tried */
-	size_t			 count;
-	size_t			 next;		/* in order */
-	size_t			 next_address;
-	size_t			 printed;
-	struct attempt		*attempt;
-	struct pollfd		*pfd;		/* each attempt, two more */
-	size_t			 flying;
-	size_t			 most;
-	int64_t			 deadline;
-	int64_t			 now;
-	int64_t			 not_before;	/* -i */
-	int64_t			 patience;
-	bool			 print;
-	struct error		*err;
-};
-
-static const char *
-scan_verdict_text(const struct options *o, enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_OPEN:
-		return "open";
-	case VERDICT_CLOSED:
-		return "closed";
-	case VERDICT_UNREACHABLE:
-		return "unreachable";
-	default:
-		return o->udp ? "no-answer" : "silent";
-	}
-}
-
-/* Print the ports that are done, as far as no earlier one is still open. */
-static void
-scan_print(struct scan *s)
-{
-	while (s->printed < s->count && s->port[s->printed].left == 0) {
-		const struct port_state *p = &s->port[s->printed++];
-
-		if (s->print)
-			printf("%s %u %s\n", s->o->host, p->port,
-			    scan_verdict_text(s->o, p->verdict));
-	}
-}
+/* --retry: how long one try lasts unless -w says, since a fresh one is heard
+ * sooner than the system's next repetition. */
+#define RETRY_PATIENCE	(4 * CLOCK_SECOND)
 
 /* What a verdict weighs against those of other addresses.  A service of
  * datagrams need not answer what it does not know: silence may be one. */
@@ -120,14 +41,23 @@ scan_weight(const struct scan *s, enum verdict verdict)
 	return s->o->udp ? of_datagrams[verdict] : (int)verdict;
 }
 
-/* One address of the port has its outcome. */
+/* One address of the port has its outcome; nothing outweighs an open one. */
 static void
 scan_settle(struct scan *s, struct port_state *p, enum verdict verdict)
 {
+	if (p->finished)
+		return;
 	if (scan_weight(s, verdict) > scan_weight(s, p->verdict))
 		p->verdict = verdict;
-	if (--p->left == 0)
-		scan_print(s);
+	p->left--;
+	p->finished = p->verdict == VERDICT_OPEN ||
+	    (p->left == 0 && s->until == 0);
+	if (!p->finished)
+		return;
+	s->drop = p->left > 0;
+	p->left = 0;
+	s->missing -= p->verdict == VERDICT_OPEN;
+	scan_print(s);
 }
 
 /* Attempt i has its outcome. */
@@ -168,7 +98,7 @@ scan_fly(struct scan *s, int fd, struct port_state *p, const struct addr *a)
 
 	*at = (struct attempt){
 		.port = p,
-		.address = a,
+		.address = *a,
 		.deadline = clock_earlier(s->deadline,
 		    clock_after(s->now, s->patience)),
 		.ask_again = CLOCK_NEVER,
@@ -236,6 +166,37 @@ scan_advance(struct scan *s)
 		s->not_before = clock_after(s->now, s->o->delay);
 }
 
+/* Those to a port that another address has open. */
+static void
+scan_drop(struct scan *s)
+{
+	for (size_t i = s->drop ? s->flying : 0; i-- > 0;) {
+		if (s->attempt[i].port->finished)
+			scan_land(s, i, VERDICT_NONE);
+	}
+	s->drop = false;
+}
+
+/* Whether the next port wants to be tried; if not, it is passed over.  One of
+ * --retry's may still be in the air. */
+static bool
+scan_wants_next(struct scan *s)
+{
+	struct port_state *p = &s->port[s->order[s->next]];
+
+	if (s->next_address > 0 ? !p->finished : !p->finished && p->left == 0) {
+		if (s->next_address == 0) {
+			p->left = s->target.count;
+			p->before = p->verdict;
+			p->verdict = VERDICT_NONE;
+		}
+		return true;
+	}
+	s->next_address = 0;
+	s->next++;
+	return false;
+}
+
 /* Begin the next attempt.  RESULT_OK also when it failed: that is its verdict,
  * and other addresses may be better; other results end the scan. */
 static enum result
@@ -249,6 +210,8 @@ scan_start(struct scan *s)
 	enum result result = RESULT_LOCAL;
 	int fd = -1;
 
+	if (!scan_wants_next(s))
+		return RESULT_OK;
 	addr_set_port(&to, p->port);
 	if (!way->useless)
 		result = scan_try(s, &to, &fd, &e);
@@ -257,6 +220,10 @@ scan_start(struct scan *s)
 		*s->err = e;
 		if (s->flying == 0)
 			return result;
+		if (s->next_address == 0) {	/* it has not begun */
+			p->left = 0;
+			p->verdict = p->before;
+		}
 		s->most = s->flying;	/* fewer at a time */
 		return RESULT_OK;
 	}
@@ -273,13 +240,14 @@ scan_start(struct scan *s)
 		return result;
 	}
 	scan_settle(s, p, scan_verdict_of(result));
+	scan_drop(s);
 	return RESULT_OK;
 }
 
 static void
 scan_check_attempt(struct scan *s, size_t i)
 {
-	struct addr to = *s->attempt[i].address;
+	struct addr to = s->attempt[i].address;
 	int errnum;
 
 	addr_set_port(&to, s->attempt[i].port->port);
@@ -304,6 +272,7 @@ scan_check_flying(struct scan *s)
 			scan_ask(s->pfd[i].fd);
 		}
 	}
+	scan_drop(s);
 }
 
 static int64_t
@@ -317,6 +286,10 @@ scan_wake_at(const struct scan *s)
 	}
 	if (s->next < s->count && s->flying < s->most)
 		at = clock_earlier(at, s->not_before);
+	if (s->until != 0)
+		at = clock_earlier(at, s->until);
+	if (s->until != 0 && s->next == s->count)
+		at = clock_earlier(at, s->round_at);
 	return at;
 }
 
@@ -364,16 +337,27 @@ scan_wait(struct scan *s)
 	return RESULT_OK;
 }
 
+static bool
+scan_goes_on(const struct scan *s)
+{
+	if (s->until != 0)
+		return s->missing > 0 && s->now < s->until;
+	return s->next < s->count || s->flying > 0;
+}
+
 static enum result
 scan_all(struct scan *s)
 {
 	enum result result = RESULT_OK;
 
-	while (result == RESULT_OK && (s->next < s->count || s->flying > 0)) {
+	while (result == RESULT_OK && scan_goes_on(s)) {
 		s->now = clock_now();
 		if (s->next < s->count && s->flying < s->most &&
 		    s->now >= s->not_before)
 			result = scan_start(s);
+		else if (s->until != 0 && s->next == s->count &&
+		    s->now >= s->round_at)
+			result = scan_again(s);
 		else
 			result = scan_wait(s);
 	}
@@ -420,36 +404,11 @@ scan_prepare_ports(struct scan *s)
 	free(ports);
 	if (s->o->random_ports)
 		scan_shuffle(s);
+	s->missing = s->count;
 	s->print = s->count > 1 || s->o->verbose > 0;
 	s->most = scan_most();
 	s->attempt = xcalloc(s->most, sizeof(*s->attempt));
 	s->pfd = xcalloc(s->most + 2, sizeof(*s->pfd));
-}
-
-/* What all the verdicts come to.  Of one port nothing is printed. */
-static enum result
-scan_conclude(const struct scan *s)
-{
-	size_t seen[VERDICT_OPEN + 1] = { 0 };
-
-	for (size_t i = 0; i < s->count; i++)
-		seen[s->port[i].verdict]++;
-	if (seen[VERDICT_OPEN] > 0)
-		return RESULT_OK;
-	if (!s->print)
-		return error_set(s->err, seen[VERDICT_CLOSED] > 0 ?
-		    RESULT_REFUSED : seen[VERDICT_UNREACHABLE] > 0 ?
-		    RESULT_UNREACHABLE : RESULT_TIMEOUT, "%s", "");
-	if (seen[VERDICT_CLOSED] > 0)
-		return error_set(s->err, RESULT_REFUSED, s->count == 1 ?
-		    "%s port %u: closed" : "%s: no port is open", s->o->host,
-		    s->port[0].port);
-	if (seen[VERDICT_UNREACHABLE] > 0)
-		return error_set(s->err, RESULT_UNREACHABLE, "%s: unreachable",
-		    s->o->host);
-	return error_set(s->err, RESULT_TIMEOUT, s->count == 1 ?
-	    "%s port %u: no answer" : "%s: no port answers", s->o->host,
-	    s->port[0].port);
 }
 
 static void
@@ -479,10 +438,12 @@ scan_path(const struct options *o, const struct dial_options *d,
 		connection_close(&c);
 	if (verdict == VERDICT_NONE || result == RESULT_SIGNAL)
 		return result;
-	if (o->verbose == 0) {
+	if (result != RESULT_OK && o->retry > 0)
+		err->result = result = RESULT_TIMEOUT;
+	else if (o->verbose == 0)
 		err->text[0] = '\0';
+	if (o->verbose == 0)
 		return result;
-	}
 	printf("%s %s\n", o->path, scan_verdict_text(o, verdict));
 	flushed = scan_flush(err);
 	return flushed != RESULT_OK ? flushed : result;
@@ -492,32 +453,31 @@ enum result
 scan_run(const struct options *o, int64_t deadline, struct error *err)
 {
 	struct scan s = { .o = o, .deadline = deadline, .err = err };
-	struct resolve_query query;
 	enum result result, flushed;
 
 	s.dial = initiator_dial_options(o, deadline);
 	if (o->path != NULL)
 		return scan_path(o, &s.dial, err);
-	s.patience = o->connect_timeout == CLOCK_NEVER && o->udp ?
-	    UDP_PATIENCE : o->connect_timeout;
+	s.patience = o->connect_timeout;
+	if (s.patience == CLOCK_NEVER && (o->udp || o->retry > 0))
+		s.patience = o->udp ? UDP_PATIENCE : RETRY_PATIENCE;
 	scan_prepare_ports(&s);
-	query = (struct resolve_query){ .host = o->host,
-	    .family = s.dial.family, .numeric = o->numeric };
 	s.now = clock_now();
-	result = resolve(&query, clock_earlier(deadline,
-	    clock_after(s.now, o->connect_timeout)), &s.target, err);
-	for (size_t i = 0; i < s.count; i++)
-		s.port[i].left = s.target.count;
-	s.way = xcalloc(s.target.count + 1, sizeof(*s.way));
+	if (o->retry > 0)
+		s.until = clock_after(s.now, o->retry);
+	result = scan_look_up(&s);
 	if (result == RESULT_OK)
 		result = dial_source(&s.dial, deadline, &s.source, err);
 	if (result == RESULT_OK)
 		result = scan_all(&s);
+	result = scan_time_over(&s, result);
 	flushed = scan_flush(err);
 	if (result == RESULT_OK)
 		result = flushed;
-	if (result == RESULT_OK)
+	if (result == RESULT_OK && s.until == 0)
 		result = scan_conclude(&s);
+	if (result == RESULT_OK)	/* something may have failed before */
+		*err = (struct error){ .result = RESULT_OK };
 	scan_free(&s);
 	return result;
 }
