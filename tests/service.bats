@@ -220,7 +220,8 @@ sockcat: --exec ./script: No such file or directory (once more)"
 		ask 1
 		"$SOCKCAT" --exec true 127.0.0.1 "$PORT"
 	done
-	listener b -k --exec 'head -c 1000000 /dev/zero' 127.0.0.1 0
+	# What the command says of it is its own.
+	listener b -k --sh-exec 'head -c 1000000 /dev/zero 2>/dev/null' 127.0.0.1 0
 	"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null | head -c 1 >/dev/null
 	listener c -k -v --exec cat --deny 127.0.0.1 127.0.0.1 0
 	ask 2
