@@ -459,14 +459,12 @@ whole() {
 
 # The lines as they stand there, in a network where the port is free.
 @test "a task: a collector for TCP and UDP" {
-	need mandoc
 	need logger
 	netns
 	mkdir bin
 	ln -s "$SOCKCAT" bin/sockcat
-	mandoc -T ascii "$top_srcdir/man/sockcat.1" | col -bx |
-		sed -n '/A collector for TCP and UDP/,/Collect what/s/^ *\$ //p' \
-		    >commands
+	sed -n '/^A collector for TCP and UDP/,/^\.Ed/s/^\$ //p' \
+	    "$top_srcdir/man/sockcat.1" >commands
 	lines commands 4
 	cat >task <<-'EOF'
 		listens() {
