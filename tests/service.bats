@@ -190,6 +190,7 @@ sockcat: $text ($n times more)"
 	listener a -uk -w 1 --sh-exec 'exit 126' 127.0.0.1 0
 	ask 1 -u -q 100ms
 	until_true has_line a.err "status 126, as when something can't be run"
+	stop a
 	listener a -k --drain 20 --sh-exec 'exit 3' 127.0.0.1 0
 	ask 3
 	stop a
