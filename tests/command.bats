@@ -140,7 +140,7 @@ has_none() {
 # --- its surroundings --------------------------------------------------------
 
 @test "the environment: UCSPI's, Ncat's, ours, and nobody else's" {
-	TCPREMOTEIP=old TCPREMOTEINFO=old NCAT_OLD=old MINE=mine \
+	TCPREMOTEIP=o-l-d TCPREMOTEINFO=o-l-d NCAT_OLD=o-l-d MINE=mine \
 	    listener a --exec env 127.0.0.1 0
 	"$SOCKCAT" -v 127.0.0.1 "$PORT" </dev/null >reply 2>client.err
 	finish a
@@ -151,7 +151,7 @@ has_none() {
 	    NCAT_REMOTE_ADDR=127.0.0.1 "NCAT_REMOTE_PORT=$ours" MINE=mine; do
 		grep -qx "$line" reply || fail "no $line in $(cat reply)"
 	done
-	run ! grep old reply
+	run ! grep o-l-d reply
 }
 
 @test "it has 0, 1 and 2, signals at their defaults, and a group of its own" {
