@@ -81,8 +81,9 @@ access_verdict_text(enum access_verdict verdict)
 		[ACCESS_ORDER] = "the range ends before it starts",
 		[ACCESS_FAMILIES] =
 		    "the range goes from one address family to the other",
-		[ACCESS_BAD] = "it is neither an address nor a name, "
-		    "nor a block (10.0.0.0/8) or a range (10.0.0.1-9)",
+		[ACCESS_BAD] =
+		    ("it is neither an address nor a name, nor a block "
+		    "(10.0.0.0/8) or a range (10.0.0.1-9)"),
 	};
 
 	return text[verdict];
