@@ -397,6 +397,24 @@ reloads() {
 	done
 }
 
+@test "HUP reads the files again: a connection that is there goes on" {
+	mkfifo in
+	exec {IN}<>in
+	: >deny
+	listener guard -kv --exec cat --denyfile deny 127.0.0.1 0
+	INPUT=in spawn old "$SOCKCAT" -s 127.0.0.2 127.0.0.1 "$PORT"
+	echo before >&"$IN"
+	until_true has_line old.out before
+	echo 127.0.0.2 >deny
+	kill -HUP "${PID[guard]}"
+	until_true reloaded 1
+	turned_away 127.0.0.2
+	echo after >&"$IN"
+	until_true has_line old.out after
+	stop old
+	stop guard
+}
+
 @test "HUP reads the files again: standard input, over UDP" {
 	local from
 	: >deny
@@ -466,6 +484,8 @@ reloads() {
 	guard --denyfile deny
 	turned_away 127.0.0.2
 	echo '127.0.0.3 foe' >hosts
+	# The list was read before.
+	turned_away 127.0.0.2
 	kill -HUP "${PID[guard]}"
 	until_true has_line guard.err 'read again'
 	let_in 127.0.0.2

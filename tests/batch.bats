@@ -224,3 +224,11 @@ s.send(b"end")'
 	[ "$(descriptors a)" -eq "$before" ]
 	stop a
 }
+
+@test "an empty message of standard input is the end" {
+	peer p recv:1:got recv:1:more
+	messages 100 0 200 -- "$SOCKCAT" -u --send-only 127.0.0.1 "$THEIRS"
+	messages 50 -- "$SOCKCAT" -u --send-only 127.0.0.1 "$THEIRS"
+	finish p
+	[ "$(stat -c %s got more | paste -sd' ')" = "100 50" ]
+}

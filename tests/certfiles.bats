@@ -296,6 +296,17 @@ renewed() {
 	stop server
 }
 
+@test "HUP: files that --user can't read any more: they stay as they were" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can become somebody else"
+	install server
+	listener server -k -v -c --tls-cert own --user nobody 127.0.0.1 0
+	install named
+	hup 1
+	grep -q 'own: Permission denied.*stay as they were' server.err
+	shows server
+	stop server
+}
+
 @test "HUP: certificates and lists at once, one bad and one good" {
 	install server
 	echo 127.0.0.2 >deny

@@ -159,6 +159,8 @@ need_ip6() {
 	run "$SOCKCAT" -z 127.0.0.1 1,domain,http
 	assert_line --partial '127.0.0.1 53 '
 	assert_line --partial '127.0.0.1 80 '
+	run "$SOCKCAT" -n -z -v 127.0.0.1 http
+	assert_line --partial '127.0.0.1 80 '
 	run -2 "$SOCKCAT" -z 127.0.0.1 tftp
 	assert_output --partial "'tftp'"
 	run "$SOCKCAT" -u -z -v -w 0.2 127.0.0.1 tftp
@@ -198,6 +200,24 @@ need_ip6() {
 	[ "$(cat server.out)" = hello ]
 	[ -s client.err ]
 	run ! grep -v '^sockcat: ' client.err server.err
+}
+
+@test "-vv: socket options, how bytes are moved, what TCP measured; -vvv: calls" {
+	local v
+	echo hello >hello
+	for v in -v -vv -vvv; do
+		listener server 127.0.0.1 0
+		"$SOCKCAT" "$v" 127.0.0.1 "$PORT" <hello 2>"err$v"
+		finish server
+	done
+	run ! grep 'socket option\|moving bytes\|TCP:' err-v
+	for v in -vv -vvv; do
+		grep -q ': socket option TCP_NODELAY = 1' "err$v"
+		grep -q ': moving bytes from standard input by ' "err$v"
+		grep -q ': TCP: rtt [0-9.]* ms, 0 retransmits' "err$v"
+	done
+	run ! grep -E ': (read|sendfile)\(.*\) = ' err-vv
+	grep -qE ': (read|sendfile)\(.*\) = ' err-vvv
 }
 
 @test "-v: a name for which a peer is responsible can't reach the terminal" {

@@ -348,6 +348,15 @@ kill_children() {
 	[ "$(cat got)" = abc ]
 }
 
+@test "-u: a command has the end of its input when its peer is silent, with -w" {
+	listener a -u -k -w 300ms --sh-exec 'cat >got; echo end >>got' \
+	    127.0.0.1 0
+	"$SOCKCAT" -u --send-only 127.0.0.1 "$PORT" <<<hello
+	until_true has_line got end
+	[ "$(paste -sd' ' got)" = "hello end" ]
+	stop a
+}
+
 @test "-u: a command is told the port it was asked at" {
 	local host
 	for host in 127.0.0.1 0.0.0.0; do

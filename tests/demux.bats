@@ -421,6 +421,11 @@ sock.bind(("127.0.0.1", int(sys.argv[1])))' "$PORT"
 	ss -H -u -a -n -m "sport = :$(port_of client)" >sockets
 	grep -q 'rb8388608,' sockets || fail "$(<sockets)"
 	stop server
+	# Without DTLS, too.
+	listener server -u -k 127.0.0.1 0
+	ss -H -u -a -n -m "sport = :$PORT" >sockets
+	grep -q 'rb8388608,' sockets || fail "$(<sockets)"
+	stop server
 }
 
 # stalled: `out' is full.

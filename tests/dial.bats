@@ -381,6 +381,10 @@ AF_INET"
  (tried again for 200.0 ms)"
 	run -4 "$SOCKCAT" -v -n --retry 200ms nosuch 80
 	assert_output --partial 'trying again'
+	netns
+	run -1 "${NS[@]}" "$SOCKCAT" -v --retry 200ms 192.0.2.1 80
+	assert_output --partial 'trying again'
+	assert_output --partial 'unreachable (tried again for 200.0 ms)'
 }
 
 @test "--retry: the limit of the whole run goes before, with its status" {

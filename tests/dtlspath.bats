@@ -132,3 +132,21 @@ hosts() {
 	[ "$output" = hello ]
 	stop server
 }
+
+@test "a signal, or a time limit, is no end that the peer is told of" {
+	local end
+	for end in 143 3; do
+		dtls server -w 2 127.0.0.1 0
+		input
+		INPUT=in spawn client "$SOCKCAT" -u "${TRUSTING[@]}" \
+		    --idle-timeout "$([ "$end" = 3 ] && echo 500ms || echo 1h)" \
+		    127.0.0.1 "$PORT"
+		echo one >&"$IN"
+		until_true has_line server.out one
+		[ "$end" = 3 ] || kill -TERM "${PID[client]}"
+		finish client "$end"
+		finish server 3
+		exec {IN}>&-
+		rm in
+	done
+}

@@ -416,6 +416,13 @@ both_ways() {
 	finish server
 }
 
+@test "-w: what was sent and not acknowledged is status 3, and it is said" {
+	sockets held open@127.0.0.1
+	random_file data 500k
+	run -3 "$SOCKCAT" --send-only -w 300ms 127.0.0.1 "${PORTS[0]}" <data
+	assert_output --regexp ': [0-9]+ bytes were not acknowledged in time'
+}
+
 @test "-w does not kill a transfer that is slow because of its reader" {
 	mkfifo out
 	exec {out}<>out

@@ -215,6 +215,15 @@ over() {
 	grep -q 'refused' a.err
 }
 
+@test "a target that does not answer: --connect-timeout, status 3" {
+	sockets silent silent@127.0.0.1
+	listener a --connect-timeout 200ms --forward "127.0.0.1:${PORTS[0]}" \
+	    127.0.0.1 0
+	run -1 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	finish a 3
+	grep -q 'no answer within 200.0 ms' a.err
+}
+
 @test "a target that resets, in mid-transfer: so is the client" {
 	peer target listen 127.0.0.1:0 recvn:100000:got reset
 	forwarder

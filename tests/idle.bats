@@ -110,3 +110,28 @@ drips() {
 	finish mute any
 	stop room
 }
+
+@test "datagrams, -d: silence is no end" {
+	local option
+	for option in -d --recv-only; do
+		listener a -u "$option" 127.0.0.1 0
+		spawn p "$TESTS/dgram.py" 127.0.0.1:0 "to:127.0.0.1:$PORT" \
+		    text:one pause:1.5 text:two
+		finish p
+		until_true has_line a.out two
+		kill -0 "${PID[a]}"
+		stop a
+	done
+}
+
+@test "datagrams, -w: a listener ends, with -k it forgets its peer" {
+	listener a -u -w 200ms -k -v 127.0.0.1 0
+	"$SOCKCAT" -u --send-only 127.0.0.1 "$PORT" <<<one
+	until_true has_line a.err 'nothing moved for 200.0 ms'
+	"$SOCKCAT" -u --send-only 127.0.0.1 "$PORT" <<<two
+	until_true has_line a.out two
+	stop a
+	listener a -u -w 200ms 127.0.0.1 0
+	"$SOCKCAT" -u --send-only 127.0.0.1 "$PORT" <<<one
+	finish a 3
+}

@@ -166,3 +166,10 @@ soon() {
 	run -0 ss -Htno state established "sport = :$PORT or dport = :$PORT"
 	refute_output --partial keepalive
 }
+
+@test "--user-timeout: a peer that does not read is given up" {
+	sockets held open@127.0.0.1
+	run -3 "$SOCKCAT" --user-timeout 500ms 127.0.0.1 "${PORTS[0]}" \
+	    </dev/zero
+	assert_output --partial 'timed out'
+}

@@ -490,6 +490,16 @@ need_strace() {
 	assert_output --partial 'nosuch0'
 }
 
+@test "marks without the right to them: which option, and status 6" {
+	[ "$(id -u)" -eq 0 ] || skip "not root, and others have no such right"
+	need setpriv
+	sockets held open@127.0.0.1
+	run -6 setpriv --inh-caps=-net_admin,-net_raw \
+	    --bounding-set=-net_admin,-net_raw "$SOCKCAT" --so-mark 7 \
+	    127.0.0.1 "${PORTS[0]}"
+	assert_output --partial 'SO_MARK = 7: Operation not permitted'
+}
+
 @test "without --reuseport a second listener is refused, with it it is not" {
 	listener one -k 127.0.0.1 0
 	run -6 "$SOCKCAT" -l --accept-timeout 0 127.0.0.1 "$PORT"

@@ -346,10 +346,17 @@ bad_addresses() {
 	[ "$(grep got held.out | sort -u)" = "got 0" ]
 }
 
+# asked N: N datagrams have come; for until_true.
+asked() {
+	[ "$(grep -c '^got 0' held.out)" -eq "$1" ]
+}
+
 @test "UDP: without -w the wait for an answer has an end" {
 	sockets held udp-mute@127.0.0.1*30
 	run -3 --separate-stderr "$SOCKCAT" -z -u 127.0.0.1 "${PORTS[@]}"
 	[ "$output" = "$(verdicts 127.0.0.1 no-answer "${PORTS[@]}")" ]
+	# Each was asked twice.
+	until_true asked 60
 }
 
 # --- UNIX-domain -------------------------------------------------------------

@@ -518,6 +518,17 @@ delivers() {
 	done
 }
 
+@test "... at a terminal, too" {
+	need_tls
+	tls_peer server "tls:cert=$CERTS/server.pem" recvn:9:heard talk:60 \
+	    notify recv:rest
+	run -0 "$TESTS/terminal.py" --type 'question\n\x04' "$SOCKCAT" \
+	    "${TLS[@]}" 127.0.0.1 "$PORT"
+	finish server
+	grep -qx 'not ended' server.out
+	grep -qx notified server.out
+}
+
 @test "over TLS, one that is not sockcat hears the end when it is silent" {
 	local version
 	need_tls

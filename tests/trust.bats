@@ -351,3 +351,35 @@ readme_words() {
 		finish front
 	done
 }
+
+@test "files: a pin is there at once, before the listener listens, and so is a chain" {
+	need strace
+	strace -o /dev/null true || skip "strace can't trace here"
+	run -3 strace -o trace -e 'trace=/^rename,listen' "$SOCKCAT" -l -c \
+	    --pin-file pin --accept-timeout 1ms 127.0.0.1 0
+	grep -Eo '^(rename|listen)' trace | paste -sd' ' >order
+	[ "$(<order)" = "rename listen" ]
+	grep -q '^rename.*"pin"' trace
+	local -a SHOWING=("${SERVING[@]}")
+	server
+	strace -f -o trace -e 'trace=/^rename' "$SOCKCAT" "${TRUSTING[@]}" \
+	    --tls-peer-cert chain.pem 127.0.0.1 "$PORT" <<<hello
+	stop server
+	grep -q 'rename.*"chain.pem"' trace
+}
+
+@test "versions before TLS 1.2 are refused" {
+	local version
+	local -a SHOWING=("${SERVING[@]}")
+	need openssl
+	server
+	for version in -tls1 -tls1_1; do
+		run openssl s_client "$version" -cipher ALL:@SECLEVEL=0 \
+		    -CAfile "$CERTS/ca.pem" -connect "127.0.0.1:$PORT" <<<Q
+		[ "$status" -ne 0 ]
+		assert_output --partial 'alert protocol version'
+	done
+	believed good -R "$CERTS/ca.pem"
+	stop server
+	assert_equal "$(<server.out)" good
+}

@@ -289,3 +289,20 @@ read_to() {
 	run ! misplaced client.trace
 	run ! misplaced server.trace
 }
+
+@test "SOCKCAT_KTLS: yes tries it, no does not" {
+	local say
+	need_tls
+	need strace
+	strace -o /dev/null true || skip "strace can't trace here"
+	for say in yes no; do
+		listener server -c 127.0.0.1 0
+		SOCKCAT_KTLS=$say strace -f -o "trace-$say" \
+		    -e trace=setsockopt "$SOCKCAT" -c --tls-insecure \
+		    127.0.0.1 "$PORT" <<<hello
+		finish server
+		[ "$(<server.out)" = hello ]
+	done
+	grep -q TCP_ULP trace-yes
+	run ! grep TCP_ULP trace-no
+}
