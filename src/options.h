@@ -71,6 +71,10 @@ struct options {
 	int64_t		 timeout;
 	int64_t		 retry;		/* 0: not given */
 	int64_t		 quit_after;
+	int64_t		 answer_within;	/* with -u: the same, as long as nothing
+					 * has come; CLOCK_NEVER: see the other
+					 * limits */
+	bool		 wants_answer;	/* with -u: none is a failure */
 	bool		 reply_given;	/* quit_after is about its silence */
 	int64_t		 reply;
 	int64_t		 delay;		/* 0: none */

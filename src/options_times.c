@@ -32,6 +32,26 @@ times_idle_timeout(const struct options *o)
 	    o->forward_text != NULL) ? 60 * CLOCK_SECOND : o->wait;
 }
 
+/* How long the first answer is waited for, with -u.  Where one is wanted, a
+ * limit that was given is its limit. */
+static int64_t
+times_answer_within(const struct parser *p)
+{
+	const struct options *o = p->o;
+
+	if (!o->udp)
+		return CLOCK_NEVER;
+	if (o->at_once || options_given(p, "quit-after"))
+		return o->quit_after;
+	if (o->wants_answer && (o->idle_timeout != CLOCK_NEVER ||
+	    o->timeout != CLOCK_NEVER))
+		return o->idle_timeout;
+	if (o->reply_given)
+		return o->reply > CLOCK_SECOND ? o->reply : CLOCK_SECOND;
+	/* As in nc; later answers come soon, or not at all. */
+	return o->listen || o->wait == CLOCK_NEVER ? o->quit_after : o->wait;
+}
+
 void
 options_times(struct parser *p)
 {
@@ -43,7 +63,9 @@ options_times(struct parser *p)
 	if (!options_given(p, "idle-timeout"))
 		o->idle_timeout = times_idle_timeout(o);
 	if (!options_given(p, "quit-after"))
-		o->quit_after = times_quit_after(o);
+		o->quit_after = o->listen ? times_quit_after(o) :
+		    clock_earlier(times_quit_after(o), o->udp ? o->wait :
+		    CLOCK_NEVER);
 	/* As in nc: nothing is left after that but to half-close. */
 	if (!o->udp && o->quit_after == 0)
 		o->quit_after = CLOCK_NEVER;
@@ -53,4 +75,6 @@ options_times(struct parser *p)
 	/* An answer and then silence is no idleness. */
 	if (o->reply_given)
 		o->quit_after = clock_earlier(o->reply, o->idle_timeout);
+	o->wants_answer = o->udp && (o->reply_given || o->recv_limit > 0);
+	o->answer_within = times_answer_within(p);
 }

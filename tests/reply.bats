@@ -116,7 +116,7 @@ needs() {
 
 @test "--reply over UDP: the answer, silence, and none at all" {
 	listener server -u --exec cat -k 127.0.0.1 0
-	ask -u --reply=100ms
+	ask -u --reply=100ms -w 20
 	[ "$status" -eq 0 ]
 	[ "$output" = "a question" ]
 	stop server
@@ -125,6 +125,48 @@ needs() {
 	[ "$status" -eq 3 ]
 	[ "$output" = "" ]
 	stop mute
+}
+
+@test "UDP, no answer: status 3 if one is wanted, after the silence that was said" {
+	sockets held udp-mute@127.0.0.1
+	PORT=${PORTS[0]}
+	local words
+	for words in "-W 1" "-W 1 -w 100ms" "-W 1 -q 100ms" "-W 2 -w 100ms" \
+	    --reply "--reply=10ms -w 100ms"; do
+		# shellcheck disable=SC2086 # words
+		ask -u $words
+		[ "$status" -eq 3 ]
+		[[ $stderr == *"no answer within "* ]] || fail "$words: $stderr"
+	done
+	for words in "" "-w 100ms" "-q 100ms" "-w 0"; do
+		# shellcheck disable=SC2086 # words
+		ask -u $words
+		[ "$status" -eq 0 ]
+		[ -z "$stderr" ]
+	done
+}
+
+@test "UDP: -w is how long the first answer is waited for" {
+	local words
+	for words in "-w 20" "-W 1 -w 20" "--reply=10ms -w 20" "-W 2 -w 20"; do
+		spawn peer "$TESTS/dgram.py" 127.0.0.1:0 recv:1:got pause:1.5 \
+		    send:answer
+		until_true has_line peer.out .
+		PORT=$(head -n 1 peer.out)
+		# shellcheck disable=SC2086 # words
+		ask -u $words
+		[ "$status" -eq 0 ]
+		[ "$output" = "an answer" ]
+		finish peer
+	done
+}
+
+@test "DTLS, no answer: status 3 if one is wanted" {
+	need_tls
+	listener mute -u -k -d -c --tls-cert "$CERTS/server.pem" 127.0.0.1 0
+	ask -u -c -R "$CERTS/ca.pem" --reply
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"no answer within 1.0 s"* ]]
 }
 
 @test "no answer after a half-close: -v names --reply" {

@@ -54,6 +54,10 @@ struct pump_options {
 	uint64_t read_limit;		/* leave after so many reads; 0: no */
 	int64_t	 line_delay;		/* 0: no */
 	int64_t	 quit_after;		/* input's end; CLOCK_NEVER: no */
+	int64_t	 quit_unheard;		/* with quit_in_silence: instead, while
+					 * nothing has come */
+	bool	 wants_answer;		/* ... and if nothing has come then, it
+					 * is a failure */
 	bool	 quit_in_silence;	/* ... and the last byte either way;
 					 * with next_fd only when the next
 					 * client waits */

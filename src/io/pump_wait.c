@@ -36,11 +36,10 @@ pump_quit_at(const struct pump *p)
 
 	if (p->quit_at == CLOCK_NEVER || !p->o->quit_in_silence)
 		return p->quit_at;
-	if (p->o->reply && p->in.bytes == 0)
-		return CLOCK_NEVER;	/* the answer is waited for */
 	if (!p->in.ended && p->in.wants_out)
 		return CLOCK_NEVER;
-	silent = clock_after(p->active, p->o->quit_after);
+	silent = clock_after(p->active, p->in.bytes == 0 ?
+	    p->o->quit_unheard : p->o->quit_after);
 	return silent > p->quit_at ? silent : p->quit_at;
 }
 
@@ -120,7 +119,14 @@ static void
 pump_quit(struct pump *p)
 {
 	int there = 0;
+	char text[64], span[32];
 
+	if (p->o->wants_answer && p->in.bytes == 0) {
+		snprintf(text, sizeof(text), "no answer within %s",
+		    clock_format(span, sizeof(span), p->o->quit_unheard));
+		pump_timed_out(p, text);
+		return;
+	}
 	p->phase = PHASE_DONE;
 	if (p->in.ended || !p->o->receive)
 		return;

@@ -77,6 +77,9 @@ session_pump_options(const struct options *o, int64_t deadline,
 		.read_limit = (uint64_t)o->recv_limit,
 		.line_delay = o->delay,
 		.quit_after = o->quit_after,
+		.quit_unheard = local->duplex ? o->quit_after :
+		    o->answer_within,
+		.wants_answer = o->wants_answer && !local->duplex,
 		.quit_in_silence = o->udp,
 		/* A target of datagrams never ends. */
 		.quit_after_peer = o->udp && o->forward_text != NULL,

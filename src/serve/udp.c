@@ -530,6 +530,13 @@ udp_late(struct udp *u)
 	return true;
 }
 
+static int64_t
+udp_silence(const struct udp *u)
+{
+	return clock_after(u->active, u->datagrams == 0 ?
+	    u->o->answer_within : u->o->quit_after);
+}
+
 /* When the silence after the end of the input is long enough. */
 static int64_t
 udp_quit_at(const struct udp *u)
@@ -537,16 +544,31 @@ udp_quit_at(const struct udp *u)
 	/* Who waits for the reader of the output can't hear a silence. */
 	if (u->many || u->output_waits)
 		return CLOCK_NEVER;
-	if (u->o->reply_given && u->datagrams == 0)
-		return CLOCK_NEVER;	/* the answer is waited for */
+	if (u->o->reply_given && !u->have_peer)
+		return CLOCK_NEVER;
 	if (u->o->no_stdin && !(u->o->at_once && u->have_peer))
-		return u->o->reply_given ? clock_after(u->active,
-		    u->o->quit_after) : CLOCK_NEVER;
+		return u->o->reply_given ? udp_silence(u) : CLOCK_NEVER;
 	if (udp_is_behind(u) ? !udp_is_nameless(u) : !u->input.ended)
 		return CLOCK_NEVER;
 	if (u->o->send_only)
 		return u->active;
-	return clock_after(u->active, u->o->quit_after);
+	return udp_silence(u);
+}
+
+/* That silence is over. */
+static void
+udp_quit(struct udp *u)
+{
+	char span[32];
+
+	u->done = true;
+	if (!pieces_empty(&u->input))
+		u->result = error_set(u->err, RESULT_BROKEN,
+		    "the peer has no address: nothing can be sent");
+	else if (u->o->wants_answer && u->datagrams == 0)
+		u->result = error_set(u->err, RESULT_TIMEOUT,
+		    "no answer within %s", clock_format(span, sizeof(span),
+		    u->o->answer_within));
 }
 
 /* -w 0: when the input has been silent for too long to be waited for. */
@@ -599,10 +621,7 @@ udp_check_times(struct udp *u)
 		    "for");
 		u->input.ended = true;
 	} else if (u->now >= udp_quit_at(u)) {
-		if (!pieces_empty(&u->input))
-			u->result = error_set(u->err, RESULT_BROKEN,
-			    "the peer has no address: nothing can be sent");
-		u->done = true;
+		udp_quit(u);
 	} else if (udp_late(u)) {
 		u->done = true;
 	} else if (!u->have_peer && u->now >= u->accept_deadline) {
