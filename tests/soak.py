@@ -405,6 +405,16 @@ class Hub:
         await asyncio.sleep(0.1)
 
 
+class Chat(Hub):
+    """The same, but who ends its direction leaves."""
+
+    async def half(self, client):
+        await self.exchange(client)
+        client.half_close()
+        while await client.receive():
+            pass
+
+
 async def reset(mode, client):
     client.sock.setblocking(False)
     with contextlib.suppress(BlockingIOError):
@@ -642,7 +652,7 @@ async def churn(count):
             ("--exec, pumped", 7, 2, ["-k", "--exec", "/bin/cat", *idle],
              Echo(limit)),
             ("--broker", 15, 3, ["--broker", "-d"], Hub()),
-            ("--chat", 10, 2, ["--chat", "-d"], Hub()),
+            ("--chat", 10, 2, ["--chat", "-d"], Chat()),
         ]
         together = []
         for name, percent, rounds, words, mode in modes:
