@@ -421,7 +421,8 @@ delivers() {
 	    text:answer
 	until_true test -s server.out
 	PORT=$(head -n 1 server.out)
-	INPUT=question spawn client "$SOCKCAT" -u --reply=50ms 127.0.0.1 "$PORT"
+	INPUT=question spawn client "$SOCKCAT" -u --reply=50ms -w 60 \
+	    127.0.0.1 "$PORT"
 	until_true has_line server.out got
 	"$TESTS/idle.py" "${PID[client]}"	# a second and more
 	: >go
