@@ -59,7 +59,7 @@ check() {
 	# shellcheck disable=SC2016
 	check client sh -c 'rm -f port; "$SOCKCAT" -l -c --forward 127.0.0.1:{port} \
 	    --port-file port 127.0.0.1 0 >forward.out 2>forward.err &
-	    until test -s port; do sleep 0.01; done
+	    until test -s port || [ $((i += 1)) -gt 3000 ]; do sleep 0.01; done
 	    exec "$SOCKCAT" -c --tls-insecure 127.0.0.1 "$(cat port)"'
 }
 
@@ -69,14 +69,15 @@ check() {
 	SOCKCAT_KTLS=yes check client sh -c 'rm -f port; "$SOCKCAT" -l -c \
 	    --forward 127.0.0.1:{port} --port-file port 127.0.0.1 0 \
 	    >forward.out 2>forward.err &
-	    until test -s port; do sleep 0.01; done
+	    until test -s port || [ $((i += 1)) -gt 3000 ]; do sleep 0.01; done
 	    exec "$SOCKCAT" -c --tls-insecure 127.0.0.1 "$(cat port)"'
 }
 
 @test "server over TLS: the same" {
 	need_tls
 	# shellcheck disable=SC2016
-	check server sh -c 'rm -f port; (until test -s port; do sleep 0.01; done
+	check server sh -c 'rm -f port
+	    (until test -s port || [ $((i += 1)) -gt 3000 ]; do sleep 0.01; done
 	    exec "$SOCKCAT" -l --tls-insecure --forward \
 	    "tls:127.0.0.1:$(cat port)" 127.0.0.1 {port} >forward.out \
 	    2>forward.err) &

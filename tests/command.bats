@@ -222,7 +222,7 @@ has_none() {
 
 @test "TERM: the command gets TERM, and KILL if that is not enough" {
 	listener a --sh-exec 'trap "echo term >told; exit" TERM; echo up >up;
-	    while :; do sleep 0.1; done' 127.0.0.1 0
+	    while [ $((i += 1)) -lt 600 ]; do sleep 0.1; done' 127.0.0.1 0
 	spawn client "$SOCKCAT" -d 127.0.0.1 "$PORT"
 	until_true test -s up
 	kill -TERM "${PID[a]}"
@@ -230,7 +230,7 @@ has_none() {
 	[ "$(cat told)" = term ]
 	finish client any
 	listener b --sh-exec 'trap "" TERM; echo $$ >pid;
-	    while :; do sleep 0.1; done' 127.0.0.1 0
+	    while [ $((i += 1)) -lt 600 ]; do sleep 0.1; done' 127.0.0.1 0
 	spawn client "$SOCKCAT" -d 127.0.0.1 "$PORT"
 	until_true test -s pid
 	kill -TERM "${PID[b]}"
@@ -248,7 +248,7 @@ delivered() {
 @test "a second signal: at once; with -k all commands end" {
 	local i before
 	serves a --sh-exec 'trap "" TERM; echo $$ >>pids;
-	    while :; do sleep 0.1; done'
+	    while [ $((i += 1)) -lt 600 ]; do sleep 0.1; done'
 	for i in 1 2 3; do
 		spawn "c$i" "$SOCKCAT" -d 127.0.0.1 "$PORT"
 	done
@@ -318,7 +318,7 @@ kill_children() {
 
 @test "--pty: Ctrl-C arrives as a signal" {
 	listener a --pty --sh-exec 'trap "echo interrupted; exit 9" INT; echo up;
-	    while :; do sleep 0.1; done' 127.0.0.1 0
+	    while [ $((i += 1)) -lt 600 ]; do sleep 0.1; done' 127.0.0.1 0
 	mkfifo in
 	exec {in}<>in
 	INPUT=in spawn client "$SOCKCAT" 127.0.0.1 "$PORT"
@@ -386,8 +386,9 @@ ended() {
 
 @test "UDP: the last messages of a command that has left something unread" {
 	local pid
-	asked --sh-exec 'head -n 1; : >begun; until [ -e go ]; do sleep 0.02;
-	    done; for i in 0 1 2 3 4 5 6 7 8 9; do echo $i; done'
+	asked --sh-exec 'head -n 1; : >begun
+	    until [ -e go ] || [ $((i += 1)) -gt 3000 ]; do sleep 0.02; done
+	    for i in 0 1 2 3 4 5 6 7 8 9; do echo $i; done'
 	pid=$(($(started a)))
 	kill -STOP "${PID[a]}"
 	until_true is_stopped a
@@ -417,7 +418,7 @@ ended() {
 
 @test "UDP: a command that has closed its output may go on" {
 	listener a -u --sh-exec 'echo hello; exec <&- >&-
-	    until [ -e go ]; do sleep 0.02; done; exit 7' 127.0.0.1 0
+	    until [ -e go ] || [ $((i += 1)) -gt 3000 ]; do sleep 0.02; done; exit 7' 127.0.0.1 0
 	echo hello | "$SOCKCAT" -u -q 30 -W 1 127.0.0.1 "$PORT" >reply
 	[ "$(cat reply)" = hello ]
 	sleep 1.3
@@ -446,7 +447,7 @@ ended() {
 
 @test "UDP, -k: a command that does not end in silence: TERM, then KILL" {
 	listener a -u -k -w 100ms --sh-exec 'trap "" TERM; head -n 1
-	    while :; do sleep 0.02; done' 127.0.0.1 0
+	    while [ $((i += 1)) -lt 3000 ]; do sleep 0.02; done' 127.0.0.1 0
 	echo hello | "$SOCKCAT" -u -q 30 -W 1 127.0.0.1 "$PORT"
 	[ "$(children a)" -eq 1 ]
 	until_true has_none a

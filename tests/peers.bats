@@ -203,7 +203,7 @@ said_all() {
 	# One after the other, they would take longer than a test may.
 	listener server -u -k --sh-exec 'trap "echo term >said-$$" TERM
 	    echo ready
-	    while :; do sleep 0.2; done' 127.0.0.1 0
+	    while [ $((i += 1)) -lt 600 ]; do sleep 0.2; done' 127.0.0.1 0
 	# All of them stay, or a port could come twice.
 	python3 -c 'import socket, sys
 socks = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for i in range(40)]

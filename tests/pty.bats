@@ -74,11 +74,11 @@ print(first, sys.stdin.buffer.read())'" <<<xrest
 }
 
 @test "--pty: the limits of time hold, also for one that never hears" {
-	silent='trap "" HUP; stty -icanon; exec sleep 1000'
+	silent='trap "" HUP; stty -icanon; exec sleep 100'
 	listener a --pty --idle-timeout 300ms --sh-exec "$silent" 127.0.0.1 0
 	"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null || true
 	finish a 3
-	listener a --pty --exit-on-eof --sh-exec 'exec sleep 1000' 127.0.0.1 0
+	listener a --pty --exit-on-eof --sh-exec 'exec sleep 100' 127.0.0.1 0
 	"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	finish a 129
 }

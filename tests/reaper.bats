@@ -57,7 +57,7 @@ said() {
 	mkfifo silent
 	exec {SILENT}<>silent
 	# It has ended, but a child of its has the connection: ours stays.
-	as_subreaper a -k -v --crlf --sh-exec 'sleep 1000 & echo up'
+	as_subreaper a -k -v --crlf --sh-exec 'sleep 100 & echo up'
 	INPUT=silent spawn one "$SOCKCAT" 127.0.0.1 "$PORT"
 	until_true has_line one.out up
 	until_true eval '[ "$(children a Z)" -eq 1 ]'

@@ -76,7 +76,7 @@ dismiss() {
 		rm -rf fill full stuck.fifo
 		: >fill
 		INPUT=silent spawn client "$TESTS/stuck.py" "$kind" sh -c \
-		    'until [ -e full ]; do sleep 0.02; done
+		    'until [ -e full ] || [ $((i += 1)) -gt 3000 ]; do sleep 0.02; done
 		    exec "$@"' sh "$SOCKCAT" -v 127.0.0.1 "$PORT"
 		until_true test -e full
 		until_true grep -q sockcat "/proc/${PID[client]}/comm"

@@ -248,7 +248,7 @@ refuses() {
 @test "--pty: a terminal, and Ctrl-C is a signal" {
 	input
 	tls_listener server --pty --sh-exec 'trap "echo interrupted; exit 9" INT
-	    stty size; echo up; while :; do sleep 0.1; done' 127.0.0.1 0
+	    stty size; echo up; while [ $((i += 1)) -lt 600 ]; do sleep 0.1; done' 127.0.0.1 0
 	INPUT=in spawn client "$SOCKCAT" "${TRUSTING[@]}" 127.0.0.1 "$PORT"
 	until_true has_line client.out up
 	grep -q '^24 80' client.out
@@ -298,7 +298,7 @@ refuses() {
 		rm -f pid
 		# shellcheck disable=SC2086 # a word, or none
 		tls_listener server $pty --sh-exec 'echo $$ >pid; echo up
-		    while :; do sleep 0.1; done' 127.0.0.1 0
+		    while [ $((i += 1)) -lt 600 ]; do sleep 0.1; done' 127.0.0.1 0
 		INPUT=in spawn client "$SOCKCAT" "${TRUSTING[@]}" \
 		    127.0.0.1 "$PORT"
 		until_true has_line client.out up
