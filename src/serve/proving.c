@@ -517,7 +517,8 @@ provings_new(const struct options *o, int64_t deadline, size_t most,
 	p->timer_fd = fd;
 	p->tick_at = CLOCK_NEVER;
 	pthread_mutex_init(&p->lock, NULL);
-	tls_expect_many();
+	if (!o->udp)	/* those have a thread each, which is there */
+		tls_expect_many();
 	workers_watch(ws, door, fd);
 	return p;
 }
