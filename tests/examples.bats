@@ -203,10 +203,10 @@ GET /version HTTP/1.0\r' ]
 @test "pass one connection on, with a FIFO" {
 	world
 	by_hand www -l --exec 'sed -u s/^/www:/' 80
+	until_true listens tcp 80
 	example 'mkfifo back' >front.lines
 	example '<back' >>front.lines
 	in_background front
-	until_true listens tcp 80
 	until_true listens tcp 8080
 	run -0 in_world sockcat localhost 8080 <<<hello
 	assert_output www:hello
