@@ -102,8 +102,7 @@ without() {
 }
 
 @test "no /dev/null, and nothing to take its place: why, and status 6" {
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
+	need_strace
 	bare
 	run -6 strace -o trace -e trace=memfd_create \
 	    -e inject=memfd_create:error=ENOSYS \

@@ -55,10 +55,6 @@ calls() {
 	grep -c "^$2(.* = [1-9]" "$1"
 }
 
-need_strace() {
-	strace -o /dev/null true 2>/dev/null || skip "strace does not work here"
-}
-
 @test "messages of standard input: each is a datagram, of any lengths" {
 	sent 100x40
 	[ "$(lengths p.out)" = 100x40 ]

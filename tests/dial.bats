@@ -7,11 +7,6 @@
 
 load helpers
 
-need_strace() {
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
-}
-
 # hosts LINE...: a namespace with these hosts, and what `netns' takes in $SETUP.
 hosts() {
 	printf '%s\n' "$@" >hosts

@@ -151,8 +151,7 @@ inject() {
 
 @test "strace injects EINTR and EAGAIN into each call of a transfer" {
 	local call
-	need strace
-	strace -o /dev/null true || skip "strace does not work here"
+	need_strace
 	random_file up 1M
 	for call in splice recvfrom sendto poll accept4; do
 		inject "$call" EINTR

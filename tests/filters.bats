@@ -401,8 +401,7 @@ answer"
 @test "--no-shutdown: the connection stays open after the input's end" {
 	printf 'question' >question
 	printf 'reply' >reply
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
+	need_strace
 	peer 127.0.0.1:0 recvn:8:asked await:go send:reply
 	INPUT=question spawn client strace -o trace -e trace=shutdown,read \
 	    "$SOCKCAT" --no-shutdown -v 127.0.0.1 "$PORT"

@@ -306,8 +306,7 @@ CALLS=trace=read,write,readv,writev,recvfrom,sendto,recvmsg,sendmsg,splice
 
 # traced: the calls of a forwarder of 8 MB each way go to a file, `trace'.
 traced() {
-	need strace
-	strace -o /dev/null true || skip "strace does not work here"
+	need_strace
 	rm -f port
 	[ -e data ] || random_file data 8M
 	echo_server
@@ -567,8 +566,7 @@ slow_enough() {
 
 @test "--max-accepts is exact, with clients of two sockets at once" {
 	need_ipv6
-	need strace
-	strace -o /dev/null true || skip "strace does not work here"
+	need_strace
 	echo_server
 	cat >clients.py <<-'END'
 	import socket, sys, threading

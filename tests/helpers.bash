@@ -191,6 +191,19 @@ need() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
+# need_strace: skip where a program can't be traced.
+need_strace() {
+	need strace
+	strace -o /dev/null true 2>/dev/null || skip "strace can't trace here"
+}
+
+# need_root: skip where we can't become somebody else.
+need_root() {
+	[ "$(id -u)" -eq 0 ] || skip "only root can become somebody else"
+	id -u nobody >/dev/null 2>&1 || skip "there is no user nobody"
+	setpriv --reuid 65534 true 2>/dev/null || skip "no rights to give up"
+}
+
 # can_tls: whether the program is built with it, and there is an openssl(1).
 can_tls() {
 	"$SOCKCAT" --version | grep -q OpenSSL && command -v openssl >/dev/null

@@ -106,8 +106,7 @@ empty_lines() {
 
 @test "--chat: a flood of empty lines does not cost a message a line" {
 	local i
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
+	need_strace
 	cat >traced <<-EOF
 		#!/bin/sh
 		exec strace -D -f -o trace -e trace=sendmsg "$SOCKCAT" "\$@"

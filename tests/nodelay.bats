@@ -40,8 +40,7 @@ is_set() {
 
 @test "--forward: at once on both sides, or on none" {
 	local options number
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
+	need_strace
 	echo answer >answer
 	for options in "" --nagle; do
 		INPUT=answer listener target 127.0.0.1 0
@@ -63,8 +62,7 @@ is_set() {
 }
 
 @test "a scan sends nothing, and asks for nothing" {
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
+	need_strace
 	sockets held open@127.0.0.1
 	strace -o trace -e trace=setsockopt "$SOCKCAT" -z 127.0.0.1 "${PORTS[0]}"
 	run ! grep TCP_NODELAY trace

@@ -47,8 +47,7 @@ leaves() {
 }
 
 @test "what moves the offset locks it" {
-	need strace
-	strace -o /dev/null true || skip "strace does not work here"
+	need_strace
 	random_file data 8M
 	rm -f port
 	spawn server strace -o server.trace "$SOCKCAT" -l --port-file port \

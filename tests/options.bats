@@ -360,8 +360,7 @@ with_value() {
 @test "nothing is opened before the whole command line is understood" {
 	local row
 	local -a words
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
+	need_strace
 	for row in \
 	    '-l 127.0.0.1 0 --port-file port --nonsense' \
 	    '-l 127.0.0.1 0 --port-file port -B 0' \
@@ -399,11 +398,6 @@ options_set() {
 	[ "$status" -eq 0 ] || fail "status $status of $*: $output"
 	grep -Eq "$expected.* = 0\$" trace || fail "$*: $(cat trace)"
 	grep -Eq "socket option $said\$" <<<"$output" || fail "$*: $output"
-}
-
-need_strace() {
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
 }
 
 @test "-T: DSCP names, keywords and numbers" {

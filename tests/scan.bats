@@ -7,11 +7,6 @@
 
 load helpers
 
-need_strace() {
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
-}
-
 # join WORD...: with commas.
 join() {
 	local IFS=,

@@ -8,12 +8,6 @@
 
 load helpers
 
-need_root() {
-	[ "$(id -u)" -eq 0 ] || skip "only root can become somebody else"
-	id -u nobody >/dev/null 2>&1 || skip "there is no user nobody"
-	setpriv --reuid 65534 true 2>/dev/null || skip "no rights to give up"
-}
-
 # unable STATUS TEXT OPTION...: it says TEXT, leaves with STATUS, and has opened
 # nothing.
 unable() {

@@ -353,8 +353,7 @@ readme_words() {
 }
 
 @test "files: a pin is there at once, before the listener listens, and so is a chain" {
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
+	need_strace
 	run -3 strace -o trace -e 'trace=/^rename,listen' "$SOCKCAT" -l -c \
 	    --pin-file pin --accept-timeout 1ms 127.0.0.1 0
 	grep -Eo '^(rename|listen)' trace | paste -sd' ' >order

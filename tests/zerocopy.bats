@@ -293,8 +293,7 @@ read_to() {
 @test "SOCKCAT_KTLS: yes tries it, no does not" {
 	local say
 	need_tls
-	need strace
-	strace -o /dev/null true || skip "strace can't trace here"
+	need_strace
 	for say in yes no; do
 		listener server -c 127.0.0.1 0
 		SOCKCAT_KTLS=$say strace -f -o "trace-$say" \
