@@ -12,10 +12,10 @@
 #include "base/log.h"
 #include "base/nothing.h"
 #include "base/signals.h"
-#include "options.h"
+#include "options/options.h"
+#include "run/initiator.h"
+#include "run/listener.h"
 #include "serve/command.h"
-#include "serve/initiator.h"
-#include "serve/listener.h"
 #include "serve/reaper.h"
 #include "serve/scan.h"
 

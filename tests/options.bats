@@ -288,9 +288,9 @@ drain keep-open
 mode unixsock
 socket-activation listen'
 
-# in_source TABLE: its pairs in src/options_table.c, if that is here.
+# in_source TABLE: its pairs in src/options/table.c, if that is here.
 in_source() {
-	local source=$top_srcdir/src/options_table.c
+	local source=$top_srcdir/src/options/table.c
 	[ ! -e "$source" ] || sed -n "/const spec_$1\[\]\[2\] = {/,/^};/s/^.*{ \"\(.*\)\", \"\(.*\)\" },.*/\1 \2/p" "$source"
 }
 

@@ -36,10 +36,10 @@ tls-min 1.3 1.2
 tls-name one.test two.test
 user root daemon'
 
-# in_source MACRO: the words of such options in src/options_table.c.
+# in_source MACRO: the words of such options in src/options/table.c.
 in_source() {
 	sed -n "s/^	$1(.*\"\(.*\)\", \"[A-Z]*\",.*/\1/p" \
-	    "$top_srcdir/src/options_table.c" | sort
+	    "$top_srcdir/src/options/table.c" | sort
 }
 
 # guard ARGUMENT...: a listener that tells those who are let in.
@@ -65,7 +65,7 @@ turned_away() {
 }
 
 @test "these are all options that grow, and all that keep somebody out" {
-	[ -e "$top_srcdir/src/options_table.c" ] || skip "the source is not here"
+	[ -e "$top_srcdir/src/options/table.c" ] || skip "the source is not here"
 	assert_equal "$(in_source LIST)" "$growing"
 	assert_equal "$(in_source GUARD)" "$(cut -d' ' -f1 <<<"$guarding")"
 }

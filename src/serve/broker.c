@@ -15,7 +15,7 @@
 #include "io/stream.h"
 #include "serve/broker.h"
 #include "serve/broker_state.h"
-#include "serve/session.h"
+#include "session/session.h"
 
 /* Messages written by one call; no more than IOV_MAX. */
 #define PIECES_MOST	64

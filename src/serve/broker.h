@@ -4,7 +4,7 @@
 #ifndef SERVE_BROKER_H
 #define SERVE_BROKER_H
 
-#include "serve/server.h"
+#include "run/server.h"
 
 /* Serve clients of l; see server_run(). */
 enum result	broker_run(const struct options *o, int64_t deadline,

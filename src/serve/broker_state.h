@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "io/stream.h"
-#include "options.h"
+#include "options/options.h"
 #include "serve/hub.h"
 #include "serve/sender.h"
 

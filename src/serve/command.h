@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "net/dial.h"
-#include "options.h"
-#include "serve/server.h"
+#include "options/options.h"
+#include "run/server.h"
 
 /* A command that runs in a process group of its own. */
 struct command {

@@ -13,7 +13,7 @@
 #include "io/stream.h"
 #include "serve/command.h"
 #include "serve/environment.h"
-#include "serve/session.h"
+#include "session/session.h"
 
 /* The longest message of a command, bytes, and what the kernel counts with it:
  * as much as is read at once. */

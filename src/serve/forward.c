@@ -5,10 +5,10 @@
 
 #include "base/xalloc.h"
 #include "io/stream.h"
+#include "run/initiator.h"
+#include "run/workers.h"
 #include "serve/forward.h"
-#include "serve/initiator.h"
-#include "serve/session.h"
-#include "serve/workers.h"
+#include "session/session.h"
 
 /* The options of the listener's own sockets are not those of the others. */
 struct dial_options

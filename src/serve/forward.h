@@ -3,7 +3,7 @@
 #ifndef SERVE_FORWARD_H
 #define SERVE_FORWARD_H
 
-#include "serve/server.h"
+#include "run/server.h"
 
 extern const struct server_mode forward_layered_mode;	/* with TLS */
 extern const struct server_mode forward_mode;

@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
+#include "run/workers.h"
 #include "serve/gather_state.h"
-#include "serve/workers.h"
 
 /* A line that has not ended by then is passed on as a piece. */
 #define LINE_TIME	(1 * CLOCK_SECOND)

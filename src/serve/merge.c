@@ -10,11 +10,11 @@
 #include "base/signals.h"
 #include "base/xalloc.h"
 #include "io/dgram.h"
+#include "run/server.h"
 #include "serve/gather.h"
 #include "serve/merge.h"
-#include "serve/reload.h"
-#include "serve/server.h"
-#include "serve/session.h"
+#include "session/reload.h"
+#include "session/session.h"
 
 /* --- connections --------------------------------------------------------- */
 

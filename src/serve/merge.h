@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "net/access.h"
 #include "net/listen.h"
-#include "options.h"
+#include "options/options.h"
 
 /* As server_run(); also with TLS, and DTLS. */
 enum result	merge_run(const struct options *o, int64_t deadline,

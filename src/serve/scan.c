@@ -12,7 +12,7 @@
 #include "base/xalloc.h"
 #include "net/dial_failure.h"
 #include "net/listen.h"
-#include "serve/initiator.h"
+#include "run/initiator.h"
 #include "serve/scan_state.h"
 
 #define FLIGHT_MOST	1024	/* attempts at a time */

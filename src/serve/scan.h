@@ -4,7 +4,7 @@
 #define SERVE_SCAN_H
 
 #include "base/error.h"
-#include "options.h"
+#include "options/options.h"
 
 /*
  * Try every port of o and report, one line each on standard output: host, port

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "tls/context.h"
 #include "wire/name.h"
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A demultiplexer: the clients of DTLS all send to one socket of the listener,
+ * and answers have to come from there.  A thread stands between that socket and
+ * the sessions, each of which has one end of a pair of sockets; a message there
+ * is a datagram.  (A socket each, bound to the same port, would need
+ * SO_REUSEADDR, with which every other user of the host could take part.)
+ */
+#ifndef DATAGRAM_DEMUX_H
+#define DATAGRAM_DEMUX_H
+
+#include "base/error.h"
+#include "net/access.h"
+#include "net/listen.h"
+#include "options/options.h"
+
+struct demux;
+
+/*
+ * Serve the sockets of l, whose greetings o->tls_context answers.  *clients
+ * becomes a listener without an address, from which those come who may, by
+ * access, and have shown their cookie; the caller ends it with listen_close().
+ * Without o->keep_open the first one is enough, and gets the socket itself if
+ * it can, which is faster and lets the system refuse others.  All of them have
+ * to last until demux_stop(), and nobody else reads l.  RESULT_LOCAL.
+ */
+enum result	demux_start(const struct options *o, struct access *access,
+		    struct listener *l, struct listener *clients,
+		    struct demux **d, struct error *err);
+
+/* After the last session has closed its end: what is in it is still sent. */
+void		demux_stop(struct demux *d);
+
+#endif

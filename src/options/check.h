@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* The parts of options_parse(): options that are none, operands, what belongs
+ * together among the options, and what their values have to be. */
+#ifndef OPTIONS_CHECK_H
+#define OPTIONS_CHECK_H
+
+#include "base/error.h"
+#include "options/options.h"
+#include "options/table.h"
+
+/* The command line as far as it has been read. */
+struct parser {
+	struct options	*o;
+	bool		 given[SPEC_MAX];	/* on the command line */
+	const char	*value[SPEC_MAX];	/* the last one; or NULL */
+	/* The last option that was given without the argument that it may
+	 * have, and the word behind it, if that could be one; or NULL. */
+	const struct spec *loose;
+	const char	*loose_value;
+	/* The last one that has no argument, and the number behind it. */
+	const struct spec *bare;
+	const char	*bare_value;
+	struct error	*err;			/* the caller's */
+};
+
+/* Whether the option with that word was. */
+bool		options_given(const struct parser *p, const char *name);
+
+/* A word that would be taken for a short form of another one (--port-file), and
+ * most likely is not meant so. */
+#define SPEC_NO_WORD		1
+#define SPEC_NO_WORD_TEXT	"port"
+
+/*
+ * getopt_long(3) has said `value', ':', '?' or SPEC_NO_WORD, of an option that
+ * is s, or NULL: say what is wrong, and what may be meant.  RESULT_USAGE.
+ */
+enum result	options_refuse(const struct parser *p, int value,
+		    const struct spec *s, char *const *argv);
+
+/* Hosts, ports and paths, after all options.  RESULT_USAGE. */
+enum result	options_read_operands(struct parser *p, int count,
+		    char *const *operand);
+
+/* Options that exclude or need each other, before operands are read.
+ * RESULT_USAGE. */
+enum result	options_check_tables(const struct parser *p);
+
+/* The spans for which something is waited, whatever was given of them. */
+void		options_times(struct parser *p);
+
+/*
+ * What is left, when everything has been read; what a value stands for is put
+ * into the options: command, target, mode, key.  RESULT_USAGE, RESULT_LOCAL.
+ */
+enum result	options_check(struct parser *p);
+
+/* Of an option that may be taken for another one: which that is, in brackets
+ * and with a blank in front; or "". */
+const char	*options_other(const struct spec *s);
+
+#endif

@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: ISC */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "options/options.h"
+#include "options/table.h"
+
+#define AT(member)	offsetof(struct options, member)
+#define HEADING(text)	{ .kind = KIND_HEADING, .help = (text) }
+#define FLAG(letter, word, member, text) \
+	{ KIND_FLAG, REPEAT_LAST, (letter), (word), NULL, AT(member), 0, 0, \
+	    (text) }
+#define SPEC(kind, repeat, letter, word, arg, member, min, max, text) \
+	{ (kind), (repeat), (letter), (word), (arg), AT(member), (min), (max), \
+	    (text) }
+#define ARG(kind, letter, word, arg, member, min, max, text) \
+	SPEC(kind, REPEAT_LAST, letter, word, arg, member, min, max, text)
+/* One that keeps somebody out. */
+#define GUARD(kind, letter, word, arg, member, min, max, text) \
+	SPEC(kind, REPEAT_TOLD, letter, word, arg, member, min, max, text)
+#define LIST(letter, word, arg, member, text) \
+	SPEC(KIND_TEXT, REPEAT_LIST, letter, word, arg, member, 0, 0, text)
+
+const struct spec specs[SPEC_MAX] = {
+	HEADING("Role"),
+	FLAG('l', "listen", listen, "listen, instead of connecting"),
+	FLAG('k', "keep-open", keep_open,
+	    "go on after the first client or peer"),
+	FLAG('z', "scan", scan, "report which ports are open, send nothing"),
+	FLAG('F', "pass-fd", pass_fd,
+	    "pass the connected socket to standard output"),
+	HEADING("Commands, forwarding, many clients"),
+	ARG(KIND_TEXT, 0, "exec", "CMD", exec, 0, 0,
+	    "run CMD (no shell) on the connection"),
+	ARG(KIND_TEXT, 0, "sh-exec", "CMD", sh_exec, 0, 0,
+	    "run CMD by /bin/sh on the connection"),
+	FLAG(0, "pty", pty, "give the command a terminal"),
+	ARG(KIND_TEXT, 0, "forward", "TARGET", forward_text, 0, 0,
+	    "connect each client to host:port, /path or @name"),
+	FLAG(0, "broker", broker, "pass what a client sends to all others"),
+	FLAG(0, "chat", chat, "the same, each line marked by who said it"),
+	FLAG(0, "merge", merge,
+	    "whole lines of all clients to standard output"),
+	FLAG(0, "mark", mark, "... each line behind its client's address"),
+	ARG(KIND_INT, 0, "max-conns", "N", max_conns, 1, INT32_MAX,
+	    "at most N clients at a time; the rest wait"),
+	LIST(0, "allow", "LIST", access.allow,
+	    "let in addresses, blocks, ranges, hosts of LIST only"),
+	LIST(0, "deny", "LIST", access.deny,
+	    "turn those of LIST away"),
+	LIST(0, "allowfile", "FILE", access.allow_file,
+	    "a list of those to let in (read again on HUP)"),
+	LIST(0, "denyfile", "FILE", access.deny_file,
+	    "a list of those to turn away"),
+	ARG(KIND_TIME, 0, "drain", "T", drain, 0, 0,
+	    "at INT, TERM: let clients finish for up to T"),
+	GUARD(KIND_TEXT, 0, "user", "USER", user, 0, 0,
+	    "become USER (or USER:GROUP) once connected or listening"),
+	GUARD(KIND_TEXT, 0, "chroot", "DIR", chroot_dir, 0, 0,
+	    "change the root directory then"),
+	HEADING("Addresses"),
+	FLAG('4', "ipv4", family_4, "IPv4 only"),
+	FLAG('6', "ipv6", family_6, "IPv6 only"),
+	FLAG('u', "udp", udp, "datagrams"),
+	FLAG('U', "unixsock", unix_domain, "UNIX-domain sockets"),
+	FLAG(0, "sctp", sctp, "SCTP instead of TCP"),
+	FLAG(0, "mptcp", mptcp, "Multipath TCP"),
+	FLAG(0, "vsock", vsock, "sockets between a host and its guests"),
+	FLAG('n', "nodns", numeric, "numeric addresses only"),
+	GUARD(KIND_TEXT, 's', "source", "ADDR", source, 0, 0,
+	    "local address (listener: the one to bind)"),
+	ARG(KIND_PORT, 'p', "source-port", "PORT", source_port, 0, 65535,
+	    "local port (listener: the one to bind)"),
+	GUARD(KIND_TEXT, 0, "interface", "IF", socket.interface, 0, 0,
+	    "bind to a network interface"),
+	FLAG('r', "randomports", random_ports, "scan in random order"),
+	HEADING("Listening"),
+	ARG(KIND_INT, 'B', "backlog", "N", backlog, 1, INT32_MAX,
+	    "length of the listen queue (default: the kernel's limit)"),
+	ARG(KIND_INT, 0, "max-accepts", "N", max_accepts, 1, INT64_MAX,
+	    "leave after N clients (with -k)"),
+	ARG(KIND_TIME, 0, "accept-timeout", "T", accept_timeout, 0, 0,
+	    "give up waiting for a client after T"),
+	FLAG(0, "reuseport", socket.reuseport, "SO_REUSEPORT"),
+	FLAG(0, "socket-activation", socket_activation,
+	    "take the sockets from the service manager"),
+	GUARD(KIND_TEXT, 0, "mode", "OCTAL", mode_text, 0, 0,
+	    "permissions of a UNIX-domain socket"),
+	ARG(KIND_INT, 0, "ready-fd", "N", ready_fd, 3, INT32_MAX,
+	    "write address and port to descriptor N once listening"),
+	ARG(KIND_TEXT, 0, "port-file", "FILE", port_file, 0, 0,
+	    "write the port to FILE once listening"),
+	LIST(0, "multicast", "GROUP", socket.multicast,
+	    "join a multicast group (with -l -u)"),
+	HEADING("Time limits"),
+	ARG(KIND_TIME, 'w', "wait", "T", wait, 0, 0,
+	    "limit for connecting, then for idleness; 0: send and leave"),
+	ARG(KIND_TIME, 0, "connect-timeout", "T", connect_timeout, 0, 0,
+	    "limit for connecting"),
+	ARG(KIND_TIME, 0, "idle-timeout", "T", idle_timeout, 0, 0,
+	    "limit for idleness"),
+	ARG(KIND_TIME, 0, "timeout", "T", timeout, 0, 0,
+	    "limit for the whole run"),
+	ARG(KIND_TIME, 0, "retry", "T", retry, 0, 0,
+	    "go on trying to connect for T; with -z: until open"),
+	HEADING("Data"),
+	FLAG('N', "shutdown", half_close,
+	    "half-close when standard input ends (the default)"),
+	FLAG(0, "no-shutdown", no_shutdown,
+	    "do not half-close when standard input ends"),
+	ARG(KIND_TIME_NEVER, 'q', "quit-after", "T", quit_after, 0, 0,
+	    "leave T after standard input ends (negative: never)"),
+	ARG(KIND_OPTIONAL_TIME, 0, "reply", "T", reply, 0, 0,
+	    "no half-close; leave after the answer and T (1s) of silence"),
+	FLAG(0, "exit-on-eof", exit_on_eof,
+	    "leave when the peer ends its direction"),
+	FLAG(0, "no-wait", no_wait,
+	    "do not wait for the peer's acknowledgement"),
+	FLAG('d', "no-stdin", no_stdin, "never read standard input"),
+	FLAG(0, "send-only", send_only, "only send"),
+	FLAG(0, "recv-only", recv_only, "only receive"),
+	ARG(KIND_TIME, 'i', "delay", "T", delay, 0, 0,
+	    "pause between lines sent, ports scanned"),
+	FLAG('C', "crlf", crlf, "send LF as CR LF"),
+	FLAG('t', "telnet", telnet, "answer telnet negotiation"),
+	ARG(KIND_INT, 'W', "recv-limit", "N", recv_limit, 1, INT64_MAX,
+	    "leave after N reads (datagrams) from the network"),
+	FLAG(0, "lines", lines, "one line is one datagram (with -u)"),
+	ARG(KIND_RATE, 0, "limit-rate", "RATE", limit_rate, 1, INT64_MAX / 2,
+	    "at most RATE bytes a second, each way"),
+	HEADING("TLS"),
+	FLAG('c', "tls", tls.on, "TLS; a client verifies the peer"),
+	GUARD(KIND_TEXT, 'e', "tls-name", "NAME", tls.name, 0, 0,
+	    "name expected in the certificate (default: the host)"),
+	ARG(KIND_TEXT, 0, "tls-servername", "NAME", tls.server_name, 0, 0,
+	    "name asked for (SNI), if it is another one"),
+	FLAG(0, "tls-insecure", tls.insecure, "do not verify the peer"),
+	LIST('H', "tls-pin", "PIN", tls.pin,
+	    "the only good certificate, sha256:..."),
+	LIST('R', "tls-ca", "FILE", tls.ca,
+	    "roots to trust instead of the system's"),
+	ARG(KIND_TEXT, 0, "tls-cert", "FILE", tls.cert, 0, 0,
+	    "own certificate (and its chain), PEM"),
+	ARG(KIND_TEXT, 'K', "tls-key", "FILE", tls.key, 0, 0,
+	    "its key (default: in the same file)"),
+	ARG(KIND_TEXT, 0, "tls-key-pass-file", "FILE", tls.key_pass_file, 0, 0,
+	    "the passphrase of the key"),
+	ARG(KIND_TEXT, 0, "pin-file", "FILE", tls.pin_file, 0, 0,
+	    "write the pin of the own certificate to FILE"),
+	GUARD(KIND_TEXT, 0, "tls-client-ca", "FILE", tls.client_ca, 0, 0,
+	    "clients need a certificate signed by one of these"),
+	ARG(KIND_TEXT, 0, "tls-alpn", "LIST", tls.alpn, 0, 0,
+	    "application protocols: h2,http/1.1"),
+	GUARD(KIND_TEXT, 0, "tls-ciphers", "LIST", tls.ciphers, 0, 0,
+	    "cipher suites, as in openssl-ciphers(1)"),
+	GUARD(KIND_TEXT, 0, "tls-min", "VERSION", tls.min, 0, 0,
+	    "least version: 1.2 (the default), 1.3"),
+	ARG(KIND_TEXT, 0, "tls-max", "VERSION", tls.max, 0, 0,
+	    "greatest version"),
+	FLAG(0, "tls-ocsp", tls.ocsp, "need a good stapled OCSP answer"),
+	ARG(KIND_TEXT, 0, "tls-keylog", "FILE", tls.keylog, 0, 0,
+	    "log the keys, for packet analysers"),
+	ARG(KIND_TEXT, 0, "tls-peer-cert", "FILE", tls.peer_cert, 0, 0,
+	    "save the peer's certificates, PEM"),
+	ARG(KIND_TEXT, 0, "starttls", "PROTO", tls.starttls, 0, 0,
+	    "smtp, imap, pop3, ftp, xmpp, ldap or postgres first"),
+	HEADING("Socket options"),
+	ARG(KIND_SIZE, 'I', "recv-buffer", "SIZE", recv_buffer, 1, INT32_MAX,
+	    "SO_RCVBUF"),
+	ARG(KIND_SIZE, 'O', "send-buffer", "SIZE", send_buffer, 1, INT32_MAX,
+	    "SO_SNDBUF"),
+	ARG(KIND_TOS, 'T', "tos", "NAME", socket.tos, 0, 255,
+	    "DSCP name, keyword or number of the traffic class"),
+	ARG(KIND_INT, 'M', "ttl", "N", ttl, 1, 255, "hop limit"),
+	GUARD(KIND_INT, 'm', "min-ttl", "N", min_ttl, 1, 255,
+	    "least hop limit accepted"),
+	FLAG('b', "broadcast", socket.broadcast, "allow broadcast addresses"),
+	ARG(KIND_OPTIONAL_TIME, 0, "keepalive", "IDLE", keepalive_idle,
+	    CLOCK_SECOND, 32767 * CLOCK_SECOND,
+	    "keepalive probes after IDLE (on by default: 60 s)"),
+	FLAG(0, "no-keepalive", socket.no_keepalive, "no keepalive probes"),
+	ARG(KIND_TIME, 0, "user-timeout", "T", user_timeout, CLOCK_MS,
+	    INT32_MAX * CLOCK_MS,
+	    "give up when data stays unacknowledged for T"),
+	FLAG(0, "nagle", socket.nagle,
+	    "let TCP gather small pieces; not done by default"),
+	FLAG(0, "no-delay", socket.no_delay, "TCP_NODELAY, the default"),
+	FLAG(0, "fastopen", socket.fastopen, "TCP fast open"),
+	ARG(KIND_ANY_BASE, 0, "so-mark", "N", so_mark, 0, UINT32_MAX,
+	    "SO_MARK"),
+	GUARD(KIND_OPTIONAL_TEXT, 'S', "md5sig", "FILE", md5sig_file, 0, 0,
+	    "TCP MD5 signatures, the key from FILE or $" MD5_KEY_VARIABLE),
+	FLAG('D', "debug-socket", socket.debug, "SO_DEBUG"),
+	HEADING("Watching"),
+	ARG(KIND_COUNT, 'v', "verbose", NULL, verbose, 0, 0,
+	    "say what happens; twice, thrice: more"),
+	FLAG('h', "help", help, "this text"),
+	FLAG(0, "version", version, "version and features"),
+	{ .kind = KIND_END },
+};
+
+const char *const spec_conflicts[][2] = {
+	{ "listen", "scan" },
+	{ "listen", "pass-fd" },
+	{ "listen", "retry" },
+	{ "scan", "pass-fd" },
+	{ "ipv4", "ipv6" },
+	{ "unixsock", "ipv4" },
+	{ "unixsock", "ipv6" },
+	{ "unixsock", "source-port" },
+	{ "unixsock", "interface" },
+	{ "unixsock", "port-file" },
+	{ "unixsock", "multicast" },
+	{ "send-only", "recv-only" },
+	{ "send-only", "no-stdin" },
+	{ "send-only", "recv-limit" },
+	{ "shutdown", "no-shutdown" },
+	{ "reply", "shutdown" },
+	{ "reply", "quit-after" },
+	{ "reply", "keep-open" },
+	{ "reply", "scan" },
+	{ "reply", "pass-fd" },
+	{ "reply", "exec" },
+	{ "reply", "sh-exec" },
+	{ "reply", "forward" },
+	{ "reply", "broker" },
+	{ "reply", "chat" },
+	{ "reply", "send-only" },
+	{ "pass-fd", "udp" },
+	{ "pass-fd", "send-only" },
+	{ "pass-fd", "recv-only" },
+	{ "lines", "crlf" },
+	{ "udp", "telnet" },
+	{ "udp", "fastopen" },
+	{ "udp", "md5sig" },
+	{ "udp", "min-ttl" },
+	{ "sctp", "min-ttl" },
+	{ "udp", "backlog" },
+	{ "udp", "exit-on-eof" },
+	{ "keepalive", "no-keepalive" },
+	{ "udp", "keepalive" },
+	{ "udp", "no-keepalive" },
+	{ "udp", "user-timeout" },
+	{ "nagle", "no-delay" },
+	{ "udp", "nagle" },
+	{ "udp", "no-delay" },
+	{ "udp", "no-wait" },
+	{ "udp", "no-shutdown" },
+	{ "unixsock", "keepalive" },
+	{ "unixsock", "no-keepalive" },
+	{ "unixsock", "user-timeout" },
+	{ "unixsock", "nagle" },
+	{ "unixsock", "no-delay" },
+	{ "unixsock", "fastopen" },
+	{ "unixsock", "md5sig" },
+	{ "unixsock", "tos" },
+	{ "unixsock", "ttl" },
+	{ "unixsock", "min-ttl" },
+	{ "unixsock", "reuseport" },
+	{ "unixsock", "broadcast" },
+	{ "scan", "send-only" },
+	{ "scan", "recv-only" },
+	{ "scan", "crlf" },
+	{ "scan", "telnet" },
+	{ "scan", "recv-limit" },
+	{ "udp", "max-accepts" },
+	{ "exec", "sh-exec" },
+	{ "exec", "forward" },
+	{ "exec", "broker" },
+	{ "exec", "chat" },
+	{ "exec", "scan" },
+	{ "exec", "pass-fd" },
+	{ "exec", "no-stdin" },
+	{ "sh-exec", "forward" },
+	{ "sh-exec", "broker" },
+	{ "sh-exec", "chat" },
+	{ "sh-exec", "scan" },
+	{ "sh-exec", "pass-fd" },
+	{ "sh-exec", "no-stdin" },
+	{ "forward", "broker" },
+	{ "forward", "chat" },
+	{ "forward", "no-stdin" },
+	{ "broker", "crlf" },
+	{ "broker", "telnet" },
+	{ "broker", "delay" },
+	{ "broker", "limit-rate" },
+	{ "broker", "recv-limit" },
+	{ "chat", "crlf" },
+	{ "chat", "telnet" },
+	{ "chat", "delay" },
+	{ "chat", "limit-rate" },
+	{ "chat", "recv-limit" },
+	{ "broker", "no-shutdown" },
+	{ "broker", "quit-after" },
+	{ "broker", "exit-on-eof" },
+	{ "broker", "no-wait" },
+	{ "chat", "no-shutdown" },
+	{ "chat", "quit-after" },
+	{ "chat", "exit-on-eof" },
+	{ "chat", "no-wait" },
+	{ "merge", "send-only" },
+	{ "merge", "exec" },
+	{ "merge", "sh-exec" },
+	{ "merge", "forward" },
+	{ "merge", "broker" },
+	{ "merge", "chat" },
+	{ "merge", "reply" },
+	{ "merge", "crlf" },
+	{ "merge", "delay" },
+	{ "merge", "no-shutdown" },
+	{ "merge", "shutdown" },
+	{ "merge", "quit-after" },
+	{ "merge", "exit-on-eof" },
+	{ "merge", "no-wait" },
+	{ "udp", "pty" },
+	{ "udp", "broker" },
+	{ "udp", "chat" },
+	{ "udp", "limit-rate" },
+	{ "udp", "drain" },
+	{ "udp", "sctp" },
+	{ "udp", "mptcp" },
+	{ "unixsock", "sctp" },
+	{ "unixsock", "mptcp" },
+	{ "unixsock", "vsock" },
+	{ "unixsock", "allow" },
+	{ "unixsock", "deny" },
+	{ "unixsock", "allowfile" },
+	{ "unixsock", "denyfile" },
+	{ "sctp", "mptcp" },
+	{ "sctp", "vsock" },
+	{ "mptcp", "vsock" },
+	{ "vsock", "ipv4" },
+	{ "vsock", "ipv6" },
+	{ "vsock", "udp" },
+	{ "vsock", "scan" },
+	{ "vsock", "allow" },
+	{ "vsock", "deny" },
+	{ "vsock", "allowfile" },
+	{ "vsock", "denyfile" },
+	{ "vsock", "tos" },
+	{ "vsock", "ttl" },
+	{ "vsock", "min-ttl" },
+	{ "vsock", "keepalive" },
+	{ "vsock", "no-keepalive" },
+	{ "vsock", "user-timeout" },
+	{ "vsock", "nagle" },
+	{ "vsock", "no-delay" },
+	{ "vsock", "fastopen" },
+	{ "vsock", "md5sig" },
+	{ "vsock", "interface" },
+	{ "sctp", "keepalive" },
+	{ "sctp", "no-keepalive" },
+	{ "sctp", "user-timeout" },
+	{ "sctp", "fastopen" },
+	{ "sctp", "md5sig" },
+	{ "sctp", "scan" },
+	{ "scan", "limit-rate" },
+	{ "pass-fd", "limit-rate" },
+	{ "pass-fd", "crlf" },
+	{ "pass-fd", "telnet" },
+	{ "pass-fd", "delay" },
+	{ "pass-fd", "recv-limit" },
+	{ "pass-fd", "no-shutdown" },
+	{ "pass-fd", "exit-on-eof" },
+	{ "pass-fd", "no-wait" },
+	{ "scan", "fastopen" },
+	{ "scan", "lines" },
+	{ "scan", "no-shutdown" },
+	{ "scan", "exit-on-eof" },
+	{ "scan", "no-wait" },
+	{ "socket-activation", "backlog" },
+	{ "socket-activation", "source" },
+	{ "socket-activation", "source-port" },
+	{ "socket-activation", "reuseport" },
+	{ "socket-activation", "multicast" },
+	{ "socket-activation", "interface" },
+	{ "socket-activation", "mode" },
+	{ "socket-activation", "ipv4" },
+	{ "socket-activation", "ipv6" },
+	{ "socket-activation", "broadcast" },
+	{ "socket-activation", "debug-socket" },
+	{ "socket-activation", "fastopen" },
+	{ "socket-activation", "ttl" },
+	{ "socket-activation", "min-ttl" },
+	{ "socket-activation", "md5sig" },
+	{ "socket-activation", "sctp" },
+	{ "socket-activation", "mptcp" },
+	{ "socket-activation", "vsock" },
+	{ "scan", "user" },
+	{ "scan", "chroot" },
+	{ "tls", "scan" },
+	{ "tls", "pass-fd" },
+	{ "tls", "fastopen" },
+	{ "tls", "lines" },
+	{ "tls", "broadcast" },
+	{ "tls", "multicast" },
+	{ "starttls", "udp" },
+	{ "tls-min", "udp" },
+	{ "tls-max", "udp" },
+	{ "listen", "starttls" },
+	{ "tls-insecure", "tls-pin" },
+	{ "tls-insecure", "tls-ca" },
+	{ "tls-insecure", "tls-ocsp" },
+	{ "tls-insecure", "tls-client-ca" },
+	{ NULL, NULL },
+};
+
+const char *const spec_needs[][2] = {
+	{ "keep-open", "listen" },
+	{ "backlog", "listen" },
+	{ "forward", "listen" },
+	{ "broker", "listen" },
+	{ "chat", "listen" },
+	{ "merge", "listen" },
+	{ "mark", "merge" },
+	{ "max-conns", "keep-open" },
+	{ "allow", "listen" },
+	{ "deny", "listen" },
+	{ "allowfile", "listen" },
+	{ "denyfile", "listen" },
+	{ "drain", "keep-open" },
+	{ "socket-activation", "listen" },
+	{ "mode", "listen" },
+	{ "mode", "unixsock" },
+	{ "max-accepts", "keep-open" },
+	{ "accept-timeout", "listen" },
+	{ "reuseport", "listen" },
+	{ "ready-fd", "listen" },
+	{ "port-file", "listen" },
+	{ "multicast", "listen" },
+	{ "multicast", "udp" },
+	{ "lines", "udp" },
+	{ "broadcast", "udp" },
+	{ "randomports", "scan" },
+	{ "tls-key", "tls-cert" },
+	{ "tls-key-pass-file", "tls-cert" },
+	{ "tls-client-ca", "listen" },
+	{ "tls-client-ca", "tls" },
+	{ "pin-file", "listen" },
+	{ "pin-file", "tls" },
+	{ NULL, NULL },
+};
+
+const struct spec_alias spec_aliases[] = {
+	{ "ssl", "tls" },
+	{ "ssl-servername", "tls-servername" },
+	{ "ssl-trustfile", "tls-ca" },
+	{ "ssl-cert", "tls-cert" },
+	{ "ssl-key", "tls-key" },
+	{ "ssl-alpn", "tls-alpn" },
+	{ "ssl-ciphers", "tls-ciphers" },
+	{ NULL, NULL },
+};
+
+const char *
+spec_name(const struct spec *s, char buf[64])
+{
+	if (s->letter != 0 && s->word != NULL)
+		snprintf(buf, 64, "-%c (--%s)", s->letter, s->word);
+	else if (s->word != NULL)
+		snprintf(buf, 64, "--%s", s->word);
+	else
+		snprintf(buf, 64, "-%c", s->letter);
+	return buf;
+}
+
+size_t
+spec_find(const char *name)
+{
+	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
+		if (specs[i].word != NULL ? strcmp(specs[i].word, name) == 0 :
+		    specs[i].letter != 0 && name[0] == specs[i].letter &&
+		    name[1] == '\0')
+			return i;
+	}
+	abort();	/* a table names an option that does not exist */
+}
+
+bool
+spec_is_word(const char *word)
+{
+	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
+		if (specs[i].word != NULL && strcmp(specs[i].word, word) == 0)
+			return true;
+	}
+	for (const struct spec_alias *a = spec_aliases; a->word != NULL; a++) {
+		if (strcmp(a->word, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+spec_has_argument(const struct spec *s)
+{
+	if (s->kind == KIND_OPTIONAL_TEXT || s->kind == KIND_OPTIONAL_TIME)
+		return optional_argument;
+	return s->arg != NULL ? required_argument : no_argument;
+}
+
+/* --- --help -------------------------------------------------------------- */
+
+static void
+help_print_option(const struct spec *s, FILE *to)
+{
+	char left[64];
+	int n = 0;
+
+	if (s->letter != 0)
+		n += snprintf(left, sizeof(left), "  -%c", s->letter);
+	else
+		n += snprintf(left, sizeof(left), "    ");
+	if (s->word != NULL)
+		n += snprintf(left + n, sizeof(left) - (size_t)n, "%s--%s",
+		    s->letter != 0 ? ", " : "  ", s->word);
+	if (s->arg != NULL)
+		snprintf(left + n, sizeof(left) - (size_t)n,
+		    spec_has_argument(s) == optional_argument ? "[=%s]" :
+		    " %s", s->arg);
+	if (strlen(left) > 28)
+		fprintf(to, "%s\n%30s%s\n", left, "", s->help);
+	else
+		fprintf(to, "%-30s%s\n", left, s->help);
+}
+
+void
+options_print_help(FILE *to)
+{
+	fputs("usage: sockcat [options] host port        connect\n"
+	    "       sockcat [options] host:port\n"
+	    "       sockcat [options] -U path\n"
+	    "       sockcat -l [options] [host] port   listen\n"
+	    "       sockcat -l [options] -U path\n"
+	    "       sockcat -z [options] host port ... scan\n"
+	    "\n"
+	    "T and IDLE are times: 500ms, 5s (or 5), 2m, 1h.\n"
+	    "SIZE and RATE are bytes, or with k, M or G behind as many times "
+	    "1024.\n", to);
+	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
+		if (specs[i].kind == KIND_HEADING)
+			fprintf(to, "\n%s:\n", specs[i].help);
+		else
+			help_print_option(&specs[i], to);
+	}
+}

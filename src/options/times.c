@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/* Spans that depend on each other, and on the kind of the connection. */
+#include "base/clock.h"
+#include "options/check.h"
+
+/* -w 0 waits for nothing; but what goes on its way is given so long by a peer
+ * that does not take it. */
+#define AT_ONCE_STUCK	(10 * CLOCK_SECOND)
+
+/* UDP has no end.  DTLS has one, which may get lost; and a client whose
+ * handshake has lost something tries again after 1, 2 and 4 seconds (RFC 6347,
+ * section 4.2.4.1), for which a listener waits.  A target of --forward has no
+ * end, either. */
+static int64_t
+times_quit_after(const struct options *o)
+{
+	if (!o->udp)
+		return CLOCK_NEVER;
+	return o->tls.on && o->listen && o->forward_text == NULL ?
+	    10 * CLOCK_SECOND : CLOCK_SECOND;
+}
+
+/* Who sends datagrams and has gone for good is not heard to have gone; what was
+ * started for it is not kept for ever. */
+static int64_t
+times_idle_timeout(const struct options *o)
+{
+	if (o->at_once)
+		return AT_ONCE_STUCK;
+	return o->wait == CLOCK_NEVER && o->udp && o->listen &&
+	    (o->exec != NULL || o->sh_exec != NULL ||
+	    o->forward_text != NULL) ? 60 * CLOCK_SECOND : o->wait;
+}
+
+/* How long the first answer is waited for, with -u.  Where one is wanted, a
+ * limit that was given is its limit. */
+static int64_t
+times_answer_within(const struct parser *p)
+{
+	const struct options *o = p->o;
+
+	if (!o->udp)
+		return CLOCK_NEVER;
+	if (o->at_once || options_given(p, "quit-after"))
+		return o->quit_after;
+	if (o->wants_answer && (o->idle_timeout != CLOCK_NEVER ||
+	    o->timeout != CLOCK_NEVER))
+		return o->idle_timeout;
+	if (o->reply_given)
+		return o->reply > CLOCK_SECOND ? o->reply : CLOCK_SECOND;
+	/* As in nc; later answers come soon, or not at all. */
+	return o->listen || o->wait == CLOCK_NEVER ? o->quit_after : o->wait;
+}
+
+void
+options_times(struct parser *p)
+{
+	struct options *o = p->o;
+
+	o->at_once = o->wait == 0;
+	if (!options_given(p, "connect-timeout"))
+		o->connect_timeout = o->at_once ? CLOCK_NEVER : o->wait;
+	if (!options_given(p, "idle-timeout"))
+		o->idle_timeout = times_idle_timeout(o);
+	if (!options_given(p, "quit-after"))
+		o->quit_after = o->listen ? times_quit_after(o) :
+		    clock_earlier(times_quit_after(o), o->udp ? o->wait :
+		    CLOCK_NEVER);
+	/* As in nc: nothing is left after that but to half-close. */
+	if (!o->udp && o->quit_after == 0)
+		o->quit_after = CLOCK_NEVER;
+	if (o->udp && o->at_once)
+		o->quit_after = 0;
+	o->reply_given = options_given(p, "reply");
+	/* An answer and then silence is no idleness. */
+	if (o->reply_given)
+		o->quit_after = clock_earlier(o->reply, o->idle_timeout);
+	o->wants_answer = o->udp && (o->reply_given || o->recv_limit > 0);
+	o->answer_within = times_answer_within(p);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/signals.h"
+#include "datagram/udp.h"
+#include "guard/privileges.h"
+#include "io/stream.h"
+#include "net/fdpass.h"
+#include "run/initiator.h"
+#include "serve/command.h"
+#include "session/session.h"
+
+struct dial_options
+initiator_dial_options(const struct options *o, int64_t deadline)
+{
+	return (struct dial_options){
+		.family = o->family_4 ? AF_INET : o->family_6 ? AF_INET6 :
+		    o->vsock ? AF_VSOCK : AF_UNSPEC,
+		.type = o->udp ? SOCK_DGRAM : SOCK_STREAM,
+		.protocol = options_protocol(o),
+		.numeric = o->numeric,
+		.source = o->source,
+		.source_port = o->source_port > 0 ? (uint16_t)o->source_port :
+		    0,
+		.timeout = o->connect_timeout,
+		.retry = o->retry,
+		.deadline = deadline,
+		.socket = &o->socket,
+	};
+}
+
+static enum result
+initiator_pump(const struct options *o, int64_t deadline, struct connection *c,
+    struct error *err)
+{
+	struct stream *local = stream_stdio(false);
+	enum result result;
+
+	result = session_serve(o, deadline, c, local, NULL, err);
+	local->ops->close(local, false);
+	return result;
+}
+
+static enum result
+initiator_command(const struct options *o, int64_t deadline,
+    struct connection *c, struct error *err)
+{
+	/* Somebody has to end the command. */
+	if (signals_manage(false) == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "eventfd");
+	return command_run(NULL, o, deadline, c, NULL, err);
+}
+
+enum result
+initiator_run(const struct options *o, int64_t deadline, struct error *err)
+{
+	struct dial_options d = initiator_dial_options(o, deadline);
+	struct connection c;
+	enum result result;
+
+	if (o->path != NULL)
+		result = dial_unix(&d, o->path, &c, err);
+	else
+		result = dial(&d, o->host, o->ports.range[0].low, &c, err);
+	if (result != RESULT_OK)
+		return result;
+	if (o->socket.fastopen && (o->pass_fd || o->command != NULL)) {
+		result = session_fastopen_connect(o, deadline, c.fd, err);
+		if (result != RESULT_OK) {
+			connection_close(&c);
+			return result;
+		}
+	}
+	if (o->pass_fd) {
+		result = fdpass_send(STDOUT_FILENO, c.fd, err);
+		connection_close(&c);
+		return result;
+	}
+	result = privileges_drop(o->user, o->chroot_dir, err);
+	if (result != RESULT_OK) {
+		connection_close(&c);
+		return result;
+	}
+	if (o->command != NULL)
+		return initiator_command(o, deadline, &c, err);
+	if (o->udp && o->tls_context == NULL)
+		return udp_run_connected(o, deadline, &c, err);
+	return initiator_pump(o, deadline, &c, err);
+}

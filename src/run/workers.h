@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Threads that serve connections.  A few of them, the pollers, wait for events
+ * of all descriptors at once (epoll(7)); as many as there are processors, so
+ * that an event finds one that is awake more often than it wakes one.  A poller
+ * that has to block calls workers_will_block(): then another takes its place.
+ * Threads without work leave after a while.
+ */
+#ifndef RUN_WORKERS_H
+#define RUN_WORKERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct workers;
+
+/* What a client that was parked does next. */
+enum workers_next {
+	WORKERS_PARK,		/* wait for what `wants' says */
+	WORKERS_AGAIN,		/* its share is used up: later again */
+	WORKERS_DONE,		/* it has gone */
+};
+
+struct workers_ops {
+	/* Somebody is at the door i (see workers_watch()), which stays shut
+	 * until workers_open_door(). */
+	void	(*knock)(void *context, size_t i);
+
+	/* A parked client was woken: revents of poll(2) for its two
+	 * descriptors.  Sets what it waits for, as pump_wants(). */
+	enum workers_next	(*turn)(void *context, void *client,
+				    const short revents[2], short wants[2]);
+	/* No thread could be made, errno value errnum: clients wait. */
+	void	(*crowded)(void *context, int errnum);
+};
+
+/* With one thread.  NULL with errno. */
+struct workers	*workers_new(const struct workers_ops *ops, void *context);
+
+/* A door: a descriptor that is shared by all.  i is its number, from 0 up. */
+void	workers_watch(struct workers *ws, size_t i, int fd);
+void	workers_open_door(struct workers *ws, size_t i);
+
+/*
+ * In a worker: have a client wait, which does not happen in this thread any
+ * more.  Its first turn comes at once.  The descriptors belong to it.
+ */
+void	workers_park(struct workers *ws, void *client, const int fd[2]);
+
+/* In a worker: what follows may take a while.  Elsewhere nothing happens. */
+void	workers_will_block(void);
+
+/* Let all threads leave once they have nothing to do, and wait for that.  Then
+ * every client that is still parked has one turn more, in this thread. */
+void	workers_stop(struct workers *ws);
+
+void	workers_free(struct workers *ws);
+
+#endif

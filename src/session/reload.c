@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/log.h"
+#include "base/signals.h"
+#include "session/reload.h"
+
+static bool
+reload_has_files(const struct tls *t)
+{
+	return t != NULL && tls_has_files(t);
+}
+
+void
+reload_prepare(const struct options *o, const struct access *access)
+{
+	if (o->keep_open && (access != NULL ||
+	    reload_has_files(o->tls_context) ||
+	    reload_has_files(o->tls_target)))
+		signals_want_reload();
+}
+
+static void
+reload_tls(struct tls *t, const char *whose)
+{
+	struct error err = { .result = RESULT_OK };
+
+	if (!reload_has_files(t))
+		return;
+	if (tls_reload(t, &err) == RESULT_OK)
+		log_line(LOG_STEP, "the certificates and the key for %s were "
+		    "read again", whose);
+	else if (err.result != RESULT_SIGNAL)
+		log_line(LOG_ERROR, "%s (the certificates and the key for %s "
+		    "stay as they were)", err.text, whose);
+}
+
+void
+reload_if_asked(const struct options *o, struct access *access,
+    int64_t deadline)
+{
+	if (!signals_take_reload())
+		return;
+	if (access != NULL)
+		access_reload_and_say(access, deadline);
+	/* The target's may be the clients'. */
+	reload_tls(o->tls_context, "clients");
+	reload_tls(o->tls_target, "the target");
+}

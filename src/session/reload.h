@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* HUP: files are read again, for those who come from now on. */
+#ifndef SESSION_RELOAD_H
+#define SESSION_RELOAD_H
+
+#include <stdint.h>
+
+#include "net/access.h"
+#include "options/options.h"
+
+/* With -k and anything to read: HUP is no longer a signal to leave.  `access'
+ * may be NULL, as below. */
+void	reload_prepare(const struct options *o, const struct access *access);
+
+/*
+ * If HUP has come: read the lists, certificates and keys again, say what came
+ * of each, and keep what can't be read as it was.  One thread at a time.
+ */
+void	reload_if_asked(const struct options *o, struct access *access,
+	    int64_t deadline);
+
+#endif
