@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "net/access.h"
-#include "net/dial.h"
+#include "net/connection.h"
 #include "net/listen.h"
 #include "options/options.h"
 

@@ -10,6 +10,8 @@
 
 #include "base/xalloc.h"
 #include "io/stream.h"
+#include "net/connection.h"
+#include "net/sockopt.h"
 
 struct socket_stream {
 	struct stream		stream;
@@ -128,19 +130,15 @@ stream_from_connection(struct connection *c)
 	struct socket_stream *ss = xcalloc(1, sizeof(*ss));
 	struct stream *s = &ss->stream;
 
-	ss->connection = *c;
+	connection_move(&ss->connection, c);
 	s->ops = &socket_ops;
 	s->name = s->in_name = "the network";
-	fdio_init_socket(&s->in, c->fd);
-	fdio_init_socket(&s->out, c->fd);
+	fdio_init_socket(&s->in, ss->connection.fd);
+	fdio_init_socket(&s->out, ss->connection.fd);
 	s->in.messages = s->out.messages = c->type != SOCK_STREAM;
 	s->read_events = POLLIN;
 	s->write_events = POLLOUT;
 	s->raw_in = s->raw_out = true;
 	s->network = true;
-	c->fd = -1;
-	c->claim.path = NULL;
-	c->first = NULL;
-	c->targets = (struct addr_list){ NULL, 0 };
 	return s;
 }

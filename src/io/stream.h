@@ -13,9 +13,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/error.h"
 #include "io/fdio.h"
-#include "net/dial.h"
 
+struct connection;
 struct stream;
 
 struct stream_ops {

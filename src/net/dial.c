@@ -523,8 +523,7 @@ dial(const struct dial_options *o, const char *host, uint16_t port,
 	struct error before;
 	enum result result;
 
-	memset(c, 0, sizeof(*c));
-	c->fd = -1;
+	connection_init(c);
 	retry.stop = clock_earlier(until, o->deadline);
 	do {
 		before = *err;
@@ -615,8 +614,7 @@ dial_unix(const struct dial_options *o, const char *path, struct connection *c,
 	enum result result;
 	struct addr to;
 
-	memset(c, 0, sizeof(*c));
-	c->fd = -1;
+	connection_init(c);
 	if (!addr_from_path(&to, path))
 		return error_set(err, RESULT_USAGE, "path %s: a UNIX-domain "
 		    "path has 1 to %zu bytes", path,
@@ -651,16 +649,4 @@ dial_open(struct connection *c, bool keep_address,
 	if (result == RESULT_OK && bind(c->fd, &from.sa, from.len) == -1)
 		result = error_set_errno(err, RESULT_LOCAL, errno, "bind");
 	return result;
-}
-
-void
-connection_close(struct connection *c)
-{
-	unixpath_release(&c->claim);
-	if (c->fd != -1)
-		close(c->fd);
-	c->fd = -1;
-	free(c->first);
-	c->first = NULL;
-	addr_list_free(&c->targets);
 }

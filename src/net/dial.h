@@ -7,9 +7,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "net/addr.h"
+#include "net/connection.h"
 #include "net/sockopt.h"
-#include "net/unixpath.h"
 
 struct dial_options {
 	int		 family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
@@ -26,22 +25,6 @@ struct dial_options {
 	void		(*before_wait)(void);	/* called before anything that
 					 * may take a while, and so
 					 * perhaps often; or NULL */
-};
-
-/* A connection, non-blocking and close-on-exec. */
-struct connection {
-	int		 fd;
-	int		 type;		/* SOCK_STREAM, SOCK_DGRAM,
-					 * SOCK_SEQPACKET */
-	struct addr	 local;
-	struct addr	 remote;
-	struct unix_claim claim;	/* a path that we bound */
-	unsigned char	*first;		/* a datagram that came before there
-					 * was a connection; or NULL */
-	size_t		 first_length;
-	struct addr_list targets;	/* of datagrams: all that the name
-					 * means, see dial_next() */
-	size_t		 next_target;	/* the first that was not tried */
 };
 
 /*
@@ -115,8 +98,5 @@ void		dial_retry_over(const struct dial_options *o,
 
 /* Wait for `span', or a signal: RESULT_SIGNAL. */
 enum result	dial_pause(int64_t span, struct error *err);
-
-/* Close, remove what was bound, and forget what came first. */
-void		connection_close(struct connection *c);
 
 #endif

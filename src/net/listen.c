@@ -503,7 +503,7 @@ listen_try(struct listener *l, size_t i, struct connection *c, int *errnum)
 {
 	char remote[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX];
 
-	memset(c, 0, sizeof(*c));
+	connection_init(c);
 	c->fd = l->source.accept != NULL ? listen_accept_source(l, c) :
 	    listen_accept_stream(l, i, c);
 	if (c->fd == -1) {

@@ -8,7 +8,8 @@
 
 #include "base/error.h"
 #include "net/addr.h"
-#include "net/dial.h"
+#include "net/connection.h"
+#include "net/sockopt.h"
 #include "net/sockopt.h"
 
 /* More addresses than a host has; resolve() names each once. */

@@ -11,8 +11,7 @@
 
 #include "base/error.h"
 #include "io/stream.h"
-#include "net/addr.h"
-#include "net/dial.h"
+#include "net/connection.h"
 #include "options/options.h"
 
 /* Done, and waiting for their turn. */

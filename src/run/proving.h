@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "io/stream.h"
-#include "net/dial.h"
+#include "net/connection.h"
 #include "options/options.h"
 #include "run/workers.h"
 

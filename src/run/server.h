@@ -13,7 +13,7 @@
 #include "io/pump.h"
 #include "io/stream.h"
 #include "net/access.h"
-#include "net/dial.h"
+#include "net/connection.h"
 #include "net/listen.h"
 #include "options/options.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "net/dial.h"
+#include "net/connection.h"
 #include "options/options.h"
 #include "run/server.h"
 

@@ -127,7 +127,7 @@ retarget_stream_new(const struct dial_options *dial, struct connection *c)
 	struct retarget_stream *rs = xcalloc(1, sizeof(*rs));
 	struct stream *s = &rs->stream;
 
-	rs->c = *c;
+	connection_move(&rs->c, c);
 	rs->socket = *dial->socket;
 	rs->dial = *dial;
 	rs->dial.socket = &rs->socket;
@@ -135,14 +135,11 @@ retarget_stream_new(const struct dial_options *dial, struct connection *c)
 	retarget_init(&rs->retarget, &rs->dial, &rs->c, DOUBT_MOST);
 	s->ops = &retarget_stream_ops;
 	s->name = s->in_name = "the network";
-	fdio_init_socket(&s->in, c->fd);
-	fdio_init_socket(&s->out, c->fd);
+	fdio_init_socket(&s->in, rs->c.fd);
+	fdio_init_socket(&s->out, rs->c.fd);
 	s->in.messages = s->out.messages = true;
 	s->read_events = POLLIN;
 	s->write_events = POLLOUT;
 	s->network = s->recovers = true;
-	c->fd = -1;
-	c->claim.path = NULL;
-	c->targets = (struct addr_list){ NULL, 0 };
 	return s;
 }
