@@ -18,7 +18,7 @@ report() {
 }
 
 without_test() {
-	for file in tests/*.bats; do
+	for file in tests/bats/*.bats; do
 		grep -qE '^[[:space:]]*@test[[:space:]]' "$file" || echo "$file"
 	done
 }

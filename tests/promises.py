@@ -111,9 +111,10 @@ def titles():
     """All tests, as the list names them."""
     names = set()
     folder = os.path.join(TOP, 'tests')
-    for name in sorted(os.listdir(folder)):
+    bats = os.path.join(folder, 'bats')
+    for name in sorted(os.listdir(bats)):
         if name.endswith('.bats'):
-            with open(os.path.join(folder, name), encoding='utf-8') as file:
+            with open(os.path.join(bats, name), encoding='utf-8') as file:
                 for line in file:
                     match = re.match(r'\s*@test "(.*)" \{', line)
                     if match:

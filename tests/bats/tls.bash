@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# What the files about TLS share: their certificates (certificates.py, in
+# $CERTS), and who shows and believes them.
+
+setup_file() {
+	export CERTS=$BATS_FILE_TMPDIR
+	can_tls || return 0
+	"$PEERS/certificates.py" "$CERTS"
+}
+
+needs() {
+	need_tls
+}
+
+# The words of a listener with a certificate, and of a client that believes it.
+# shellcheck disable=SC2034 # they are for the tests
+SERVING=(-c --tls-cert "${CERTS:-}/server.pem")
+TRUSTING=(-c -R "${CERTS:-}/ca.pem")
+
+# tls_listener NAME ARGUMENT...: with the certificate of server.pem.
+tls_listener() {
+	local name=$1
+	shift
+	listener "$name" "${SERVING[@]}" "$@"
+}
+
+# client ARGUMENT...: sockcat, that trusts the root, to PORT.
+client() {
+	"$SOCKCAT" "${TRUSTING[@]}" "$@" 127.0.0.1 "$PORT"
+}
+
+# silent_input: a pipe, `silent', that stays open and has nothing.
+silent_input() {
+	mkfifo silent
+	# shellcheck disable=SC2034 # it stays open
+	exec {SILENT}<>silent
+}
+
+# pin_said NAME: the pin in what the listener NAME said.
+pin_said() {
+	sed -n 's/.*tls pin \(sha256:[0-9a-f]*\)$/\1/p' "$1.err"
+}
+
+# pin_of FILE: the pin of the first certificate in a file, by openssl(1).
+pin_of() {
+	openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1
+}
+
+# has_bytes FILE N: for until_true.
+has_bytes() {
+	[ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -ge "$2" ]
+}
+
+# count FILE TEXT N: at least N lines of FILE have TEXT; for until_true.
+count() {
+	[ "$(grep -c -- "$2" "$1")" -ge "$3" ]
+}
+
+# refused STATUS TEXT COMMAND...: ends with it, says it, sends nothing of its
+# standard input.
+refused() {
+	local status=$1 text=$2
+	shift 2
+	printf 'a secret\n' >secret
+	run "-$status" --separate-stderr "$@" <secret
+	assert_equal "$output" ""
+	# shellcheck disable=SC2154 # run sets it
+	[[ $stderr =~ $text ]] || fail "not said: $text, but: $stderr"
+}
