@@ -215,8 +215,11 @@ addr_hash_bytes(uint32_t hash, const void *data, size_t n)
 uint32_t
 addr_hash(const struct addr *a)
 {
-	uint32_t hash = 2166136261u ^ a->sa.sa_family;
+	uint32_t hash = 2166136261u;
 
+	if (a->len == 0)
+		return hash;
+	hash ^= a->sa.sa_family;
 	switch (a->sa.sa_family) {
 	case AF_INET:
 		hash = addr_hash_bytes(hash, &a->in.sin_addr,
