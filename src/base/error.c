@@ -58,6 +58,12 @@ error_set_errno(struct error *err, enum result result, int errnum,
 }
 
 enum result
+error_interrupted(struct error *err)
+{
+	return error_set(err, RESULT_SIGNAL, "interrupted");
+}
+
+enum result
 error_own(struct error *err, size_t at)
 {
 	err->own = err->result != RESULT_OK && err->result != RESULT_SIGNAL;

@@ -52,6 +52,9 @@ enum result	error_set_errno(struct error *err, enum result result,
 		    int errnum, const char *fmt, ...)
 		    __attribute__((format(printf, 4, 5)));
 
+/* RESULT_SIGNAL, "interrupted": a signal asked us to leave. */
+enum result	error_interrupted(struct error *err);
+
 /* It is our own fault, named at text + `at'; unless a signal asked us to leave.
  * Returns the result. */
 enum result	error_own(struct error *err, size_t at);
