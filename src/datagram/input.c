@@ -30,9 +30,8 @@ pieces_free(struct pieces *p)
 {
 	size_t left = buffer_length(&p->buffer);
 
-	if (left > 0 && !p->o->crlf && p->source->ops->unread != NULL)
-		p->source->ops->unread(p->source,
-		    p->buffer.data + p->buffer.head, left);
+	if (left > 0 && !p->o->crlf)
+		stream_unread(p->source, p->buffer.data + p->buffer.head, left);
 	dgram_batch_free(p->messages);
 	buffer_free(&p->buffer);
 	free(p->scratch);
@@ -100,7 +99,7 @@ pieces_read_messages(struct pieces *p, struct error *err)
 static ssize_t
 pieces_read_crlf(struct pieces *p, unsigned char *to, size_t room)
 {
-	ssize_t n = p->source->ops->read(p->source, p->scratch, room / 2);
+	ssize_t n = stream_read(p->source, p->scratch, room / 2);
 
 	if (n <= 0)
 		return n;
@@ -119,7 +118,7 @@ pieces_read_bytes(struct pieces *p, struct error *err)
 	if (!p->o->lines)
 		room = DGRAM_MAX;
 	n = p->scratch != NULL ? pieces_read_crlf(p, to, room) :
-	    p->source->ops->read(p->source, to, room);
+	    stream_read(p->source, to, room);
 	if (n == -1)
 		return pieces_read_failed(errno, err);
 	if (n == 0)

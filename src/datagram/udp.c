@@ -151,7 +151,7 @@ udp_write_output(struct udp *u)
 
 	u->output_waits = false;
 	while (buffer_length(&u->output) > 0 && !u->done) {
-		ssize_t w = u->local->ops->write(u->local,
+		ssize_t w = stream_write(u->local,
 		    u->output.data + u->output.head,
 		    buffer_length(&u->output));
 
@@ -723,7 +723,7 @@ udp_finish(struct udp *u)
 		u->now = clock_now();
 	}
 	if (u->result == RESULT_OK && !u->o->send_only &&
-	    u->local->ops->shutdown(u->local) == -1)
+	    stream_shutdown(u->local) == -1)
 		udp_fail(u, RESULT_LOCAL, u->local->name, errno);
 }
 
@@ -777,7 +777,7 @@ udp_loop(struct udp *u)
 	    u->result == RESULT_OK ? "done" : u->err->text,
 	    (unsigned long long)u->sent, (unsigned long long)u->received);
 	pieces_free(&u->input);
-	u->local->ops->close(u->local, false);
+	stream_close(u->local, false);
 	dgram_batch_free(u->batch);
 	buffer_free(&u->output);
 	return u->result;

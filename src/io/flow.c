@@ -186,8 +186,7 @@ flow_free(struct flow *f)
 	size_t left = buffer_length(&f->buffer);
 
 	if (left > 0)
-		stream_unread(f->source, f->buffer.data + f->buffer.head,
-		    left);
+		stream_unread(f->source, f->buffer.data + f->buffer.head, left);
 	if (f->piped == 0 && f->pipe.fd[0] != -1)
 		pipes_give(&f->pipe);
 	pipes_close(&f->pipe);
@@ -290,7 +289,7 @@ static enum flow_step
 flow_write_injected(struct flow *f)
 {
 	while (buffer_length(&f->injected) > 0) {
-		ssize_t w = f->sink->ops->write(f->sink,
+		ssize_t w = stream_write(f->sink,
 		    f->injected.data + f->injected.head,
 		    buffer_length(&f->injected));
 
@@ -306,7 +305,7 @@ static enum flow_step
 flow_flush_sink(struct flow *f)
 {
 	if (f->sink == NULL || !f->sink->unflushed ||
-	    f->sink->ops->flush(f->sink) == 0)
+	    stream_flush(f->sink) == 0)
 		return FLOW_MOVED;
 	return flow_write_failed(f);
 }

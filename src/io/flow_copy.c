@@ -34,7 +34,7 @@ flow_read(struct flow *f, void *data, size_t n)
 	ssize_t r;
 
 	if (f->piped == 0) {
-		r = f->source->ops->read(f->source, data, n);
+		r = stream_read(f->source, data, n);
 		flow_trace("read", f->source->in.fd, n, r);
 		return r;
 	}
@@ -50,7 +50,7 @@ flow_read(struct flow *f, void *data, size_t n)
 static ssize_t
 flow_write(struct flow *f, const void *data, size_t n)
 {
-	ssize_t w = f->sink->ops->write(f->sink, data, n);
+	ssize_t w = stream_write(f->sink, data, n);
 
 	flow_trace("write", f->sink->out.fd, n, w);
 	return w;
@@ -274,8 +274,7 @@ flow_step_discard(struct flow *f)
 	if (f->scratch == NULL)
 		f->scratch = xpages(COPY_SIZE);
 	for (int calls = 0; calls < FAIR_CALLS; calls++) {
-		ssize_t n = f->source->ops->read(f->source, f->scratch,
-		    COPY_SIZE);
+		ssize_t n = stream_read(f->source, f->scratch, COPY_SIZE);
 
 		if (n == -1 && errno == EAGAIN) {
 			f->wants_in = !f->source->more;

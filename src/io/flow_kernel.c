@@ -119,7 +119,7 @@ flow_confirm_end(struct flow *f)
 
 	if (f->source->in.kind == FD_PIPE)
 		return flow_end(f);
-	n = f->source->ops->read(f->source, first, sizeof(first));
+	n = stream_read(f->source, first, sizeof(first));
 	if (n == -1 && errno == EAGAIN)
 		return flow_contradiction(f);
 	if (n == -1)

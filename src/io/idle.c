@@ -61,7 +61,7 @@ idle_look(struct idle *i, int64_t now)
 
 	for (int end = 0; end < 2; end++) {
 		struct stream *s = i->ends[end];
-		size_t n = s == NULL ? 0 : s->ops->unacked(s);
+		size_t n = s == NULL ? 0 : stream_unacked(s);
 
 		less = less || (comparable && n < i->unacked[end]);
 		i->unacked[end] = n;

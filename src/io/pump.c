@@ -74,7 +74,7 @@ pump_init_flows(struct pump *p)
 		flow_init_discard(&p->in, p->net);
 	}
 	if (!o->receive && p->local->duplex)
-		p->local->ops->shutdown(p->local);	/* nothing comes */
+		stream_shutdown(p->local);	/* nothing comes */
 	/* Borders that nobody sees cost a write each. */
 	p->net->one_message = p->local->out.messages || o->read_limit > 0;
 	p->out.lean = p->in.lean = o->lean;

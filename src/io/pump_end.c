@@ -22,7 +22,7 @@ static void
 pump_half_close(struct pump *p)
 {
 	p->net_end.due = false;
-	if (!p->o->half_close || p->net->ops->shutdown(p->net) == -1)
+	if (!p->o->half_close || stream_shutdown(p->net) == -1)
 		return;
 	p->half_closed = !p->in.ended;
 	log_line(LOG_STEP, "sent all %llu bytes, half-closed",
@@ -98,7 +98,7 @@ bool
 pump_shut_local(struct pump *p)
 {
 	p->local_end.due = false;
-	if (!p->o->receive || p->local->ops->shutdown(p->local) != -1 ||
+	if (!p->o->receive || stream_shutdown(p->local) != -1 ||
 	    p->local->duplex)
 		return true;
 	pump_local_failed(p, p->local->name, errno);

@@ -8,7 +8,7 @@
 size_t
 pump_in_doubt(const struct pump *p)
 {
-	size_t n = p->net->ops->unacked(p->net);
+	size_t n = stream_unacked(p->net);
 
 	return n > 0 && p->net->shut ? n - 1 : n;	/* the FIN is no data */
 }

@@ -247,7 +247,7 @@ pump_leaves_behind(const struct pump *p)
 
 	if (local->duplex)
 		return !(p->out.ended && p->in.ended);
-	return local->ops->flush != NULL && local->ops->flush(local) == -1;
+	return stream_flush(local) == -1;
 }
 
 /* What poll(2) found is in the slots. */

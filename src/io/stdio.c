@@ -42,12 +42,6 @@ stdio_read(struct stream *s, void *data, size_t n)
 	return r;
 }
 
-static ssize_t
-stdio_write(struct stream *s, const void *data, size_t n)
-{
-	return fdio_write(&s->out, data, n);
-}
-
 /* Whether 0 and 1 are one socket, as inetd gives it. */
 static bool
 stdio_one_socket(const struct stream *s)
@@ -87,13 +81,6 @@ stdio_shutdown(struct stream *s)
 	return saved == 0 ? 0 : -1;
 }
 
-static size_t
-stdio_unacked(struct stream *s)
-{
-	(void)s;
-	return 0;
-}
-
 static void
 stdio_unread(struct stream *s, const void *data, size_t n)
 {
@@ -126,9 +113,7 @@ stdio_close(struct stream *s, bool abort)
 
 static const struct stream_ops stdio_ops = {
 	.read = stdio_read,
-	.write = stdio_write,
 	.shutdown = stdio_shutdown,
-	.unacked = stdio_unacked,
 	.unread = stdio_unread,
 	.close = stdio_close,
 };

@@ -19,31 +19,15 @@
 struct connection;
 struct stream;
 
+/* What a stream is made of; what is NULL has a default.  Called by io/stream
+ * alone, for everybody else. */
 struct stream_ops {
-	/* As read(2): 0 is the end; -1 and EAGAIN: wait for in.fd to be ready
-	 * for read_events.  Never EINTR. */
 	ssize_t	(*read)(struct stream *s, void *data, size_t n);
-
-	/* As write(2); -1 and EAGAIN: wait for out.fd, write_events. */
 	ssize_t	(*write)(struct stream *s, const void *data, size_t n);
-
-	/* Nothing more will be written: tell the other side.  0, or -1. */
 	int	(*shutdown)(struct stream *s);
-
-	/* Send what a layer still holds (`unflushed') of what write and
-	 * shutdown took.  0, or -1; EAGAIN: wait as for write.  NULL: it never
-	 * holds anything. */
 	int	(*flush)(struct stream *s);
-
-	/* Bytes written that the other side's system has not acknowledged. */
 	size_t	(*unacked)(struct stream *s);
-
-	/* Take back bytes that were read but went nowhere; they are read again
-	 * next.  NULL: they are lost.  Called by stream_unread() alone. */
 	void	(*unread)(struct stream *s, const void *data, size_t n);
-
-	/* Release everything.  `abort`: so that the other side can tell that
-	 * something went wrong (a reset). */
 	void	(*close)(struct stream *s, bool abort);
 };
 
@@ -86,13 +70,37 @@ struct stream {
 					 * that can say more; or NULL */
 };
 
-/* Give bytes back to the stream that they were read from.  False: it does not
- * take any, and they are lost. */
+/* As read(2): 0 is the end; -1 and EAGAIN: wait for in.fd to be ready for
+ * read_events.  Never EINTR.  The default reads in.fd. */
+ssize_t	stream_read(struct stream *s, void *data, size_t n);
+
+/* As write(2); -1 and EAGAIN: wait for out.fd, write_events.  The default
+ * writes out.fd. */
+ssize_t	stream_write(struct stream *s, const void *data, size_t n);
+
+/* Nothing more will be written: tell the other side.  0, or -1 and errno.  By
+ * default there is nothing to tell. */
+int	stream_shutdown(struct stream *s);
+
+/* Send what a layer still holds (`unflushed') of what write and shutdown took.
+ * 0, or -1; EAGAIN: wait as for write.  By default it never holds anything. */
+int	stream_flush(struct stream *s);
+
+/* Bytes written that the other side's system has not acknowledged.  By default
+ * it can't tell: 0. */
+size_t	stream_unacked(struct stream *s);
+
+/* Take back bytes that were read but went nowhere; they are read again next.
+ * False: it does not take any, and they are lost. */
 bool	stream_unread(struct stream *s, const void *data, size_t n);
+
+/* Release everything.  `abort`: so that the other side can tell that something
+ * went wrong (a reset). */
+void	stream_close(struct stream *s, bool abort);
 
 /*
  * The stream of a connected socket; c goes over to it.  The caller ends it with
- * ops->close, which frees it.
+ * stream_close(), which frees it.
  */
 struct stream	*stream_from_connection(struct connection *c);
 

@@ -45,12 +45,6 @@ terminal_read(struct stream *s, void *data, size_t n)
 	return r;
 }
 
-static ssize_t
-terminal_write(struct stream *s, const void *data, size_t n)
-{
-	return fdio_write(&s->out, data, n);
-}
-
 /* Whether the program still has something to read.  Only its side of the
  * terminal knows, which is opened for a moment: nobody else's is there for good
  * (TIOCGPTPEER, ioctl_tty(2)). */
@@ -147,13 +141,6 @@ terminal_shutdown(struct stream *s)
 	return 0;
 }
 
-static size_t
-terminal_unacked(struct stream *s)
-{
-	(void)s;
-	return 0;
-}
-
 static void
 terminal_close(struct stream *s, bool abort)
 {
@@ -168,10 +155,8 @@ terminal_close(struct stream *s, bool abort)
 
 static const struct stream_ops terminal_ops = {
 	.read = terminal_read,
-	.write = terminal_write,
 	.shutdown = terminal_shutdown,
 	.flush = terminal_flush,
-	.unacked = terminal_unacked,
 	.close = terminal_close,
 };
 

@@ -255,7 +255,7 @@ handshakes_free(struct handshakes *h)
 		workers_stop(h->workers);
 	while ((s = h->event_fd == -1 ? NULL : handshakes_pop(h)) != NULL) {
 		if (s->net != NULL)
-			s->net->ops->close(s->net, true);
+			stream_close(s->net, true);
 		free(s);
 	}
 	if (h->workers != NULL)

@@ -40,7 +40,7 @@ initiator_pump(const struct options *o, int64_t deadline, struct connection *c,
 	enum result result;
 
 	result = session_serve(o, deadline, c, local, NULL, err);
-	local->ops->close(local, false);
+	stream_close(local, false);
 	return result;
 }
 

@@ -413,7 +413,7 @@ listener_serve_streams(const struct options *o, int64_t deadline,
 	else
 		result = listener_serve_one(o, deadline, l, access, local,
 		    err);
-	local->ops->close(local, false);
+	stream_close(local, false);
 	return result;
 }
 

@@ -294,7 +294,7 @@ proving_end(struct provings *p, struct proving *n)
 {
 	provings_remove(p, n);
 	if (n->net != NULL)
-		n->net->ops->close(n->net, false);
+		stream_close(n->net, false);
 	else
 		connection_close(&n->c);
 	p->ops->failed(p->context, n->err);
@@ -311,7 +311,7 @@ proving_part(struct provings *p, struct proving *n, short wants[2])
 	char data[4096];
 	ssize_t got;
 
-	got = n->net->ops->read(n->net, data, sizeof(data));
+	got = stream_read(n->net, data, sizeof(data));
 	if (got == 0 || (got == -1 && errno != EAGAIN) ||
 	    proving_fate(p, n) != FATE_NONE)
 		return proving_end(p, n);
@@ -329,7 +329,7 @@ proving_fail(struct provings *p, struct proving *n, const struct error *e,
 	if (e->result != RESULT_DENIED || n->net == NULL)
 		return proving_end(p, n);
 	n->state = PROVING_PARTING;
-	n->net->ops->shutdown(n->net);
+	stream_shutdown(n->net);
 	pthread_mutex_lock(&p->lock);
 	n->until = clock_now() + SESSION_PARTING_TIME;
 	provings_tick_at(p, n->until);
@@ -346,7 +346,7 @@ proving_done(struct provings *p, struct proving *n)
 	if (proving_set_fate(provings_remove(p, n), &e) == RESULT_OK) {
 		p->ops->proven(p->context, &n->c, n->net);
 	} else {
-		n->net->ops->close(n->net, false);
+		stream_close(n->net, false);
 		session_say_failed(&n->c.remote, &e, &err);
 		p->ops->failed(p->context, &err);
 	}
@@ -397,7 +397,7 @@ proving_refuse(struct provings *p, struct proving *n, short wants[2])
 
 	error_set(&e, RESULT_DENIED, "TLS: the greeting is too long");
 	n->net = stream_from_connection(&n->c);
-	n->net->ops->write(n->net, alert, sizeof(alert));
+	stream_write(n->net, alert, sizeof(alert));
 	return proving_fail(p, n, &e, wants);
 }
 

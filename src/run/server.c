@@ -287,7 +287,7 @@ static void
 server_turn_away(struct guest *guest)
 {
 	session_say_closed(&guest->c.remote, "interrupted");
-	guest->net->ops->close(guest->net, true);
+	stream_close(guest->net, true);
 }
 
 static void

@@ -41,7 +41,7 @@ broker_send(struct stream *net, struct iovec *iov, size_t count)
 	ssize_t n;
 
 	if (!net->raw_out)
-		return net->ops->write(net, iov[0].iov_base, iov[0].iov_len);
+		return stream_write(net, iov[0].iov_base, iov[0].iov_len);
 	do
 		n = sendmsg(net->out.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
@@ -55,7 +55,7 @@ broker_write(struct hub_member *m, struct stream *net, bool *moved)
 	struct iovec iov[PIECES_MOST];
 	size_t count;
 
-	if (net->unflushed && net->ops->flush(net) == -1) {
+	if (net->unflushed && stream_flush(net) == -1) {
 		if (errno != EAGAIN)
 			return -1;
 		hub_took(m, 0, true);
@@ -274,8 +274,8 @@ broker_close(const struct options *o, struct broker_client *client,
 		return;
 	}
 	if (net->layered && result == RESULT_OK)
-		net->ops->shutdown(net);
-	net->ops->close(net, result != RESULT_OK && result != RESULT_SIGNAL);
+		stream_shutdown(net);
+	stream_close(net, result != RESULT_OK && result != RESULT_SIGNAL);
 }
 
 static enum result
@@ -297,7 +297,7 @@ broker_serve(void *context, const struct options *o, int64_t deadline,
 		error_set_errno(&e, RESULT_LOCAL, errno, "eventfd");
 		error_own(&e, 0);
 		session_say_failed(&c->remote, &e, err);
-		client.net->ops->close(client.net, true);
+		stream_close(client.net, true);
 		return err->result;
 	}
 	result = broker_pump(o, deadline, b->hub, &client);

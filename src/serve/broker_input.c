@@ -32,8 +32,7 @@ input_print(struct broker *b)
 	b->blocked = false;
 	for (int i = 0; i < FAIR_CALLS && hub_peek(b->s.member, &next, 1) > 0;
 	    i++) {
-		ssize_t n = b->local->ops->write(b->local, next.iov_base,
-		    next.iov_len);
+		ssize_t n = stream_write(b->local, next.iov_base, next.iov_len);
 
 		if (n == -1 && errno != EAGAIN) {
 			input_output_failed(b, errno);
@@ -175,7 +174,7 @@ broker_start_input(struct broker *b)
 void
 broker_end_input(struct broker *b)
 {
-	b->local->ops->close(b->local, false);
+	stream_close(b->local, false);
 	if (b->stop_fd > 0)
 		close(b->stop_fd);
 }

@@ -74,7 +74,7 @@ command_settle(const struct options *o, int64_t deadline, struct connection *c,
 	fcntl(c->fd, F_SETFL, flags | O_NONBLOCK);
 	net = stream_from_connection(c);
 	result = pump_run(net, net, &po, &counts, &abort, err);
-	net->ops->close(net, false);
+	stream_close(net, false);
 	return result;
 }
 
@@ -186,7 +186,7 @@ command_connect_terminal(const struct options *o, char *const *env,
 	result = command_start(cmd, o, -1, path, env, err);
 	close(fd);
 	if (result != RESULT_OK)
-		(*local)->ops->close(*local, false);
+		stream_close(*local, false);
 	return result;
 }
 
@@ -204,7 +204,7 @@ command_run_pumped(const struct options *o, int64_t deadline,
 	result = o->pty ? command_connect_terminal(o, env, &cmd, &local,
 	    &why) : command_connect(o, env, &cmd, &local, &why);
 	if (result != RESULT_OK) {
-		net->ops->close(net, true);
+		stream_close(net, true);
 		return command_say_unable(remote, &why, err);
 	}
 	local->duplex = true;
@@ -213,7 +213,7 @@ command_run_pumped(const struct options *o, int64_t deadline,
 	if (local->left)
 		command_linger(&cmd, clock_earlier(deadline,
 		    clock_now() + HANG_UP_AFTER));
-	local->ops->close(local, false);
+	stream_close(local, false);
 	if (result == RESULT_OK)
 		result = command_wait(&cmd, deadline, &why);
 	else

@@ -118,14 +118,14 @@ forward_serve(void *context, const struct options *o, int64_t deadline,
 	local = forward_connect(o, deadline, &remote, err);
 	if (local == NULL) {
 		/* The client can tell that from an end. */
-		net->ops->close(net, true);
+		stream_close(net, true);
 		return err->result;
 	}
 	result = session_run(o, deadline, net, &remote, local, NULL, err);
 	/* Of datagrams, it comes that late. */
 	if (o->udp && o->keep_open && result == RESULT_REFUSED)
 		forward_set_refused(&remote, err);
-	local->ops->close(local, result != RESULT_OK);
+	stream_close(local, result != RESULT_OK);
 	return result;
 }
 
@@ -174,7 +174,7 @@ forward_finish(void *client, struct error *err)
 	struct forward *f = client;
 	enum result result = session_finish(f->session, err);
 
-	f->local->ops->close(f->local, result != RESULT_OK);
+	stream_close(f->local, result != RESULT_OK);
 	free(f);
 	return result;
 }

@@ -234,13 +234,6 @@ sender_read(struct stream *stream, void *data, size_t n)
 	return 0;
 }
 
-static size_t
-sender_unacked(struct stream *stream)
-{
-	(void)stream;
-	return 0;
-}
-
 /* What came before a failure is not lost. */
 static void
 sender_pass_last(struct sender *s)
@@ -285,7 +278,6 @@ static const struct stream_ops sender_ops = {
 	.write = sender_write,
 	.shutdown = sender_shutdown,
 	.flush = sender_flush,
-	.unacked = sender_unacked,
 	.close = sender_close,
 };
 
@@ -360,7 +352,7 @@ static void
 gather_write(struct gather *g)
 {
 	struct stream *out = g->output;
-	ssize_t n = out->ops->write(out, g->drain.data + g->drained,
+	ssize_t n = stream_write(out, g->drain.data + g->drained,
 	    g->drain.length - g->drained);
 
 	g->blocked = n == -1 && errno == EAGAIN;
@@ -500,7 +492,7 @@ gather_free(struct gather *g)
 	free(g->fill.data);
 	free(g->drain.data);
 	pthread_mutex_destroy(&g->lock);
-	g->output->ops->close(g->output, false);
+	stream_close(g->output, false);
 	free(g);
 }
 
@@ -570,7 +562,7 @@ gather_end(struct gather *g, int64_t deadline, struct error *err)
 	gather_order(g, true);
 	pthread_join(g->writer, NULL);
 	failed = g->failed;
-	if (failed == 0 && g->output->ops->shutdown(g->output) == -1)
+	if (failed == 0 && stream_shutdown(g->output) == -1)
 		failed = errno;
 	if (failed != 0)
 		result = error_set_errno(err, failed == EPIPE ? RESULT_PIPE :

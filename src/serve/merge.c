@@ -48,11 +48,11 @@ merge_serve(void *context, const struct options *o, int64_t deadline,
 		return err->result;
 	local = merge_join(context, o, &remote, net->in.fd, err);
 	if (local == NULL) {
-		net->ops->close(net, true);
+		stream_close(net, true);
 		return err->result;
 	}
 	result = session_run(o, deadline, net, &remote, local, NULL, err);
-	local->ops->close(local, false);
+	stream_close(local, false);
 	return result;
 }
 
@@ -98,7 +98,7 @@ merge_finish(void *client, struct error *err)
 	struct merged *m = client;
 	enum result result = session_finish(m->session, err);
 
-	m->local->ops->close(m->local, false);
+	stream_close(m->local, false);
 	free(m);
 	return result;
 }
@@ -219,8 +219,7 @@ datagrams_put(struct datagrams *ds)
 
 	ds->blocked = false;
 	while (ds->busy || datagrams_next(ds)) {
-		n = ds->local->ops->write(ds->local, ds->now.data,
-		    ds->now.length);
+		n = stream_write(ds->local, ds->now.data, ds->now.length);
 		ds->blocked = n == -1 && errno == EAGAIN;
 		if (ds->blocked)
 			return RESULT_OK;
@@ -345,7 +344,7 @@ merge_run_datagrams(const struct options *o, int64_t deadline,
 			dgram_merge(l->fd[i]);
 		result = datagrams_run(&ds);
 		dgram_batch_free(ds.batch);
-		ds.local->ops->close(ds.local, false);
+		stream_close(ds.local, false);
 	}
 	return merge_end(g, deadline, result, err);
 }

@@ -141,7 +141,7 @@ int
 sender_read(struct sender *s, struct stream *from, bool discard)
 {
 	struct hub_message *message = hub_message_new(PIECE);
-	ssize_t n = from->ops->read(from, hub_message_data(message), PIECE);
+	ssize_t n = stream_read(from, hub_message_data(message), PIECE);
 
 	if (n > 0 && !discard)
 		return sender_take(s, message, (size_t)n) ? 1 : 0;

@@ -94,14 +94,6 @@ retarget_stream_shutdown(struct stream *s)
 	return shutdown(s->out.fd, SHUT_WR);
 }
 
-/* Datagrams are not acknowledged. */
-static size_t
-retarget_stream_unacked(struct stream *s)
-{
-	(void)s;
-	return 0;
-}
-
 static void
 retarget_stream_close(struct stream *s, bool abort)
 {
@@ -117,7 +109,6 @@ static const struct stream_ops retarget_stream_ops = {
 	.read = retarget_stream_read,
 	.write = retarget_stream_write,
 	.shutdown = retarget_stream_shutdown,
-	.unacked = retarget_stream_unacked,
 	.close = retarget_stream_close,
 };
 

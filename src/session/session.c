@@ -118,15 +118,15 @@ static uint64_t
 session_fastopen_send(const struct options *o, struct stream *net,
     struct stream *local)
 {
-	unsigned char first[FASTOPEN_FIRST];
+	unsigned char first[FASTOPEN_FIRST] = { 0 };
 	ssize_t n = 0, w;
 
 	if (!o->no_stdin && !o->crlf && o->delay == 0 && !local->in.messages &&
-	    local->ops->unread != NULL && fdio_ready(local->in.fd, POLLIN))
-		n = local->ops->read(local, first, sizeof(first));
+	    fdio_ready(local->in.fd, POLLIN))
+		n = stream_read(local, first, sizeof(first));
 	if (n < 0)
 		n = 0;		/* the pump will meet it again */
-	w = net->ops->write(net, first, (size_t)n);
+	w = stream_write(net, first, (size_t)n);
 	if (w < 0)
 		w = 0;
 	if (n > w)
@@ -223,13 +223,13 @@ session_part(struct stream *net)
 	char data[4096];
 	ssize_t n = 0;
 
-	net->ops->shutdown(net);
+	stream_shutdown(net);
 	do {
 		poll(&pfd, 1, clock_poll_timeout(until, clock_now()));
-		n = net->ops->read(net, data, sizeof(data));
+		n = stream_read(net, data, sizeof(data));
 	} while (n != 0 && (n > 0 || errno == EAGAIN) && clock_now() < until &&
 	    signals_caught() == 0);
-	net->ops->close(net, false);
+	stream_close(net, false);
 }
 
 /* Another address is tried when one refuses. */
@@ -269,7 +269,7 @@ session_begin(const struct options *o, struct tls *t,
 	if (result == RESULT_DENIED && !o->udp)
 		session_part(net);
 	else
-		net->ops->close(net, false);
+		stream_close(net, false);
 	return NULL;
 }
 
@@ -380,8 +380,8 @@ session_close(struct stream *net, bool abort, enum result result,
 	if (result == RESULT_OK && net->suspect != 0)
 		result = session_suspect(net, why);
 	if (result == RESULT_OK && net->layered && !net->shut)
-		net->ops->shutdown(net);	/* it is no truncation */
-	net->ops->close(net, abort);
+		stream_shutdown(net);	/* it is no truncation */
+	stream_close(net, abort);
 	return result;
 }
 

@@ -93,13 +93,13 @@ ssize_t
 tls_below_read(struct tls_stream *ts, void *data, size_t size)
 {
 	struct stream *lower = ts->lower;
-	ssize_t n = lower->ops->read(lower, data, size);
+	ssize_t n = stream_read(lower, data, size);
 
 	if (ts->below == NULL)
 		return n;
 	for (int i = 0; i < TRIES && n == -1 && refusal_is_error(errno); i++) {
 		below_take_refusals(ts);
-		n = lower->ops->read(lower, data, size);
+		n = stream_read(lower, data, size);
 	}
 	if (n == -1 && refusal_is_error(errno))
 		errno = EAGAIN;
@@ -116,9 +116,9 @@ tls_below_write(struct tls_stream *ts, const void *data, size_t size)
 	int errnum = 0;
 
 	if (ts->below == NULL)
-		return lower->ops->write(lower, data, size);
+		return stream_write(lower, data, size);
 	sent_note(&ts->below->sent, data, size);
-	w = lower->ops->write(lower, data, size);
+	w = stream_write(lower, data, size);
 	for (int i = 0; i < TRIES && w == -1 && refusal_is_error(errno); i++) {
 		errnum = errno;
 		if (below_take_refusals(ts))
@@ -127,7 +127,7 @@ tls_below_write(struct tls_stream *ts, const void *data, size_t size)
 			errno = ts->below->gone;
 			return -1;
 		}
-		w = lower->ops->write(lower, data, size);
+		w = stream_write(lower, data, size);
 	}
 	/* Lost, as on any network, unless the system says so of itself. */
 	if (w == -1 && refusal_is_error(errno) && (errnum == 0 ||

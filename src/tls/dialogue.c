@@ -65,7 +65,7 @@ dialogue_send(struct dialogue *d)
 		data = starttls_output(&d->codec, &n);
 		if (n == 0)
 			return RESULT_OK;
-		w = d->s->ops->write(d->s, data, n);
+		w = stream_write(d->s, data, n);
 		if (w >= 0)
 			starttls_sent(&d->codec, (size_t)w);
 		else if (errno == EAGAIN)
@@ -81,7 +81,7 @@ static int
 dialogue_read(struct dialogue *d, enum starttls_verdict *verdict)
 {
 	unsigned char data[READ_SIZE];
-	ssize_t n = d->s->ops->read(d->s, data, sizeof(data));
+	ssize_t n = stream_read(d->s, data, sizeof(data));
 
 	if (n == -1 && errno == EAGAIN)
 		return 0;

@@ -49,7 +49,7 @@ stream_send_kept(struct tls_stream *ts, struct error *err)
 {
 	struct stream *s = &ts->stream;
 
-	if (!s->unflushed || s->ops->flush(s) == 0 || errno == EAGAIN)
+	if (!s->unflushed || stream_flush(s) == 0 || errno == EAGAIN)
 		return RESULT_OK;
 	ts->errnum = errno;
 	tls_stream_set_error(ts, SSL_ERROR_SYSCALL, err);
@@ -139,7 +139,7 @@ stream_step(struct tls_stream *ts, bool *done, struct error *err)
 		ts->errnum = errno;
 	tls_stream_set_error(ts, why, err);
 	/* Tell the peer why. */
-	ts->stream.ops->flush(&ts->stream);
+	stream_flush(&ts->stream);
 	return err->result;
 }
 

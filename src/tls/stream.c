@@ -167,7 +167,7 @@ stream_repeat_farewell(struct tls_stream *ts)
 }
 
 static ssize_t
-stream_read(struct stream *s, void *data, size_t size)
+layer_read(struct stream *s, void *data, size_t size)
 {
 	struct tls_stream *ts = tls_stream_of(s);
 	ssize_t n = stream_read_records(s, data, size);
@@ -214,11 +214,11 @@ stream_flush_kept(struct tls_stream *ts)
 			return -1;
 		buffer_take(&ts->kept, (size_t)w);
 	}
-	return lower->unflushed ? lower->ops->flush(lower) : 0;
+	return lower->unflushed ? stream_flush(lower) : 0;
 }
 
 static int
-stream_flush(struct stream *s)
+layer_flush(struct stream *s)
 {
 	struct tls_stream *ts = tls_stream_of(s);
 	struct stream *lower = ts->lower;
@@ -229,7 +229,7 @@ stream_flush(struct stream *s)
 	s->unflushed = false;
 	if (ts->close_due) {
 		ts->close_due = false;
-		return lower->ops->shutdown(lower);
+		return stream_shutdown(lower);
 	}
 	return 0;
 }
@@ -242,7 +242,7 @@ stream_write_records(struct stream *s, const void *data, size_t size)
 	size_t total = 0, n;
 	int result = 1;
 
-	if (s->unflushed && stream_flush(s) == -1)
+	if (s->unflushed && layer_flush(s) == -1)
 		return -1;
 	errno = EPROTO;
 	if (ts->broken || ts->broken_out)
@@ -270,18 +270,18 @@ stream_write_records(struct stream *s, const void *data, size_t size)
 }
 
 static ssize_t
-stream_write(struct stream *s, const void *data, size_t size)
+layer_write(struct stream *s, const void *data, size_t size)
 {
 	struct stream *lower = tls_stream_of(s)->lower;
 
 	/* Kernel TLS: all writing has to go one way. */
 	if (s->raw_out)
-		return lower->ops->write(lower, data, size);
+		return stream_write(lower, data, size);
 	return stream_write_records(s, data, size);
 }
 
 static int
-stream_shutdown(struct stream *s)
+layer_shutdown(struct stream *s)
 {
 	struct tls_stream *ts = tls_stream_of(s);
 
@@ -299,7 +299,7 @@ stream_shutdown(struct stream *s)
 		stream_allow_repetition(ts);
 	ts->close_due = !ts->tls->datagrams;
 	s->unflushed = true;
-	if (stream_flush(s) == -1 && errno != EAGAIN)
+	if (layer_flush(s) == -1 && errno != EAGAIN)
 		return -1;
 	return 0;
 }
@@ -307,10 +307,10 @@ stream_shutdown(struct stream *s)
 /* Whether a farewell or an alert arrives does not matter: only the bytes before
  * it are asked for, and one more for the end. */
 static size_t
-stream_unacked(struct stream *s)
+layer_unacked(struct stream *s)
 {
 	struct tls_stream *ts = tls_stream_of(s);
-	size_t n = ts->lower->ops->unacked(ts->lower) +
+	size_t n = stream_unacked(ts->lower) +
 	    buffer_length(&ts->kept);
 	size_t rest = ts->direct ? s->shut ? FAREWELL_SIZE : 0 :
 	    (size_t)(ts->written - ts->data_end);
@@ -323,21 +323,21 @@ stream_unacked(struct stream *s)
 /* Without a farewell it is no clean end, and a reset could destroy what the
  * peer has not read yet. */
 static void
-stream_close(struct stream *s, bool abort)
+layer_close(struct stream *s, bool abort)
 {
 	bool reset = abort && s->shut;
 	struct stream *lower = tls_stream_undo(s);
 
-	lower->ops->close(lower, reset);
+	stream_close(lower, reset);
 }
 
 static const struct stream_ops stream_ops = {
-	.read = stream_read,
-	.write = stream_write,
-	.shutdown = stream_shutdown,
-	.flush = stream_flush,
-	.unacked = stream_unacked,
-	.close = stream_close,
+	.read = layer_read,
+	.write = layer_write,
+	.shutdown = layer_shutdown,
+	.flush = layer_flush,
+	.unacked = layer_unacked,
+	.close = layer_close,
 };
 
 /* --- from beginning to end ----------------------------------------------- */
