@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
+#include "datagram/events.h"
 #include "datagram/peers.h"
 #include "datagram/peers_state.h"
 
@@ -25,77 +25,97 @@
 
 #define EVENTS		64
 
-/* The peer that a datagram is from; NULL: it is not served. */
-static struct peer *
-peers_of(struct peers *ps, const struct dgram *d, int net_fd)
-{
-	struct peer *p = peers_find(ps, &d->from, net_fd);
-
-	/* Who is there was let in: see peers_judge(). */
-	if (p != NULL)
-		return p;
-	if (d->from.len == 0 || ps->served ||
-	    (ps->count > 0 && !ps->o->keep_open) ||
-	    !access_admits(ps->access, &d->from))
-		return NULL;
-	p = peers_insert(ps, d, net_fd);
-	return peers_begin(ps, p) ? p : NULL;
-}
-
 /* --- datagrams ----------------------------------------------------------- */
 
+/* It is given what it has of its own.  False: it was not served, and is no
+ * more. */
+static bool
+peers_begin(struct peers *ps, struct association *a)
+{
+	char text[ADDR_TEXT_MAX];
+
+	log_line(LOG_STEP, "accepted %s", addr_format(&a->peer.remote, text));
+	return ps->o->command != NULL ? peers_begin_command(ps, a) :
+	    peers_begin_target(ps, a);
+}
+
+/* Whose a datagram is; NULL: it is not served. */
+static struct association *
+peers_of(struct peers *ps, const struct dgram *d, size_t socket)
+{
+	struct association *a;
+
+	if (d->from.len == 0)
+		return NULL;
+	a = peers_find(ps, &d->from, socket);
+	/* Who is there was let in: see peers_judge(). */
+	if (a != NULL)
+		return a;
+	if (ps->served || (ps->table.count > 0 && !ps->o->keep_open) ||
+	    !access_admits(ps->access, &d->from))
+		return NULL;
+	a = peers_insert(ps, d, socket);
+	return peers_begin(ps, a) ? a : NULL;
+}
+
 static void
-peers_from_net(struct peers *ps, int net_fd)
+peers_from_net(struct peers *ps, size_t socket)
 {
 	struct dgram_cursor at = { 0, 0 };
 	struct dgram d;
 
-	if (dgram_receive(ps->net_batch, net_fd, DGRAM_BATCH) < 1)
+	if (dgram_receive(ps->net_batch, ps->l->fd[socket], DGRAM_BATCH) < 1)
 		return;
 	while (dgram_batch_next(ps->net_batch, &at, &d)) {
 		struct dgram_piece piece = { d.data, d.length };
-		struct peer *p = peers_of(ps, &d, net_fd);
+		struct association *a = peers_of(ps, &d, socket);
 
 		/* To a command an empty message would be the end. */
-		if (p == NULL || p->finishing ||
-		    (d.length == 0 && p->command.pid != 0))
+		if (a == NULL || a->finishing ||
+		    (d.length == 0 && a->command.pid != 0))
 			continue;
-		peers_touch(ps, p);
-		peers_to_target(ps, p, &piece);
+		peers_touch(ps, a);
+		peers_to_target(ps, a, &piece);
 	}
 }
 
+/* What its command or the target has sent. */
 static void
-peers_from_local(struct peers *ps, struct peer *p)
+peers_to_peer(struct peers *ps, const struct peer *p, const struct dgram *d)
+{
+	struct dgram_piece piece = { d->data, d->length };
+
+	if (dgram_send(ps->l->fd[p->socket], &piece, 1, &p->remote, &p->local,
+	    &ps->segment) == -1 && errno == EMSGSIZE)
+		log_line(LOG_ERROR, "a message of %zu bytes is too long for a "
+		    "datagram", d->length);
+}
+
+static void
+peers_from_local(struct peers *ps, struct association *a)
 {
 	struct dgram_cursor at = { 0, 0 };
 	struct dgram d;
-	int n = dgram_receive(ps->batch, p->c.fd, DGRAM_BATCH);
+	int n = dgram_receive(ps->batch, a->c.fd, DGRAM_BATCH);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == -1 && p->command.pid == 0) {
+	if (n == -1 && a->command.pid == 0) {
 		/* If nobody is there, the next datagram may find somebody. */
-		peers_target_failed(ps, p, errno);
+		peers_target_failed(ps, a, errno);
 		return;
 	}
-	peers_touch(ps, p);
+	peers_touch(ps, a);
 	if (n > 0)
-		peers_target_answers(ps, p);
+		peers_target_answers(ps, a);
 	while (n > 0 && dgram_batch_next(ps->batch, &at, &d)) {
-		struct dgram_piece piece = { d.data, d.length };
-
-		if (d.length == 0 && p->command.pid != 0) {
-			n = 0;
-			break;
-		}
-		if (dgram_send(p->net_fd, &piece, 1, &p->remote, &p->local,
-		    &ps->segment) == -1 && errno == EMSGSIZE)
-			log_line(LOG_ERROR, "a message of %zu bytes is too "
-			    "long for a datagram", d.length);
+		if (d.length == 0 && a->command.pid != 0)
+			n = 0;		/* the end */
+		else
+			peers_to_peer(ps, &a->peer, &d);
 	}
 	if (n < 1)
-		peers_end(ps, p, NULL);
+		peers_end(ps, a, NULL);
 }
 
 /* --- waiting ------------------------------------------------------------- */
@@ -123,17 +143,27 @@ peers_wait(struct peers *ps, int64_t due)
 static void
 peers_handle(struct peers *ps, const struct epoll_event *event)
 {
-	int *net = event->data.ptr;
-	struct peer *p = event->data.ptr;
+	uint64_t number = events_number(event);
+	struct association *a;
 
-	if (event->data.ptr == &ps->lookup)
+	switch (events_kind(event)) {
+	case EVENT_SOCKET:
+		peers_from_net(ps, (size_t)number);
+		break;
+	case EVENT_PEER:
+		a = (struct association *)peer_table_numbered(&ps->table,
+		    number);
+		if (a != NULL && a->leaving)
+			peers_forget(ps, a);
+		else if (a != NULL)
+			peers_from_local(ps, a);
+		break;
+	case EVENT_LOOKUP:
 		peers_found(ps);
-	else if (net >= ps->l->fd && net < ps->l->fd + ps->l->count)
-		peers_from_net(ps, *net);
-	else if (p->leaving)
-		peers_forget(ps, p);
-	else
-		peers_from_local(ps, p);
+		break;
+	case EVENT_WAKE:
+		break;		/* nobody does */
+	}
 }
 
 static enum result
@@ -170,6 +200,7 @@ peers_leave(struct peers *ps)
 	repeats_free(ps->faults);
 	dgram_batch_free(ps->net_batch);
 	dgram_batch_free(ps->batch);
+	peer_table_free(&ps->table);
 	close(ps->epoll_fd);
 }
 
@@ -213,7 +244,6 @@ peers_run(const struct options *o, int64_t deadline, struct listener *l,
     struct access *access, struct error *err)
 {
 	struct peers *ps = xcalloc(1, sizeof(*ps));
-	struct epoll_event event = { .events = EPOLLIN };
 	enum result result;
 
 	ps->o = o;
@@ -229,15 +259,15 @@ peers_run(const struct options *o, int64_t deadline, struct listener *l,
 		return error_set_errno(err, RESULT_LOCAL, errno, "epoll");
 	}
 	ps->faults = repeats_new();
-	peers_init_table(ps);
+	peer_table_init(&ps->table);
+	TAILQ_INIT(&ps->leaving);
+	TAILQ_INIT(&ps->waiting);
 	peers_init_target(ps);
 	ps->net_batch = dgram_batch_new(l->fd[0]);
 	ps->batch = dgram_batch_new(l->fd[0]);
 	ps->segment = dgram_segment_limit(l->fd[0]);
-	for (size_t i = 0; i < l->count; i++) {
-		event.data.ptr = &l->fd[i];
-		epoll_ctl(ps->epoll_fd, EPOLL_CTL_ADD, l->fd[i], &event);
-	}
+	for (size_t i = 0; i < l->count; i++)
+		events_add(ps->epoll_fd, l->fd[i], EVENT_SOCKET, i);
 	result = peers_loop(ps);
 	peers_leave(ps);
 	free(ps);

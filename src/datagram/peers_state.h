@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What peers.c is made of, for it, peers_table.c and peers_begin.c alone. */
+/* What peers.c is made of, for it and the files peers_*.c alone. */
 #ifndef DATAGRAM_PEERS_STATE_H
 #define DATAGRAM_PEERS_STATE_H
 
@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/repeats.h"
+#include "datagram/table.h"
 #include "io/dgram.h"
 #include "net/access.h"
 #include "net/dial.h"
@@ -15,15 +16,11 @@
 #include "serve/command.h"
 #include "session/retarget.h"
 
-#define PEERS_BUCKETS	4096
-
-struct peer {
-	LIST_ENTRY(peer)	 in_bucket;
-	TAILQ_ENTRY(peer)	 in_line;	/* of active, or leaving */
-	TAILQ_ENTRY(peer)	 in_waiting;
-	struct addr		 remote;
-	struct addr		 local;	/* where it sent to; len 0: unknown */
-	int			 net_fd;	/* the listener's */
+/* A peer and what it has of its own: a command, or a socket to the target. */
+struct association {
+	struct peer		 peer;	/* first: see datagram/table.h */
+	TAILQ_ENTRY(association) in_leaving;
+	TAILQ_ENTRY(association) in_waiting;
 	struct connection	 c;	/* to the target; the fd of a command's
 					 * socket; -1: none (yet) */
 	struct retarget		 retarget;	/* of c, to a target */
@@ -31,7 +28,6 @@ struct peer {
 	size_t			 kept;	/* bytes in there, counted */
 	size_t			 segment;	/* of c, see dgram_send() */
 	struct command		 command;	/* pid 0: none */
-	int64_t			 active;
 	const char		*why;	/* it is over, while its command ends */
 	bool			 waiting;	/* for an address */
 	bool			 refused;	/* ... by all of them */
@@ -44,7 +40,7 @@ struct peer {
 	int64_t			 signal_at;	/* ... then */
 };
 
-TAILQ_HEAD(peer_line, peer);
+TAILQ_HEAD(association_line, association);
 
 /* One look-up at a time, for all who wait. */
 struct peers_lookup {
@@ -67,8 +63,11 @@ struct peers {
 	struct dgram_batch	*net_batch;
 	struct dgram_batch	*batch;
 	size_t			 segment;	/* of the listener's sockets */
-	size_t			 count, most;	/* not those who leave */
+	struct peer_table	 table;		/* without those who leave */
+	size_t			 most;		/* so many are in it */
+	struct association_line	 leaving;
 	size_t			 leavers;
+	struct association_line	 waiting;	/* for an address */
 	size_t			 kept;		/* bytes, of all */
 	struct repeats		*faults;	/* of our own */
 	size_t			 dropped;	/* nobody was told of these */
@@ -76,61 +75,93 @@ struct peers {
 	bool			 served;	/* the one that is enough */
 	enum result		 result;	/* ... and what became of it */
 	struct error		*err;
-	LIST_HEAD(, peer)	 bucket[PEERS_BUCKETS];
-	struct peer_line	 active;	/* the longest silent first */
-	struct peer_line	 leaving;
-	struct peer_line	 waiting;	/* for an address */
 	struct peers_lookup	 lookup;
 };
 
-/* --- the table (peers_table.c) ------------------------------------------- */
-
-void		peers_init_table(struct peers *ps);
-
-struct peer	*peers_find(struct peers *ps, const struct addr *remote,
-		    int net_fd);
-
-/* One that has just spoken, which is put into the table.  Where that is full,
- * the longest silent one goes. */
-struct peer	*peers_insert(struct peers *ps, const struct dgram *d,
-		    int net_fd);
-
-/* It has spoken, or was spoken to. */
-void		peers_touch(struct peers *ps, struct peer *p);
-
-/* The longest silent one, but for `but', makes room.  False: there is none. */
-bool		peers_make_room(struct peers *ps, const struct peer *but);
+/* --- how they end (peers_end.c) ------------------------------------------ */
 
 /* It is over with it, for a reason; NULL: its command has ended. */
-void		peers_end(struct peers *ps, struct peer *p, const char *why);
+void		peers_end(struct peers *ps, struct association *a,
+		    const char *why);
+
+/* The same, and its command is told to end. */
+void		peers_give_up(struct peers *ps, struct association *a,
+		    const char *why);
 
 /* The lists of who may come were read again: who is denied now goes. */
 void		peers_judge(struct peers *ps);
 
-/* Our own fault, which has let p down. */
-void		peers_tell(struct peers *ps, const struct peer *p,
+/* Our own fault, which has let it down. */
+void		peers_tell(struct peers *ps, const struct association *a,
 		    const char *what);
 
 /* It could not be served: by our own fault. */
-void		peers_fail(struct peers *ps, struct peer *p,
+void		peers_fail(struct peers *ps, struct association *a,
 		    const struct error *err);
 
 /* Its command has ended, or there is none: it is released. */
-void		peers_forget(struct peers *ps, struct peer *p);
+void		peers_forget(struct peers *ps, struct association *a);
 
-/* Silent ones go.  Returns when the next one is due. */
-int64_t		peers_expire(struct peers *ps);
+/* Commands that do not end are told to.  Returns when the next one is due. */
+int64_t		peers_urge(struct peers *ps, int64_t now);
 
 /* All go, and their commands end. */
 void		peers_leave_all(struct peers *ps);
 
-/* --- their other ends (peers_begin.c) ------------------------------------ */
+/* --- room for them (peers_room.c) ---------------------------------------- */
+
+struct association	*peers_find(struct peers *ps,
+			    const struct addr *remote, size_t socket);
+
+/* One that has just spoken, which is put into the table.  Where that is full,
+ * the longest silent one goes. */
+struct association	*peers_insert(struct peers *ps, const struct dgram *d,
+			    size_t socket);
+
+/* It has spoken, or was spoken to. */
+void		peers_touch(struct peers *ps, struct association *a);
+
+/* The longest silent one, but for `but', makes room.  False: there is none. */
+bool		peers_make_room(struct peers *ps,
+		    const struct association *but);
+
+/* Silent ones go.  Returns when the next one is due. */
+int64_t		peers_expire(struct peers *ps);
+
+/* --- commands (peers_command.c) ------------------------------------------ */
+
+/* Give it its command.  False: it was not served, and is no more. */
+bool		peers_begin_command(struct peers *ps, struct association *a);
+
+/* --- the target (peers_target.c) ----------------------------------------- */
+
+/* Connect to what was found of it. */
+enum result	peers_dial(struct peers *ps, struct association *a,
+		    struct error *err);
+
+/* What came from the peer while there was no socket, or was refused.  False:
+ * nothing more can be sent now, errno says why. */
+bool		peers_send_kept(struct peers *ps, struct association *a);
+
+/* Send one that came from the peer; also to a command. */
+void		peers_to_target(struct peers *ps, struct association *a,
+		    const struct dgram_piece *piece);
+
+/* It failed with errnum, when something was sent or received.  True: there is
+ * another address, to which what was refused has gone. */
+bool		peers_target_failed(struct peers *ps, struct association *a,
+		    int errnum);
+
+/* It answers. */
+void		peers_target_answers(struct peers *ps, struct association *a);
+
+/* --- the target's name (peers_lookup.c) ---------------------------------- */
 
 void		peers_init_target(struct peers *ps);
 
-/* Give p its command, or a socket to the target; or look the target's name up
- * first.  False: p was not served, and is no more. */
-bool		peers_begin(struct peers *ps, struct peer *p);
+/* Give it a socket to the target, or look the target's name up first.  False:
+ * it was not served, and is no more. */
+bool		peers_begin_target(struct peers *ps, struct association *a);
 
 /* The look-up has come to something. */
 void		peers_found(struct peers *ps);
@@ -140,17 +171,5 @@ int64_t		peers_look_until(const struct peers *ps);
 void		peers_look_late(struct peers *ps);
 
 void		peers_free_target(struct peers *ps);
-
-/* Send to the target. */
-void		peers_to_target(struct peers *ps, struct peer *p,
-		    const struct dgram_piece *piece);
-
-/* It failed with errnum, when something was sent or received.  True: there is
- * another address, to which what was refused has gone. */
-bool		peers_target_failed(struct peers *ps, struct peer *p,
-		    int errnum);
-
-/* It answers. */
-void		peers_target_answers(struct peers *ps, struct peer *p);
 
 #endif
