@@ -89,15 +89,16 @@ main_print(const struct options *o)
 static enum result
 main_open_tls(struct options *o, struct error *err)
 {
-	struct tls **clients = o->listen ? &o->tls_target : &o->tls_context;
+	struct tls **clients = o->listening ? &o->tls_target : &o->tls_context;
 	enum result result = RESULT_OK;
 
-	if (o->listen && o->tls.on)
-		result = tls_open(&o->tls, TLS_SERVER, o->udp, NULL,
-		    &o->tls_context, err);
-	if (result == RESULT_OK && (o->listen ? o->forward.tls : o->tls.on))
-		result = tls_open(&o->tls, TLS_CLIENT, o->udp, o->tls_context,
-		    clients, err);
+	if (o->listening && o->tls.on)
+		result = tls_open(&o->tls, TLS_SERVER, options_datagrams(o),
+		    NULL, &o->tls_context, err);
+	if (result == RESULT_OK && (o->listening ? o->forward.target.tls :
+	    o->tls.on))
+		result = tls_open(&o->tls, TLS_CLIENT, options_datagrams(o),
+		    o->tls_context, clients, err);
 	return result;
 }
 
@@ -111,9 +112,9 @@ main_run(struct options *o, struct error *err)
 		result = main_open_tls(o, err);
 	if (result != RESULT_OK)
 		return result;
-	if (o->scan)
+	if (o->scan.on)
 		return scan_run(o, deadline, err);
-	if (o->listen)
+	if (o->listening)
 		return listener_run(o, deadline, err);
 	return initiator_run(o, deadline, err);
 }

@@ -195,7 +195,7 @@ demux_enqueue(struct demux *d, struct connection *c, const struct branch *b)
 		d->queue[d->queued++] = (struct waiting){ *c, b,
 		    clock_now() };
 		taken = true;
-		d->closed = !d->o->keep_open;
+		d->closed = !d->o->server.keep_open;
 	}
 	pthread_mutex_unlock(&d->lock);
 	if (!taken)
@@ -310,8 +310,9 @@ demux_hand_over(struct demux *d, size_t i, const struct dgram *dgram)
 	struct connection c = demux_connection(d, i, dgram);
 	int fd = d->l->fd[i];
 
-	if (d->o->keep_open || d->l->borrowed || !demux_routed_well(&c) ||
-	    connect(fd, &c.remote.sa, c.remote.len) == -1)
+	if (d->o->server.keep_open || d->l->borrowed ||
+	    !demux_routed_well(&c) || connect(fd, &c.remote.sa,
+	    c.remote.len) == -1)
 		return false;
 	epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 	refusal_want(fd, false);
@@ -548,8 +549,8 @@ demux_longest_silent(struct demux *d)
 static bool
 demux_makes_room(const struct demux *d)
 {
-	return d->o->keep_open &&
-	    (d->o->command != NULL || d->o->forward_text != NULL);
+	return d->o->server.keep_open &&
+	    (d->o->command.argv != NULL || d->o->forward.text != NULL);
 }
 
 static void

@@ -20,9 +20,9 @@ struct demux;
  * Serve the sockets of l, whose greetings o->tls_context answers.  *clients
  * becomes a listener without an address, from which those come who may, by
  * access, and have shown their cookie; the caller ends it with listen_close().
- * Without o->keep_open the first one is enough, and gets the socket itself if
- * it can, which is faster and lets the system refuse others.  All of them have
- * to last until demux_stop(), and nobody else reads l.  RESULT_LOCAL.
+ * Without -k the first one is enough, and gets the socket itself if it can,
+ * which is faster and lets the system refuse others.  All of them have to last
+ * until demux_stop(), and nobody else reads l.  RESULT_LOCAL.
  */
 enum result	demux_start(const struct options *o, struct access *access,
 		    struct listener *l, struct listener *clients,

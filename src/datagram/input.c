@@ -15,13 +15,14 @@ pieces_init(struct pieces *p, struct stream *source, const struct options *o)
 	*p = (struct pieces){
 		.o = o,
 		.source = source,
-		.ended = o->no_stdin,
+		.ended = !o->pump.send,
 	};
-	if (source->in.messages && !o->lines && !o->crlf && o->delay == 0)
+	if (source->in.messages && !o->datagram.lines && !o->pump.crlf &&
+	    o->pump.line_delay == 0)
 		p->messages = dgram_batch_new(source->in.fd);
 	else
 		buffer_init(&p->buffer, INPUT_SIZE);
-	if (o->crlf)
+	if (o->pump.crlf)
 		p->scratch = xpages(INPUT_SIZE);
 }
 
@@ -30,7 +31,7 @@ pieces_free(struct pieces *p)
 {
 	size_t left = buffer_length(&p->buffer);
 
-	if (left > 0 && !p->o->crlf)
+	if (left > 0 && !p->o->pump.crlf)
 		stream_unread(p->source, p->buffer.data + p->buffer.head, left);
 	dgram_batch_free(p->messages);
 	buffer_free(&p->buffer);
@@ -55,7 +56,7 @@ pieces_wanted(struct pieces *p)
 
 	if (p->ended)
 		return false;
-	return p->o->lines ? buffer_room(&p->buffer) >= least :
+	return p->o->datagram.lines ? buffer_room(&p->buffer) >= least :
 	    pieces_empty(p);
 }
 
@@ -115,7 +116,7 @@ pieces_read_bytes(struct pieces *p, struct error *err)
 	unsigned char *to = p->buffer.data + p->buffer.tail;
 	ssize_t n;
 
-	if (!p->o->lines)
+	if (!p->o->datagram.lines)
 		room = DGRAM_MAX;
 	n = p->scratch != NULL ? pieces_read_crlf(p, to, room) :
 	    stream_read(p->source, to, room);
@@ -155,8 +156,8 @@ pieces_cut(struct pieces *p, struct dgram_piece *piece)
 {
 	const unsigned char *data = p->buffer.data + p->buffer.head;
 	size_t left = buffer_length(&p->buffer), count = 0;
-	size_t most = p->o->delay > 0 ? 1 : DGRAM_BATCH;
-	bool whole = !p->o->lines && p->o->delay == 0;
+	size_t most = p->o->pump.line_delay > 0 ? 1 : DGRAM_BATCH;
+	bool whole = !p->o->datagram.lines && p->o->pump.line_delay == 0;
 
 	while (count < most && left > 0) {
 		struct dgram_piece *to = &piece[count];
@@ -164,10 +165,10 @@ pieces_cut(struct pieces *p, struct dgram_piece *piece)
 
 		to->data = data;
 		to->length = left;
-		if (!whole && !lines_next(data, left, !p->o->lines || p->ended,
-		    &to->length, &used))
+		if (!whole && !lines_next(data, left, !p->o->datagram.lines ||
+		    p->ended, &to->length, &used))
 			break;
-		if (!p->o->lines)	/* -i: lines with their ends */
+		if (!p->o->datagram.lines)	/* -i: lines with their ends */
 			to->length = used;
 		p->used[count++] = used;
 		data += used;

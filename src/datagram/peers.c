@@ -35,7 +35,7 @@ peers_begin(struct peers *ps, struct association *a)
 	char text[ADDR_TEXT_MAX];
 
 	log_line(LOG_STEP, "accepted %s", addr_format(&a->peer.remote, text));
-	return ps->o->command != NULL ? peers_begin_command(ps, a) :
+	return ps->o->command.argv != NULL ? peers_begin_command(ps, a) :
 	    peers_begin_target(ps, a);
 }
 
@@ -51,7 +51,7 @@ peers_of(struct peers *ps, const struct dgram *d, size_t socket)
 	/* Who is there was let in: see peers_judge(). */
 	if (a != NULL)
 		return a;
-	if (ps->served || (ps->table.count > 0 && !ps->o->keep_open) ||
+	if (ps->served || (ps->table.count > 0 && !ps->o->server.keep_open) ||
 	    !access_admits(ps->access, &d->from))
 		return NULL;
 	a = peers_insert(ps, d, socket);
@@ -212,7 +212,7 @@ peers_descriptors(const struct options *o)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return 1024;
-	if (o->command == NULL && limit.rlim_cur < limit.rlim_max) {
+	if (o->command.argv == NULL && limit.rlim_cur < limit.rlim_max) {
 		limit.rlim_cur = limit.rlim_max;
 		if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 			getrlimit(RLIMIT_NOFILE, &limit);
@@ -225,9 +225,9 @@ peers_most(const struct options *o)
 {
 	size_t fds = peers_descriptors(o), each = 1, most = PEERS_MOST;
 
-	if (!o->keep_open)
+	if (!o->server.keep_open)
 		return 1;
-	if (o->command != NULL) {
+	if (o->command.argv != NULL) {
 		each = COMMAND_FDS;
 		most = COMMANDS_MOST;
 	}
@@ -235,8 +235,8 @@ peers_most(const struct options *o)
 		fds = RESERVED_FDS + each;
 	if ((fds - RESERVED_FDS) / each < most)
 		most = (fds - RESERVED_FDS) / each;
-	return o->max_conns > 0 && (size_t)o->max_conns < most ?
-	    (size_t)o->max_conns : most;
+	return o->server.max_conns > 0 && (size_t)o->server.max_conns < most ?
+	    (size_t)o->server.max_conns : most;
 }
 
 enum result
@@ -251,7 +251,7 @@ peers_run(const struct options *o, int64_t deadline, struct listener *l,
 	ps->l = l;
 	ps->deadline = deadline;
 	ps->err = err;
-	ps->idle = o->idle_timeout;
+	ps->idle = o->pump.idle_timeout;
 	ps->most = peers_most(o);
 	ps->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (ps->epoll_fd == -1) {

@@ -28,7 +28,7 @@ peers_start_command(struct peers *ps, struct association *a, struct error *err)
 {
 	const struct addr local = peers_local(ps, &a->peer);
 	const struct environment_peer who = {
-		.proto = ps->o->unix_domain ? "UNIX" : "UDP",
+		.proto = ps->o->socket.family == AF_UNIX ? "UNIX" : "UDP",
 		.local = &local,
 		.remote = &a->peer.remote,
 		.stranger = true,

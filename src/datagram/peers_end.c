@@ -69,7 +69,7 @@ static void
 peers_count_served(struct peers *ps, enum result result,
     const struct error *err)
 {
-	if (ps->o->keep_open)
+	if (ps->o->server.keep_open)
 		return;
 	ps->served = true;
 	ps->result = result;
@@ -115,7 +115,7 @@ peers_limit_leavers(struct peers *ps)
 static bool
 peers_let_leave(struct peers *ps, struct association *a)
 {
-	if (!ps->o->keep_open)
+	if (!ps->o->server.keep_open)
 		return false;
 	if (a->command.pidfd == -1 || events_add(ps->epoll_fd,
 	    a->command.pidfd, EVENT_PEER, a->peer.number) == -1) {
@@ -149,12 +149,12 @@ peers_fail(struct peers *ps, struct association *a, const struct error *err)
 {
 	char peer[ADDR_TEXT_MAX], text[ERROR_TEXT_MAX];
 
-	snprintf(text, sizeof(text), "%s%.900s", ps->o->command == NULL ?
+	snprintf(text, sizeof(text), "%s%.900s", ps->o->command.argv == NULL ?
 	    "--forward: " : "", err->text);
 	if (log_enabled(LOG_STEP))
 		log_line(LOG_STEP, "closed %s: %s",
 		    addr_format(&a->peer.remote, peer), text);
-	else if (ps->o->keep_open && err->result != RESULT_SIGNAL)
+	else if (ps->o->server.keep_open && err->result != RESULT_SIGNAL)
 		peers_tell(ps, a, text);
 	connection_close(&a->c);
 	peers_remove(ps, a);

@@ -16,10 +16,10 @@ static struct resolve_query
 peers_query(const struct peers *ps)
 {
 	return (struct resolve_query){
-		.host = ps->o->forward.inet.host,
-		.port = ps->o->forward_port,
-		.family = ps->dial.family,
-		.numeric = ps->dial.numeric,
+		.host = ps->o->forward.target.inet.host,
+		.port = ps->o->forward.port,
+		.family = ps->dial.socket->family,
+		.numeric = ps->dial.socket->numeric,
 	};
 }
 
@@ -28,11 +28,11 @@ peers_init_target(struct peers *ps)
 {
 	struct resolve_query query;
 
-	ps->dial = forward_dial_options(ps->o, ps->deadline, &ps->socket);
+	ps->dial = forward_dial_options(ps->o, ps->deadline);
 	ps->dial.before_wait = NULL;
 	ps->dial.retry = 0;
-	if (ps->o->forward_text == NULL ||
-	    ps->o->forward.kind == ENDPOINT_UNIX)
+	if (ps->o->forward.text == NULL ||
+	    ps->o->forward.target.kind == ENDPOINT_UNIX)
 		return;
 	query = peers_query(ps);
 	query.numeric = true;
@@ -113,7 +113,7 @@ peers_begin_target(struct peers *ps, struct association *a)
 	struct error err;
 
 	retarget_init(&a->retarget, &ps->dial, &a->c, 0);
-	if (ps->o->forward.kind == ENDPOINT_UNIX ||
+	if (ps->o->forward.target.kind == ENDPOINT_UNIX ||
 	    clock_now() < ps->lookup.good_until)
 		return peers_settle(ps, a, RESULT_OK, &err);
 	if (!peers_look_up(ps, &err)) {
@@ -135,7 +135,7 @@ peers_found(struct peers *ps)
 	enum result result = peers_look_end(ps, &found, &err);
 
 	if (result == RESULT_OK) {
-		dial_log_resolved(ps->o->forward.inet.host, &found);
+		dial_log_resolved(ps->o->forward.target.inet.host, &found);
 		resolve_interleave(&found);
 		addr_list_free(&ps->lookup.found);
 		ps->lookup.found = found;
@@ -159,7 +159,7 @@ peers_look_late(struct peers *ps)
 		return;
 	peers_look_end(ps, NULL, NULL);
 	error_set(&err, RESULT_TIMEOUT, "resolve %s: no answer in time",
-	    ps->o->forward.inet.host);
+	    ps->o->forward.target.inet.host);
 	peers_look_done(ps, RESULT_TIMEOUT, &err);
 }
 

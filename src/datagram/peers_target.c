@@ -72,8 +72,9 @@ peers_dial(struct peers *ps, struct association *a, struct error *err)
 {
 	enum result result;
 
-	if (ps->o->forward.kind == ENDPOINT_UNIX) {
-		result = dial_unix(&ps->dial, ps->o->forward.path, &a->c, err);
+	if (ps->o->forward.target.kind == ENDPOINT_UNIX) {
+		result = dial_unix(&ps->dial, ps->o->forward.target.path, &a->c,
+		    err);
 	} else {
 		connection_close(&a->c);
 		a->c.next_target = 0;

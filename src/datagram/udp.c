@@ -315,10 +315,11 @@ udp_deliver(struct udp *u, int fd, const struct dgram *d)
 	if (d->truncated)
 		log_line(LOG_ERROR, "a datagram of more than %d bytes was cut",
 		    DGRAM_RECEIVE_MAX);
-	if (u->o->send_only)
+	if (!u->o->pump.receive)
 		return;
 	buffer_put(&u->output, d->data, d->length);
-	if (u->o->lines && (d->length == 0 || d->data[d->length - 1] != lf))
+	if (u->o->datagram.lines && (d->length == 0 ||
+	    d->data[d->length - 1] != lf))
 		buffer_put(&u->output, &lf, 1);
 }
 
@@ -327,7 +328,7 @@ udp_deliver(struct udp *u, int fd, const struct dgram *d)
 static size_t
 udp_receive_most(struct udp *u)
 {
-	size_t longest = u->o->lines ? 2 * DGRAM_RECEIVE_MAX :
+	size_t longest = u->o->datagram.lines ? 2 * DGRAM_RECEIVE_MAX :
 	    DGRAM_RECEIVE_MAX;
 
 	return buffer_room(&u->output) / longest;
@@ -336,15 +337,15 @@ udp_receive_most(struct udp *u)
 static bool
 udp_limit_reached(const struct udp *u)
 {
-	return u->o->recv_limit != 0 &&
-	    u->datagrams >= (uint64_t)u->o->recv_limit;
+	return u->o->pump.read_limit != 0 &&
+	    u->datagrams >= u->o->pump.read_limit;
 }
 
 static size_t
 udp_batch_most(struct udp *u)
 {
 	size_t most = udp_receive_most(u);
-	uint64_t limit = (uint64_t)u->o->recv_limit;
+	uint64_t limit = u->o->pump.read_limit;
 
 	if (limit != 0 && limit - u->datagrams < most)
 		most = (size_t)(limit - u->datagrams);
@@ -477,8 +478,8 @@ udp_send_some(struct udp *u)
 	if (u->retarget != NULL)
 		retarget_sent(u->retarget, piece, (size_t)n, u->now);
 	pieces_take(&u->input, (size_t)n);
-	if (u->o->delay > 0)
-		u->hold_until = clock_after(u->now, u->o->delay);
+	if (u->o->pump.line_delay > 0)
+		u->hold_until = clock_after(u->now, u->o->pump.line_delay);
 	return true;
 }
 
@@ -534,7 +535,7 @@ static int64_t
 udp_silence(const struct udp *u)
 {
 	return clock_after(u->active, u->datagrams == 0 ?
-	    u->o->answer_within : u->o->quit_after);
+	    u->o->pump.quit_unheard : u->o->pump.quit_after);
 }
 
 /* When the silence after the end of the input is long enough. */
@@ -544,13 +545,13 @@ udp_quit_at(const struct udp *u)
 	/* Who waits for the reader of the output can't hear a silence. */
 	if (u->many || u->output_waits)
 		return CLOCK_NEVER;
-	if (u->o->reply_given && !u->have_peer)
+	if (u->o->pump.reply && !u->have_peer)
 		return CLOCK_NEVER;
-	if (u->o->no_stdin && !(u->o->at_once && u->have_peer))
-		return u->o->reply_given ? udp_silence(u) : CLOCK_NEVER;
+	if (!u->o->pump.send && !(u->o->pump.at_once && u->have_peer))
+		return u->o->pump.reply ? udp_silence(u) : CLOCK_NEVER;
 	if (udp_is_behind(u) ? !udp_is_nameless(u) : !u->input.ended)
 		return CLOCK_NEVER;
-	if (u->o->send_only)
+	if (!u->o->pump.receive)
 		return u->active;
 	return udp_silence(u);
 }
@@ -565,17 +566,17 @@ udp_quit(struct udp *u)
 	if (!pieces_empty(&u->input))
 		u->result = error_set(u->err, RESULT_BROKEN,
 		    "the peer has no address: nothing can be sent");
-	else if (u->o->wants_answer && u->datagrams == 0)
+	else if (u->o->pump.wants_answer && u->datagrams == 0)
 		u->result = error_set(u->err, RESULT_TIMEOUT,
 		    "no answer within %s", clock_format(span, sizeof(span),
-		    u->o->answer_within));
+		    u->o->pump.quit_unheard));
 }
 
 /* -w 0: when the input has been silent for too long to be waited for. */
 static int64_t
 udp_silent_at(const struct udp *u)
 {
-	if (!u->o->at_once || u->many || !u->have_peer || u->input.ended ||
+	if (!u->o->pump.at_once || u->many || !u->have_peer || u->input.ended ||
 	    u->send_waits)
 		return CLOCK_NEVER;
 	return clock_after(u->hold_until > u->heard ? u->hold_until : u->heard,
@@ -587,7 +588,7 @@ static int64_t
 udp_idle_at(const struct udp *u)
 {
 	return clock_after(u->hold_until > u->active ? u->hold_until :
-	    u->active, u->o->idle_timeout);
+	    u->active, u->o->pump.idle_timeout);
 }
 
 static int64_t
@@ -630,12 +631,12 @@ udp_check_times(struct udp *u)
 		u->done = true;
 	} else if (udp_idle(u) && u->many) {
 		log_line(LOG_STEP, "nothing moved for %s", clock_format(span,
-		    sizeof(span), u->o->idle_timeout));
+		    sizeof(span), u->o->pump.idle_timeout));
 		u->have_peer = false;
 	} else if (udp_idle(u)) {
 		u->result = error_set(u->err, RESULT_TIMEOUT,
 		    "nothing moved for %s", clock_format(span, sizeof(span),
-		    u->o->idle_timeout));
+		    u->o->pump.idle_timeout));
 		u->done = true;
 	}
 }
@@ -647,7 +648,7 @@ udp_fill_slots(struct udp *u, struct pollfd *pfd)
 	int input = udp_wants_input(u) ? u->local->in.fd : -1;
 
 	pfd[SLOT_INPUT] = (struct pollfd){ input, POLLIN, 0 };
-	pfd[SLOT_OUTPUT] = (struct pollfd){ u->o->send_only ? -1 :
+	pfd[SLOT_OUTPUT] = (struct pollfd){ !u->o->pump.receive ? -1 :
 	    u->local->out.fd, u->output_waits ? POLLOUT : 0, 0 };
 	pfd[SLOT_SIGNALS] = (struct pollfd){ signals_fd(), POLLIN, 0 };
 	pfd[SLOT_RELOAD] = (struct pollfd){
@@ -722,7 +723,7 @@ udp_finish(struct udp *u)
 		poll(pfd, 2, clock_poll_timeout(u->deadline, u->now));
 		u->now = clock_now();
 	}
-	if (u->result == RESULT_OK && !u->o->send_only &&
+	if (u->result == RESULT_OK && u->o->pump.receive &&
 	    stream_shutdown(u->local) == -1)
 		udp_fail(u, RESULT_LOCAL, u->local->name, errno);
 }
@@ -742,7 +743,7 @@ udp_is_done(struct udp *u)
 {
 	if (!u->done)
 		return false;
-	if (u->result != RESULT_OK || !u->o->send_only || !u->connected)
+	if (u->result != RESULT_OK || u->o->pump.receive || !u->connected)
 		return true;
 	u->done = false;
 	udp_receive(u, u->peer_fd);
@@ -761,7 +762,7 @@ udp_loop(struct udp *u)
 	pieces_init(&u->input, u->local, u->o);
 	udp_prepare_sockets(u);
 	u->now = u->active = u->heard = clock_now();
-	u->accept_deadline = clock_after(u->now, u->o->accept_timeout);
+	u->accept_deadline = clock_after(u->now, u->o->server.accept_timeout);
 	while (!udp_is_done(u)) {
 		udp_reload(u);
 		udp_write_output(u);
@@ -808,7 +809,7 @@ udp_run_connected(const struct options *o, int64_t deadline,
 	retarget_init(&retarget, &dial, c, DOUBT_MOST);
 	/* The answers to a question to all come from each of them. */
 	if (o->socket.broadcast || addr_is_multicast(&c->remote)) {
-		result = dial_open(c, o->source != NULL, &o->socket, err);
+		result = dial_open(c, o->dial.source != NULL, &o->socket, err);
 		u.fd[0] = u.peer_fd = c->fd;
 		u.connected = false;
 		u.anybody = true;
@@ -829,7 +830,7 @@ udp_run_listener(const struct options *o, int64_t deadline,
 		.o = o,
 		.access = access,
 		.count = l->count,
-		.many = o->keep_open,
+		.many = o->server.keep_open,
 		.peer_fd = -1,
 		.deadline = deadline,
 		.err = err,

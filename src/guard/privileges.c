@@ -74,13 +74,20 @@ privileges_find(const char *text, struct identity *id, struct error *err)
 	return RESULT_OK;
 }
 
-enum result
-privileges_check(const char *user, const char *dir, struct error *err)
+bool
+privileges_wanted(const struct privileges_options *o)
 {
+	return o->user != NULL || o->chroot_dir != NULL;
+}
+
+enum result
+privileges_check(const struct privileges_options *o, struct error *err)
+{
+	const char *dir = o->chroot_dir;
 	struct identity id;
 	struct stat st;
 
-	if (user != NULL && privileges_find(user, &id, err) != RESULT_OK)
+	if (o->user != NULL && privileges_find(o->user, &id, err) != RESULT_OK)
 		return RESULT_USAGE;
 	if (dir == NULL)
 		return RESULT_OK;
@@ -105,8 +112,9 @@ privileges_become(const struct identity *id)
 }
 
 enum result
-privileges_drop(const char *user, const char *dir, struct error *err)
+privileges_drop(const struct privileges_options *o, struct error *err)
 {
+	const char *user = o->user, *dir = o->chroot_dir;
 	struct identity id = { NULL, 0, 0 };
 
 	/* The data base of users may be out of reach in the new root. */
@@ -119,7 +127,7 @@ privileges_drop(const char *user, const char *dir, struct error *err)
 	if (user != NULL && privileges_become(&id) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "--user %s",
 		    user);
-	if (user != NULL || dir != NULL)
+	if (privileges_wanted(o))
 		log_line(LOG_STEP, "user %lu, group %lu, root directory %s",
 		    (unsigned long)getuid(), (unsigned long)getgid(),
 		    dir != NULL ? dir : "/");

@@ -81,8 +81,8 @@ dial_source(const struct dial_options *o, int64_t deadline,
 {
 	struct resolve_query query = {
 		.host = o->source,
-		.family = o->family,
-		.numeric = o->numeric,
+		.family = o->socket->family,
+		.numeric = o->socket->numeric,
 	};
 
 	if (o->source == NULL)
@@ -97,17 +97,18 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 	enum result result;
 	int s, status, saved;
 
-	s = socket(to->sa.sa_family, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    o->protocol);
+	s = socket(to->sa.sa_family, o->socket->type | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, o->socket->protocol);
 	if (s == -1) {
 		saved = errno;
-		if (o->protocol != 0 || to->sa.sa_family == AF_VSOCK)
+		if (o->socket->protocol != 0 || to->sa.sa_family == AF_VSOCK)
 			return sockopt_socket_failed(to->sa.sa_family,
-			    o->protocol, saved, err);
+			    o->socket->protocol, saved, err);
 		return error_set_errno(err, saved == EAFNOSUPPORT ?
 		    RESULT_UNREACHABLE : RESULT_LOCAL, saved, "socket");
 	}
-	result = sockopt_apply(s, o->type, to, SOCKET_DIAL, o->socket, err);
+	result = sockopt_apply(s, o->socket->type, to, SOCKET_DIAL, o->socket,
+	    err);
 	if (result == RESULT_OK)
 		result = dial_bind_source(s, o, source, to, err);
 	if (result != RESULT_OK) {
@@ -120,7 +121,7 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 	saved = errno;
 	if (status == -1 && saved == EISCONN)	/* the interrupted one did it */
 		status = 0;
-	if (status == 0 && o->type == SOCK_STREAM) {
+	if (status == 0 && o->socket->type == SOCK_STREAM) {
 		saved = dial_outcome(s, to);
 		status = saved == 0 ? 0 : -1;
 	}
@@ -333,7 +334,7 @@ dial_addresses(const struct dial_options *o, const char *host, uint16_t port,
 	if (result == RESULT_OK)
 		result = race_run(&race, host, port, err);
 	if (result == RESULT_OK) {
-		connection_made(c, race.won_fd, o->type,
+		connection_made(c, race.won_fd, o->socket->type,
 		    &target->addr[race.won], began);
 		c->next_target = (size_t)race.won + 1;
 	}
@@ -364,8 +365,8 @@ dial_once(const struct dial_options *o, const char *host, uint16_t port,
 	struct resolve_query query = {
 		.host = host,
 		.port = port,
-		.family = o->family,
-		.numeric = o->numeric,
+		.family = o->socket->family,
+		.numeric = o->socket->numeric,
 		.before_wait = o->before_wait,
 	};
 	int64_t began = clock_now();
@@ -380,7 +381,7 @@ dial_once(const struct dial_options *o, const char *host, uint16_t port,
 		result = dial_addresses(o, host, port, began, deadline,
 		    &target, c, err);
 	}
-	if (result == RESULT_OK && o->type == SOCK_DGRAM)
+	if (result == RESULT_OK && o->socket->type == SOCK_DGRAM)
 		c->targets = target;
 	else
 		addr_list_free(&target);
@@ -398,7 +399,7 @@ dial_replace(const struct dial_options *o, struct connection *c, int fd,
 		close(fd);
 		fd = c->fd;
 	}
-	connection_made(c, fd, o->type, &to, began);
+	connection_made(c, fd, o->socket->type, &to, began);
 }
 
 enum result
@@ -548,8 +549,9 @@ dial_unix_bind(int fd, const struct dial_options *o, struct connection *c,
 	const struct sockaddr_un any = { .sun_family = AF_UNIX };
 
 	if (o->source != NULL)
-		return unixpath_bind(fd, o->type, o->source, &c->claim, err);
-	if (o->type == SOCK_DGRAM &&
+		return unixpath_bind(fd, o->socket->type, o->source, &c->claim,
+		    err);
+	if (o->socket->type == SOCK_DGRAM &&
 	    bind(fd, (const struct sockaddr *)&any, sizeof(sa_family_t)) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno,
 		    "bind a name for answers");
@@ -587,10 +589,12 @@ dial_unix_once(const struct dial_options *o, const struct addr *to,
 	int64_t began = clock_now();
 	enum result result;
 
-	c->fd = socket(AF_UNIX, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	c->fd = socket(AF_UNIX, o->socket->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
 	if (c->fd == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "socket");
-	result = sockopt_apply(c->fd, o->type, to, SOCKET_DIAL, o->socket, err);
+	result = sockopt_apply(c->fd, o->socket->type, to, SOCKET_DIAL,
+	    o->socket, err);
 	if (result == RESULT_OK)
 		result = dial_unix_bind(c->fd, o, c, err);
 	if (result == RESULT_OK)
@@ -600,7 +604,7 @@ dial_unix_once(const struct dial_options *o, const struct addr *to,
 		connection_close(c);
 		return result;
 	}
-	connection_made(c, c->fd, o->type, to, began);
+	connection_made(c, c->fd, o->socket->type, to, began);
 	return RESULT_OK;
 }
 

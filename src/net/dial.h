@@ -11,17 +11,14 @@
 #include "net/sockopt.h"
 
 struct dial_options {
-	int		 family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
-	int		 type;		/* SOCK_STREAM, SOCK_DGRAM */
-	int		 protocol;	/* IPPROTO_SCTP, IPPROTO_MPTCP; 0 */
-	bool		 numeric;	/* no DNS */
+	const struct socket_options *socket;
 	const char	*source;	/* local address or path, or NULL */
 	uint16_t	 source_port;	/* 0: any */
 	int64_t		 timeout;	/* for one try, all addresses and the
-					 * look-up; CLOCK_NEVER: none */
-	int64_t		 retry;		/* go on trying for this long; 0: no */
+					 * look-up, ns; CLOCK_NEVER: none */
+	int64_t		 retry;		/* go on trying for this long, ns; 0:
+					 * no */
 	int64_t		 deadline;	/* of the whole run */
-	const struct socket_options *socket;
 	void		(*before_wait)(void);	/* called before anything that
 					 * may take a while, and so
 					 * perhaps often; or NULL */

@@ -32,7 +32,7 @@ dial_is_broadcast(const struct dial_options *o, const struct addr *to)
 	bool is;
 	int fd;
 
-	if (o->type != SOCK_DGRAM || to->sa.sa_family != AF_INET)
+	if (o->socket->type != SOCK_DGRAM || to->sa.sa_family != AF_INET)
 		return false;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)

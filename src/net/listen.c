@@ -190,18 +190,19 @@ listen_bind(const struct listen_options *o, const struct addr *a,
 	int fd;
 
 	*errnum = 0;
-	fd = socket(a->sa.sa_family, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    o->protocol);
-	if (fd == -1 && o->protocol == 0 && errno == EAFNOSUPPORT &&
+	fd = socket(a->sa.sa_family, o->socket->type | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, o->socket->protocol);
+	if (fd == -1 && o->socket->protocol == 0 && errno == EAFNOSUPPORT &&
 	    a->sa.sa_family != AF_VSOCK) {
 		*errnum = errno;
 		return listen_bind_error(a, errno, err);
 	}
 	if (fd == -1)
-		return sockopt_socket_failed(a->sa.sa_family, o->protocol,
-		    errno, err);
+		return sockopt_socket_failed(a->sa.sa_family,
+		    o->socket->protocol, errno, err);
 	l->fd[l->count++] = fd;
-	result = sockopt_apply(fd, o->type, a, SOCKET_LISTEN, o->socket, err);
+	result = sockopt_apply(fd, o->socket->type, a, SOCKET_LISTEN, o->socket,
+	    err);
 	if (result != RESULT_OK)
 		return result;
 	if (bind(fd, &a->sa, a->len) == -1) {
@@ -211,9 +212,9 @@ listen_bind(const struct listen_options *o, const struct addr *a,
 		return listen_bind_error(a, *errnum, err);
 	}
 	addr_local(fd, &l->addr[l->count - 1]);
-	if (o->type == SOCK_DGRAM)
+	if (o->socket->type == SOCK_DGRAM)
 		listen_want_destination(fd, a);
-	if (o->type != SOCK_DGRAM)
+	if (o->socket->type != SOCK_DGRAM)
 		return RESULT_OK;
 	return listen_join_all(fd, a, o->socket, err);
 }
@@ -334,7 +335,7 @@ listen_bind_path(const struct listen_options *o, int fd,
 
 	if (o->mode != -1)
 		before = umask((mode_t)(~o->mode & 0777));
-	result = unixpath_bind(fd, o->type, o->path, claim, err);
+	result = unixpath_bind(fd, o->socket->type, o->path, claim, err);
 	if (o->mode != -1)
 		umask(before);
 	return result;
@@ -349,12 +350,12 @@ listen_open_path(const struct listen_options *o, int backlog,
 	bool in_use;
 	int fd;
 
-	fd = socket(AF_UNIX, o->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, o->socket->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "socket");
 	l->fd[l->count++] = fd;
-	result = sockopt_apply(fd, o->type, &any, SOCKET_LISTEN, o->socket,
-	    err);
+	result = sockopt_apply(fd, o->socket->type, &any, SOCKET_LISTEN,
+	    o->socket, err);
 	if (result == RESULT_OK)
 		result = listen_bind_path(o, fd, &l->claim, err);
 	if (result == RESULT_OK) {
@@ -369,13 +370,13 @@ listen_open(const struct listen_options *o, struct listener *l,
     struct error *err)
 {
 	struct resolve_query query = { .host = o->host, .port = o->port,
-	    .family = o->family, .numeric = o->numeric };
+	    .family = o->socket->family, .numeric = o->socket->numeric };
 	struct addr_list list = { NULL, 0 };
 	int backlog = o->backlog > 0 ? o->backlog : listen_backlog_limit();
 	enum result result;
 
 	memset(l, 0, sizeof(*l));
-	l->type = o->type;
+	l->type = o->socket->type;
 	if (o->path != NULL) {
 		result = listen_open_path(o, backlog, l, err);
 	} else {

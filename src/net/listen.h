@@ -16,17 +16,15 @@
 #define LISTEN_MAX	32
 
 struct listen_options {
-	int		 family;	/* AF_UNSPEC, AF_INET, AF_INET6 */
-	int		 type;		/* SOCK_STREAM, SOCK_DGRAM */
-	int		 protocol;	/* IPPROTO_SCTP, IPPROTO_MPTCP; 0 */
+	const struct socket_options *socket;
+	int		 backlog;	/* 0: the most the kernel allows */
 	int		 mode;		/* of the path; -1: the umask's */
-	bool		 numeric;
+	bool		 activation;	/* there are no others than those of
+					 * the service manager */
 	const char	*host;		/* NULL: every address */
 	uint16_t	 port;		/* 0: the kernel chooses, one for all */
 	const char	*path;		/* UNIX-domain instead of host, port */
-	int		 backlog;	/* 0: the most the kernel allows */
 	int64_t		 deadline;	/* of the whole run */
-	const struct socket_options *socket;
 };
 
 /* Whom connections come from that accept(2) can't make. */

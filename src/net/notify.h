@@ -6,6 +6,11 @@
 #include "base/error.h"
 #include "net/listen.h"
 
+struct notify_options {
+	int		 ready_fd;	/* -1: none */
+	const char	*port_file;	/* NULL: none */
+};
+
 /*
  * --ready-fd: write one line "ADDR PORT" an address (or the path, for
  * UNIX-domain) to descriptor fd, in one write(2), and close it.

@@ -10,10 +10,8 @@
 /* Length of the queue of half-open fast-open connections of a listener. */
 #define FASTOPEN_QUEUE	256
 
-/* Keepalive probes, if nobody says otherwise: the first after so many seconds
- * of silence, then so many, so many seconds apart.  Who wants the first one
- * sooner does not want to wait longer for the others. */
-#define KEEPALIVE_IDLE		60
+/* Keepalive probes: after the first one so many, so many seconds apart.  Who
+ * wants the first one sooner does not want to wait longer for the others. */
 #define KEEPALIVE_INTERVAL	10
 #define KEEPALIVE_COUNT		6
 
@@ -61,8 +59,8 @@ sockopt_generic(int fd, const struct socket_options *o, struct error *err)
 	if (o->broadcast)
 		TRY(sockopt_int(fd, SOL_SOCKET, SO_BROADCAST, 1,
 		    "SO_BROADCAST", err));
-	if (o->mark_set)
-		TRY(sockopt_int(fd, SOL_SOCKET, SO_MARK, (int)o->mark,
+	if (o->mark >= 0)
+		TRY(sockopt_int(fd, SOL_SOCKET, SO_MARK, (int)(uint32_t)o->mark,
 		    "SO_MARK", err));
 	return RESULT_OK;
 }
@@ -191,14 +189,16 @@ sockopt_md5sig(int fd, const struct addr *a, enum socket_use use,
 static enum result
 sockopt_tcp_probes(int fd, const struct socket_options *o, struct error *err)
 {
-	int idle = o->keepalive_idle > 0 ? o->keepalive_idle : KEEPALIVE_IDLE;
+	int64_t silence = o->keepalive_idle > 0 ? o->keepalive_idle :
+	    SOCKET_KEEPALIVE_IDLE;
+	int idle = (int)((silence + CLOCK_SECOND - 1) / CLOCK_SECOND);
 	int interval = idle / KEEPALIVE_COUNT;
 
 	if (interval < 1)
 		interval = 1;
 	if (interval > KEEPALIVE_INTERVAL)
 		interval = KEEPALIVE_INTERVAL;
-	if (!o->keepalive) {
+	if (o->keepalive_idle == 0) {
 		sockopt_keepalive(fd, idle, interval, KEEPALIVE_COUNT);
 		return RESULT_OK;
 	}
@@ -219,7 +219,8 @@ sockopt_tcp_lifetime(int fd, const struct socket_options *o, struct error *err)
 		TRY(sockopt_tcp_probes(fd, o, err));
 	if (o->user_timeout > 0)
 		TRY(sockopt_unit(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-		    o->user_timeout, " ms", "TCP_USER_TIMEOUT", err));
+		    (int)(o->user_timeout / CLOCK_MS), " ms",
+		    "TCP_USER_TIMEOUT", err));
 	return RESULT_OK;
 }
 
@@ -255,7 +256,7 @@ sockopt_tcp(int fd, const struct addr *a, enum socket_use use,
 	if (o->fastopen && use == SOCKET_LISTEN)
 		TRY(sockopt_int(fd, IPPROTO_TCP, TCP_FASTOPEN, FASTOPEN_QUEUE,
 		    "TCP_FASTOPEN", err));
-	if (o->md5sig)
+	if (o->md5sig_key != NULL)
 		TRY(sockopt_md5sig(fd, a, use, o, err));
 	return RESULT_OK;
 }
@@ -314,8 +315,8 @@ sockopt_apply_accepted(int fd, int type, const struct addr *a,
 		return;
 	if (o->no_keepalive)
 		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	else if (!o->keepalive && getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on,
-	    &len) == 0 && on != 0)
+	else if (o->keepalive_idle == 0 && getsockopt(fd, SOL_SOCKET,
+	    SO_KEEPALIVE, &on, &len) == 0 && on != 0)
 		mine.no_keepalive = true;
 	if (sockopt_tcp_lifetime(fd, &mine, &err) != RESULT_OK)
 		log_line(LOG_STEP, "%s", err.text);

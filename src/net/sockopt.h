@@ -6,12 +6,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/texts.h"
 #include "net/addr.h"
 
-/* Zeroed is "nothing asked for", but for those that say otherwise. */
+/* Which sockets there are, and what is set on them.  Zeroed is "nothing asked
+ * for", but for those that say otherwise. */
 struct socket_options {
+	int		 family;	/* AF_UNSPEC, AF_INET, AF_INET6,
+					 * AF_VSOCK, AF_UNIX */
+	int		 type;		/* SOCK_STREAM, SOCK_DGRAM; not 0 */
+	int		 protocol;	/* IPPROTO_SCTP, IPPROTO_MPTCP; 0: the
+					 * usual one */
+	bool		 numeric;	/* of addresses without names: no DNS */
 	int		 recv_buffer;	/* SO_RCVBUF, bytes; 0: the kernel's */
 	int		 send_buffer;	/* SO_SNDBUF */
 	int		 tos;		/* 0 to 255; -1: not set */
@@ -24,18 +32,19 @@ struct socket_options {
 					 * is an error */
 	bool		 nagle;		/* ... was asked not to be */
 	bool		 fastopen;	/* TCP_FASTOPEN(_CONNECT), RFC 7413 */
-	bool		 keepalive;	/* SO_KEEPALIVE was asked for: what
-					 * fails is an error */
-	bool		 no_keepalive;	/* ... was asked not to be */
-	int		 keepalive_idle;	/* seconds; 0: the default */
-	int		 user_timeout;	/* TCP_USER_TIMEOUT, ms; 0: none */
-	bool		 mark_set;
-	uint32_t	 mark;		/* SO_MARK */
+	bool		 no_keepalive;	/* SO_KEEPALIVE was asked not to be */
+	int64_t		 keepalive_idle;	/* ... was asked for, and what
+					 * fails is an error: ns; 0: it was not,
+					 * and is as usual */
+	int64_t		 user_timeout;	/* TCP_USER_TIMEOUT, ns; 0: none */
+	int64_t		 mark;		/* SO_MARK; -1: not set */
 	const char	*interface;	/* SO_BINDTODEVICE */
 	struct texts	 multicast;	/* groups to join (listener) */
-	bool		 md5sig;	/* TCP_MD5SIG, RFC 2385 */
-	const char	*md5sig_key;
+	const char	*md5sig_key;	/* TCP_MD5SIG, RFC 2385; or NULL */
 };
+
+/* The first probe, if nobody says otherwise: after so much silence. */
+#define SOCKET_KEEPALIVE_IDLE	(60 * CLOCK_SECOND)
 
 enum socket_use {
 	SOCKET_DIAL,		/* before bind(2) and connect(2) */

@@ -71,17 +71,17 @@ parser_check_ports(const struct parser *p)
 {
 	const struct options *o = p->o;
 
-	if (o->unix_domain || o->socket_activation)
+	if (o->socket.family == AF_UNIX || o->listen.activation)
 		return RESULT_OK;
-	if (o->vsock && o->ports.range[0].low == 0)
+	if (o->socket.family == AF_VSOCK && o->ports.range[0].low == 0)
 		return error_set(p->err, RESULT_USAGE, "--vsock needs a port, "
 		    "the system does not choose one");
-	if (!o->scan && ports_count(&o->ports) != 1)
+	if (!o->scan.on && ports_count(&o->ports) != 1)
 		return error_set(p->err, RESULT_USAGE, "more than one port "
 		    "is for scans only (-z)%s%s%s", p->loose != NULL ?
 		    "; the argument needs a '=': --" : "", p->loose != NULL ?
 		    p->loose->word : "", p->loose != NULL ? "=..." : "");
-	if (!o->listen && !o->scan && o->ports.range[0].low == 0)
+	if (!o->listening && !o->scan.on && o->ports.range[0].low == 0)
 		return error_set(p->err, RESULT_USAGE, "port 0 can't be "
 		    "connected to (it is for listeners: -l)");
 	return RESULT_OK;
@@ -91,14 +91,14 @@ parser_check_ports(const struct parser *p)
 static enum result
 parser_check_ready_fd(const struct parser *p)
 {
-	int64_t fd = p->o->ready_fd;
+	int fd = p->o->notify.ready_fd;
 
 	if (fd < 0)
 		return RESULT_OK;
-	if (fcntl((int)fd, F_GETFD) == -1)
+	if (fcntl(fd, F_GETFD) == -1)
 		return error_set(p->err, RESULT_USAGE, "--ready-fd: "
-		    "descriptor %lld is not open (in the shell: %lld>file)",
-		    (long long)fd, (long long)fd);
+		    "descriptor %d is not open (in the shell: %d>file)", fd,
+		    fd);
 	return RESULT_OK;
 }
 
@@ -122,8 +122,8 @@ parser_check_group(const struct parser *p, const char *group, int *family)
 		    "is not the address of a multicast group%s", group,
 		    endpoint_parse(group, &ep) == ENDPOINT_OK ?
 		    "; the port is an operand" : "");
-	else if (list.addr[0].sa.sa_family == AF_INET6 ? p->o->family_4 :
-	    p->o->family_6)
+	else if (p->o->socket.family != AF_UNSPEC &&
+	    p->o->socket.family != list.addr[0].sa.sa_family)
 		result = error_set(p->err, RESULT_USAGE, "--multicast: '%s' "
 		    "is not of the family that -4 or -6 asks for", group);
 	else if (interface != NULL &&
@@ -154,10 +154,8 @@ parser_check_multicast(const struct parser *p)
 		ipv4 = ipv4 || family == AF_INET;
 		ipv6 = ipv6 || family == AF_INET6;
 	}
-	if (ipv4 != ipv6) {
-		p->o->family_4 = ipv4;
-		p->o->family_6 = ipv6;
-	}
+	if (ipv4 != ipv6)
+		p->o->socket.family = ipv4 ? AF_INET : AF_INET6;
 	return RESULT_OK;
 }
 
@@ -170,17 +168,19 @@ parser_check_datagrams(struct parser *p)
 	    "recv-limit", "send-only", "recv-only" };
 	const struct options *o = p->o;
 
-	for (size_t i = 0; o->udp && (o->exec != NULL || o->sh_exec != NULL ||
-	    (o->forward_text != NULL && !o->tls.on)) &&
+	for (size_t i = 0; options_datagrams(o) && (o->command.exec != NULL ||
+	    o->command.sh_exec != NULL || (o->forward.text != NULL &&
+	    !o->tls.on)) &&
 	    i < sizeof(unsuited) / sizeof(unsuited[0]); i++) {
 		if (options_given(p, unsuited[i]))
 			return error_set(p->err, RESULT_USAGE, "--%s does not "
 			    "go with %s and -u", unsuited[i],
-			    o->forward_text == NULL ? "a command" :
+			    o->forward.text == NULL ? "a command" :
 			    "--forward");
 	}
-	if (o->udp && !o->listen && o->idle_timeout != CLOCK_NEVER &&
-	    (o->exec != NULL || o->sh_exec != NULL))
+	if (options_datagrams(o) && !o->listening &&
+	    o->pump.idle_timeout != CLOCK_NEVER && (o->command.exec != NULL ||
+	    o->command.sh_exec != NULL))
 		return error_set(p->err, RESULT_USAGE, "a limit for idleness "
 		    "(-w, --idle-timeout) does not go with a command, -u and "
 		    "no -l");
@@ -191,7 +191,7 @@ parser_check_datagrams(struct parser *p)
 static enum result
 parser_check_no_shell(const struct parser *p)
 {
-	const char *exec = p->o->exec, *found;
+	const char *exec = p->o->command.exec, *found;
 	size_t length;
 
 	found = words_find_shell(exec, &length);
@@ -211,28 +211,29 @@ parser_read_command(struct parser *p)
 	enum words_verdict verdict;
 	size_t count;
 
-	if (o->pty && o->exec == NULL && o->sh_exec == NULL)
+	if (o->command.pty && o->command.exec == NULL &&
+	    o->command.sh_exec == NULL)
 		return error_set(p->err, RESULT_USAGE, "--pty goes with --exec "
 		    "or --sh-exec only");
-	if (o->sh_exec != NULL) {
-		o->command = xcalloc(4, sizeof(*o->command));
-		o->command[0] = shell;
-		o->command[1] = shell_option;
-		o->command[2] = (char *)(uintptr_t)o->sh_exec;
+	if (o->command.sh_exec != NULL) {
+		o->command.argv = xcalloc(4, sizeof(*o->command.argv));
+		o->command.argv[0] = shell;
+		o->command.argv[1] = shell_option;
+		o->command.argv[2] = (char *)(uintptr_t)o->command.sh_exec;
 	}
-	if (o->exec == NULL)
+	if (o->command.exec == NULL)
 		return RESULT_OK;
-	verdict = words_split(o->exec, &o->command, &count);
+	verdict = words_split(o->command.exec, &o->command.argv, &count);
 	if (verdict != WORDS_OK)
 		return error_set(p->err, RESULT_USAGE, "--exec: '%s': %s",
-		    o->exec, words_verdict_text(verdict));
+		    o->command.exec, words_verdict_text(verdict));
 	return parser_check_no_shell(p);
 }
 
 static enum result
 parser_refuse_forward(const struct parser *p, enum endpoint_verdict verdict)
 {
-	const char *text = p->o->forward_text;
+	const char *text = p->o->forward.text;
 	char advice[512];
 	struct habit h;
 
@@ -257,30 +258,30 @@ parser_read_forward(struct parser *p)
 	char bad[80];
 	bool ok;
 
-	if (o->forward_text == NULL)
+	if (o->forward.text == NULL)
 		return RESULT_OK;
-	verdict = endpoint_parse_target(o->forward_text, &o->forward);
+	verdict = endpoint_parse_target(o->forward.text, &o->forward.target);
 	if (verdict != ENDPOINT_OK)
 		return parser_refuse_forward(p, verdict);
-	if (o->forward.tls && o->udp)
+	if (o->forward.target.tls && options_datagrams(o))
 		return error_set(p->err, RESULT_USAGE, "--forward: '%s': TLS "
-		    "and -u do not go together", o->forward_text);
-	if (o->forward.kind == ENDPOINT_UNIX)
+		    "and -u do not go together", o->forward.text);
+	if (o->forward.target.kind == ENDPOINT_UNIX)
 		return RESULT_OK;
-	ok = ports_parse(&ports, o->forward.inet.port, resolve_service,
-	    (void *)(uintptr_t)(o->udp ? "udp" : "tcp"), bad, sizeof(bad)) &&
-	    ports_count(&ports) == 1 && ports.range[0].low != 0;
+	ok = ports_parse(&ports, o->forward.target.inet.port, resolve_service,
+	    (void *)(uintptr_t)(options_datagrams(o) ? "udp" : "tcp"), bad,
+	    sizeof(bad)) && ports_count(&ports) == 1 && ports.range[0].low != 0;
 	if (ok)
-		o->forward_port = ports.range[0].low;
+		o->forward.port = ports.range[0].low;
 	ports_free(&ports);
 	if (ok)
 		return RESULT_OK;
-	if (strchr(o->forward.inet.port, '/') != NULL ||
-	    strcmp(o->forward.inet.host, "EXEC") == 0)
+	if (strchr(o->forward.target.inet.port, '/') != NULL ||
+	    strcmp(o->forward.target.inet.host, "EXEC") == 0)
 		return parser_refuse_forward(p, ENDPOINT_NO_PORT);
 	return error_set(p->err, RESULT_USAGE, "--forward: '%s' is not one "
 	    "port from 1 to 65535, or the name of a service",
-	    o->forward.inet.port);
+	    o->forward.target.inet.port);
 }
 
 /* Options of TLS that mean nothing without it, or are not as they should. */
@@ -301,8 +302,8 @@ parser_check_tls(struct parser *p)
 	struct endpoint ep;
 	char name[64];
 
-	o->tls.for_target = o->forward.tls;
-	for (size_t i = 0; !o->tls.on && !o->forward.tls &&
+	o->tls.for_target = o->forward.target.tls;
+	for (size_t i = 0; !o->tls.on && !o->forward.target.tls &&
 	    i < sizeof(dependent) / sizeof(dependent[0]); i++) {
 		const struct spec *s = &specs[spec_find(dependent[i])];
 
@@ -313,7 +314,7 @@ parser_check_tls(struct parser *p)
 		    "; to run a command use --exec" : "");
 	}
 	/* A listener has nothing to verify by them; let nobody think so. */
-	for (size_t i = 0; o->listen && !o->forward.tls &&
+	for (size_t i = 0; o->listening && !o->forward.target.tls &&
 	    i < sizeof(of_clients) / sizeof(of_clients[0]); i++) {
 		if (options_given(p, of_clients[i]))
 			return error_set(p->err, RESULT_USAGE, "%s goes with a "
@@ -321,7 +322,7 @@ parser_check_tls(struct parser *p)
 			    "and --tls-pin ask clients for certificates)",
 			    spec_name(&specs[spec_find(of_clients[i])], name));
 	}
-	if (o->tls.on && o->udp && o->unix_domain)
+	if (o->tls.on && options_datagrams(o) && o->socket.family == AF_UNIX)
 		return error_set(p->err, RESULT_USAGE, "-c (--tls), -u and -U "
 		    "do not go together");
 	if (options_given(p, "tls-ocsp") && options_given(p, "tls-pin") &&
@@ -360,7 +361,7 @@ parser_refuse_slash(const struct parser *p, const char *host,
 		    h.host[0] != '\0' ? ": " : "", h.host, h.tls ?
 		    ", with -c" : "");
 	return error_set(p->err, RESULT_USAGE, "host '%s': no host has a '/' "
-	    "in its name%s; %s is for paths", host, p->o->scan ?
+	    "in its name%s; %s is for paths", host, p->o->scan.on ?
 	    ", and networks are not scanned" : "", paths);
 }
 
@@ -383,10 +384,10 @@ parser_check_name(const struct parser *p, const char *host, const char *paths)
 	if (strchr(host, '@') != NULL)
 		return parser_refuse_host(p, host, "nobody logs in here; the "
 		    "host is what stands behind the '@'");
-	if (strcmp(host, "*") == 0 && host == p->o->host && p->o->listen)
+	if (strcmp(host, "*") == 0 && host == p->o->host && p->o->listening)
 		return parser_refuse_host(p, host, "leave the host out to "
 		    "listen on every address");
-	if (p->o->scan && strchr(host, '.') != NULL &&
+	if (p->o->scan.on && strchr(host, '.') != NULL &&
 	    strpbrk(host, "-,*") != NULL &&
 	    host[strspn(host, "0123456789.-,*")] == '\0')
 		return parser_refuse_host(p, host, "this is more than one "
@@ -406,10 +407,10 @@ parser_check_name(const struct parser *p, const char *host, const char *paths)
 static enum result
 parser_check_source(const struct parser *p)
 {
-	const char *source = p->o->source;
+	const char *source = p->o->dial.source;
 	struct endpoint ep;
 
-	if (source == NULL || p->o->unix_domain ||
+	if (source == NULL || p->o->socket.family == AF_UNIX ||
 	    endpoint_parse(source, &ep) != ENDPOINT_OK)
 		return RESULT_OK;
 	return error_set(p->err, RESULT_USAGE, "-s (--source): '%s' is an "
@@ -423,39 +424,26 @@ parser_check_names(struct parser *p)
 
 	if (result == RESULT_OK)
 		result = parser_check_name(p, p->o->host, "-U");
-	if (result != RESULT_OK || *p->o->forward.inet.host == '\0')
+	if (result != RESULT_OK || *p->o->forward.target.inet.host == '\0')
 		return result;
-	return parser_check_name(p, p->o->forward.inet.host, "unix:");
+	return parser_check_name(p, p->o->forward.target.inet.host, "unix:");
 }
 
 static enum result
 parser_check_access(struct parser *p)
 {
-	struct options *o = p->o;
-
-	o->access.numeric = o->numeric;
-	return access_check(&o->access, p->err);
+	return access_check(&p->o->access, p->err);
 }
 
 static enum result
-parser_read_mode(struct parser *p)
+parser_check_mode(struct parser *p)
 {
-	struct options *o = p->o;
-	char *end;
-	long mode;
+	const struct options *o = p->o;
 
-	if (o->mode_text == NULL)
+	if (o->listen.mode == -1 || o->path == NULL || o->path[0] != '@')
 		return RESULT_OK;
-	mode = strtol(o->mode_text, &end, 8);
-	if (*end != '\0' || mode < 0 || mode > 0777 ||
-	    strspn(o->mode_text, "01234567") != strlen(o->mode_text))
-		return error_set(p->err, RESULT_USAGE, "--mode: '%s' is not "
-		    "an octal number from 0 to 777", o->mode_text);
-	if (o->path != NULL && o->path[0] == '@')
-		return error_set(p->err, RESULT_USAGE, "--mode: '%s': names of "
-		    "the abstract namespace have no permissions", o->path);
-	o->mode = (int)mode;
-	return RESULT_OK;
+	return error_set(p->err, RESULT_USAGE, "--mode: '%s': names of the "
+	    "abstract namespace have no permissions", o->path);
 }
 
 /* RFC 6066, section 3: addresses are never asked for. */
@@ -502,16 +490,17 @@ parser_check_idle_options(struct parser *p)
 		return error_set(p->err, RESULT_USAGE, "--interface: '%s' is "
 		    "longer than the name of an interface, %d bytes",
 		    o->socket.interface, IFNAMSIZ - 1);
-	if (o->listen && !o->tls.on && o->forward_text == NULL &&
+	if (o->listening && !o->tls.on && o->forward.text == NULL &&
 	    options_given(p, "connect-timeout"))
 		return error_set(p->err, RESULT_USAGE, "--connect-timeout of a "
 		    "listener goes with -c (--tls) or --forward only; see "
 		    "--accept-timeout");
-	if (o->udp && !o->tls.on && o->exec == NULL && o->sh_exec == NULL &&
-	    o->forward_text == NULL && options_given(p, "max-conns"))
+	if (options_datagrams(o) && !o->tls.on && o->command.exec == NULL &&
+	    o->command.sh_exec == NULL && o->forward.text == NULL &&
+	    options_given(p, "max-conns"))
 		return error_set(p->err, RESULT_USAGE, "--max-conns and -u go "
 		    "with -c (--tls), a command or --forward only");
-	for (size_t i = 0; o->socket_activation && o->forward_text == NULL &&
+	for (size_t i = 0; o->listen.activation && o->forward.text == NULL &&
 	    i < sizeof(of_targets) / sizeof(of_targets[0]); i++) {
 		if (options_given(p, of_targets[i]))
 			return error_set(p->err, RESULT_USAGE, "%s and "
@@ -530,7 +519,7 @@ parser_check_at_once(struct parser *p)
 	    "broker", "chat", "merge", "reply" };
 	char name[64];
 
-	for (size_t i = 0; p->o->at_once &&
+	for (size_t i = 0; p->o->pump.at_once &&
 	    i < sizeof(others) / sizeof(others[0]); i++) {
 		if (options_given(p, others[i]))
 			return error_set(p->err, RESULT_USAGE, "-w 0 sends and "
@@ -547,12 +536,12 @@ static enum result
 parser_check_merge(struct parser *p)
 {
 	const struct options *o = p->o;
-	bool datagrams = o->udp && !o->tls.on;
+	bool datagrams = options_datagrams(o) && !o->tls.on;
 
-	if (o->merge && !datagrams && options_given(p, "recv-limit"))
+	if (o->merge.on && !datagrams && options_given(p, "recv-limit"))
 		return error_set(p->err, RESULT_USAGE, "-W (--recv-limit) and "
 		    "--merge go with -u only, and without -c (--tls)");
-	if (o->merge && datagrams && o->idle_timeout != CLOCK_NEVER)
+	if (o->merge.on && datagrams && o->pump.idle_timeout != CLOCK_NEVER)
 		return error_set(p->err, RESULT_USAGE, "a limit for idleness "
 		    "(-w, --idle-timeout) does not go with --merge and -u, "
 		    "unless with -c (--tls)");
@@ -563,7 +552,7 @@ parser_check_merge(struct parser *p)
 static enum result
 parser_check_user(struct parser *p)
 {
-	return privileges_check(p->o->user, p->o->chroot_dir, p->err);
+	return privileges_check(&p->o->privileges, p->err);
 }
 
 /* The key of TCP MD5 signatures: never on the command line, for all to see. */
@@ -575,7 +564,7 @@ parser_read_md5_key(struct parser *p)
 	ssize_t n;
 	int fd;
 
-	if (!o->socket.md5sig)
+	if (!options_given(p, "md5sig"))
 		return RESULT_OK;
 	o->socket.md5sig_key = getenv(MD5_KEY_VARIABLE);
 	if (o->md5sig_file != NULL) {
@@ -619,7 +608,7 @@ options_check(struct parser *p)
 		parser_check_idle_options,
 		parser_check_merge,
 		parser_check_access,
-		parser_read_mode,
+		parser_check_mode,
 		parser_check_user,
 		parser_read_md5_key,
 	};

@@ -18,7 +18,7 @@ is_number(const char *text)
 static enum habit_use
 parser_use(const struct parser *p)
 {
-	return p->o->listen ? HABIT_LISTEN : HABIT_DIAL;
+	return p->o->listening ? HABIT_LISTEN : HABIT_DIAL;
 }
 
 /* What a port that is none may have been meant to be; "": nothing is known. */
@@ -44,7 +44,7 @@ parser_port_advice(const struct parser *p, const char *text, char *buf,
 	else if (kind != HABIT_NONE)
 		habit_advice(&h, parser_use(p), buf, size);
 	else if (p->o->host != NULL && is_number(p->o->host) &&
-	    p->o->listen && strchr(text, ':') != NULL)
+	    p->o->listening && strchr(text, ':') != NULL)
 		snprintf(buf, size, "to connect clients to it: --forward %s "
 		    "%s", text, p->o->host);
 	else if (p->o->host != NULL && is_number(p->o->host))
@@ -56,7 +56,7 @@ parser_port_advice(const struct parser *p, const char *text, char *buf,
 static enum result
 parser_add_ports(struct parser *p, const char *text)
 {
-	const char *proto = p->o->udp ? "udp" : "tcp";
+	const char *proto = options_datagrams(p->o) ? "udp" : "tcp";
 	char bad[80], advice[512];
 
 	if (ports_parse(&p->o->ports, text, resolve_service,
@@ -84,7 +84,8 @@ parser_refuse_endpoint(const struct parser *p, const char *text,
 		    "missing (host port; or -l %s, to listen)", text, text);
 	return error_set(p->err, RESULT_USAGE, "'%s': %s%s", text,
 	    endpoint_verdict_text(verdict), verdict == ENDPOINT_NO_PORT &&
-	    p->o->source_port >= 0 ? "; -p is for the local port" : "");
+	    options_given(p, "source-port") ? "; -p is for the local port" :
+	    "");
 }
 
 /* socat's "TCP-LISTEN:80" would be a host and a port. */
@@ -103,7 +104,7 @@ parser_split_endpoint(struct parser *p, const char *text)
 	struct endpoint ep;
 	struct habit h;
 
-	if (p->o->listen && text[0] == ':')	/* every address */
+	if (p->o->listening && text[0] == ':')	/* every address */
 		return parser_add_ports(p, text + 1);
 	verdict = endpoint_parse(text, &ep);
 	if (verdict != ENDPOINT_OK || is_of_socat(text, &h) ||
@@ -139,7 +140,7 @@ parser_path_operand(struct parser *p, int count, char *const *operand)
 	if (count > 1)
 		return error_set(p->err, RESULT_USAGE, "'%s': -U takes one "
 		    "path and nothing else", operand[1]);
-	if (p->o->listen && p->o->source != NULL)
+	if (p->o->listening && p->o->dial.source != NULL)
 		return error_set(p->err, RESULT_USAGE, "-s: a listener on a "
 		    "UNIX-domain socket has its path as its address");
 	if (habit_recognize(operand[0], &h) != HABIT_PATH &&
@@ -159,7 +160,7 @@ static enum result
 parser_too_many(const struct parser *p, int most, int count,
     char *const *operand)
 {
-	bool port_given = p->o->source_port >= 0;
+	bool port_given = options_given(p, "source-port");
 
 	if (!port_given && count == 3 && is_number(operand[0]))
 		return error_set(p->err, RESULT_USAGE, "'%s': a listener takes "
@@ -175,7 +176,7 @@ static enum result
 parser_listen_operands(struct parser *p, int count, char *const *operand)
 {
 	struct options *o = p->o;
-	bool port_given = o->source_port >= 0;
+	bool port_given = options_given(p, "source-port");
 	int ports = port_given ? 0 : 1;
 
 	if (count > ports + 1)
@@ -183,16 +184,17 @@ parser_listen_operands(struct parser *p, int count, char *const *operand)
 	if (count == 0 && !port_given)
 		return error_set(p->err, RESULT_USAGE, "a listener needs a "
 		    "port (0 lets the system choose)");
-	if (o->source != NULL && (count == ports + 1 || (count == 1 &&
+	if (o->dial.source != NULL && (count == ports + 1 || (count == 1 &&
 	    operand[0][0] != ':' && strchr(operand[0], ':') != NULL)))
 		return error_set(p->err, RESULT_USAGE, "'%s': -s has given the "
 		    "address to listen on", operand[0]);
-	o->host = count == ports + 1 ? parser_host(p, operand[0]) : o->source;
+	o->host = count == ports + 1 ? parser_host(p, operand[0]) :
+	    o->dial.source;
 	if (port_given) {
 		o->ports.range = xcalloc(1, sizeof(*o->ports.range));
 		o->ports.count = 1;
 		o->ports.range[0].low = o->ports.range[0].high =
-		    (uint16_t)o->source_port;
+		    o->dial.source_port;
 		return RESULT_OK;
 	}
 	if (count == 1 && strchr(operand[0], ':') != NULL)
@@ -283,11 +285,11 @@ options_read_operands(struct parser *p, int count, char *const *operand)
 {
 	enum result result;
 
-	if (p->o->socket_activation)
+	if (p->o->listen.activation)
 		result = parser_no_operands(p, count, operand);
-	else if (p->o->unix_domain)
+	else if (p->o->socket.family == AF_UNIX)
 		result = parser_path_operand(p, count, operand);
-	else if (p->o->listen)
+	else if (p->o->listening)
 		result = parser_listen_operands(p, count, operand);
 	else
 		result = parser_dial_operands(p, count, operand);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -105,31 +106,124 @@ parse_port(const struct parser *p, const struct spec *s, const char *value,
 	    "a port (0 to 65535, or the name of a service)");
 }
 
+/* Permissions, octal. */
+static enum result
+parse_mode(const struct parser *p, const struct spec *s, const char *value,
+    int64_t *to)
+{
+	char *end;
+
+	*to = strtol(value, &end, 8);
+	if (*end == '\0' && *to >= 0 && *to <= 0777 &&
+	    strspn(value, "01234567") == strlen(value))
+		return RESULT_OK;
+	return parser_bad_value(p, s, value, "an octal number from 0 to 777");
+}
+
+static enum result
+parse_tos(const struct parser *p, const struct spec *s, const char *value,
+    int64_t *to)
+{
+	*to = tos_parse(value);
+	if (*to >= 0)
+		return RESULT_OK;
+	return parser_bad_value(p, s, value, "a DSCP name (ef, af11, cs7), a "
+	    "keyword (lowdelay, ...) or a number from 0 to 255");
+}
+
 static void
 options_defaults(struct options *o)
 {
-	memset(o, 0, sizeof(*o));
-	o->source_port = -1;
-	o->ready_fd = -1;
-	o->mode = -1;
-	o->socket.tos = -1;
-	o->accept_timeout = CLOCK_NEVER;
-	o->wait = CLOCK_NEVER;
-	o->connect_timeout = CLOCK_NEVER;
-	o->idle_timeout = CLOCK_NEVER;
-	o->timeout = CLOCK_NEVER;
-	o->reply = CLOCK_SECOND;
+	*o = (struct options){
+		.socket = { .type = SOCK_STREAM, .tos = -1, .mark = -1 },
+		.dial = { .timeout = CLOCK_NEVER },
+		.listen = { .mode = -1 },
+		.tls = { .receive = true },
+		.pump = {
+			.send = true,
+			.receive = true,
+			.half_close = true,
+			.wait_acknowledged = true,
+			.idle_timeout = CLOCK_NEVER,
+		},
+		.server = { .accept_timeout = CLOCK_NEVER },
+		.notify = { .ready_fd = -1 },
+		.timeout = CLOCK_NEVER,
+		.wait = CLOCK_NEVER,
+		.reply_silence = CLOCK_SECOND,
+	};
+	o->dial.socket = o->listen.socket = &o->socket;
+	o->forward.dial.socket = &o->forward.socket;
 }
 
-/* An argument that is left out: as if there had never been one. */
+/* The value of an option whose member is a number. */
 static enum result
-parser_reset(struct parser *p, const struct spec *s)
+parse_number(const struct parser *p, const struct spec *s, const char *value,
+    int64_t *to)
 {
-	struct options o;
+	switch (s->kind) {
+	case KIND_INT:
+	case KIND_ANY_BASE:
+		return parse_integer(p, s, value, to);
+	case KIND_OPTIONAL_TIME:
+		if (value == NULL) {
+			*to = s->value;
+			return RESULT_OK;
+		}
+		/* FALLTHROUGH */
+	case KIND_TIME:
+	case KIND_TIME_NEVER:
+		return parse_time(p, s, value, to);
+	case KIND_SIZE:
+	case KIND_RATE:
+		return parse_size(p, s, value, to);
+	case KIND_PORT:
+		return parse_port(p, s, value, to);
+	case KIND_MODE:
+		return parse_mode(p, s, value, to);
+	case KIND_TOS:
+		return parse_tos(p, s, value, to);
+	default:
+		abort();
+	}
+}
 
-	options_defaults(&o);
-	memcpy((char *)p->o + s->offset, (char *)&o + s->offset,
-	    sizeof(int64_t));
+/* The member is as large as it needs to be for the greatest value. */
+static void
+parser_store(void *member, size_t size, int64_t value)
+{
+	if (size == sizeof(int64_t))
+		*(int64_t *)member = value;
+	else if (size == sizeof(int))
+		*(int *)member = (int)value;
+	else if (size == sizeof(uint16_t))
+		*(uint16_t *)member = (uint16_t)value;
+	else
+		abort();
+}
+
+static enum result
+parser_set_number(struct parser *p, const struct spec *s, const char *value)
+{
+	int64_t number;
+	enum result result = parse_number(p, s, value, &number);
+
+	if (result == RESULT_OK)
+		parser_store((char *)p->o + s->offset, s->size, number);
+	return result;
+}
+
+static enum result
+parser_set_text(struct parser *p, const struct spec *s, const char *value)
+{
+	void *member = (char *)p->o + s->offset;
+
+	if (s->kind == KIND_TEXT && *value == '\0')
+		return parser_empty_value(p, s);
+	if (s->repeat == REPEAT_LIST)
+		texts_add(member, value);
+	else
+		*(const char **)member = value;
 	return RESULT_OK;
 }
 
@@ -140,47 +234,24 @@ parser_set(struct parser *p, const struct spec *s, const char *value)
 
 	switch (s->kind) {
 	case KIND_FLAG:
-		*(bool *)member = true;
+	case KIND_CLEAR:
+		*(bool *)member = s->kind == KIND_FLAG;
+		return RESULT_OK;
+	case KIND_SET:
+		parser_store(member, s->size, s->value);
 		return RESULT_OK;
 	case KIND_COUNT:
 		++*(int *)member;
 		return RESULT_OK;
 	case KIND_TEXT:
-		if (*value == '\0')
-			return parser_empty_value(p, s);
-		if (s->repeat == REPEAT_LIST) {
-			texts_add(member, value);
-			return RESULT_OK;
-		}
-		/* FALLTHROUGH */
 	case KIND_OPTIONAL_TEXT:
-		*(const char **)member = value;
-		return RESULT_OK;
-	case KIND_INT:
-	case KIND_ANY_BASE:
-		return parse_integer(p, s, value, member);
-	case KIND_OPTIONAL_TIME:
-		if (value == NULL)
-			return parser_reset(p, s);
-		/* FALLTHROUGH */
-	case KIND_TIME:
-	case KIND_TIME_NEVER:
-		return parse_time(p, s, value, member);
-	case KIND_SIZE:
-	case KIND_RATE:
-		return parse_size(p, s, value, member);
-	case KIND_PORT:
-		return parse_port(p, s, value, member);
-	case KIND_TOS:
-		*(int *)member = tos_parse(value);
-		return *(int *)member >= 0 ? RESULT_OK : parser_bad_value(p, s,
-		    value, "a DSCP name (ef, af11, cs7), a keyword "
-		    "(lowdelay, ...) or a number from 0 to 255");
+		return parser_set_text(p, s, value);
 	case KIND_HEADING:
 	case KIND_END:
-		break;
+		abort();
+	default:
+		return parser_set_number(p, s, value);
 	}
-	abort();
 }
 
 /* --- getopt_long's tables, out of ours ----------------------------------- */
@@ -318,36 +389,47 @@ parser_read_options(struct parser *p, int argc, char **argv)
 	return RESULT_OK;
 }
 
+/* What one member is, others are, too. */
+static void
+parser_share(const struct parser *p)
+{
+	char *o = (char *)p->o;
+
+	for (const struct spec *s = specs; s->kind != KIND_END; s++) {
+		for (size_t i = 0; i < sizeof(s->also) / sizeof(s->also[0]) &&
+		    s->also[i] != 0; i++)
+			memcpy(o + s->also[i], o + s->offset, s->size);
+	}
+}
+
+/* What options mean beyond themselves. */
 static void
 parser_finish(struct parser *p)
 {
 	struct options *o = p->o;
 
-	o->socket.keepalive = options_given(p, "keepalive");
-	o->socket.keepalive_idle = (int)((o->keepalive_idle + CLOCK_SECOND -
-	    1) / CLOCK_SECOND);
-	o->socket.user_timeout = (int)(o->user_timeout / CLOCK_MS);
 	/* A scan keeps nothing open, and sends nothing. */
-	o->socket.no_keepalive = o->socket.no_keepalive || o->scan;
-	o->socket.nagle = o->socket.nagle || (o->scan &&
-	    !o->socket.no_delay);
-	o->socket.mark_set = options_given(p, "so-mark");
-	o->socket.mark = (uint32_t)o->so_mark;
-	o->socket.recv_buffer = (int)o->recv_buffer;
-	o->socket.send_buffer = (int)o->send_buffer;
-	o->socket.ttl = (int)o->ttl;
-	o->socket.min_ttl = (int)o->min_ttl;
-	o->socket.md5sig = options_given(p, "md5sig");
+	if (o->scan.on) {
+		o->socket.no_keepalive = true;
+		o->socket.nagle = !o->socket.no_delay;
+	}
+	if (o->broker.chat)
+		o->broker.on = true;
+	if (o->broker.on || o->merge.on)
+		o->server.keep_open = true;
+	if (o->merge.on)
+		o->pump.send = false;
 	options_times(p);
-	o->tls.send_only = o->send_only;
-	if (o->recv_only)
-		o->no_stdin = true;
-	if (o->chat)
-		o->broker = true;
-	if (o->broker || o->merge)
-		o->keep_open = true;
-	if (o->merge)
-		o->no_stdin = true;
+	/* The peer is told nothing; it has to say something. */
+	if (o->pump.reply) {
+		o->pump.half_close = false;
+		o->pump.exit_on_eof = true;
+	}
+	o->pump.quit_in_silence = o->pump.reply || options_datagrams(o);
+	/* A target of datagrams never ends. */
+	o->pump.quit_after_peer = options_datagrams(o) &&
+	    o->forward.text != NULL;
+	parser_share(p);
 }
 
 enum result
@@ -381,19 +463,19 @@ options_free(struct options *o)
 	ports_free(&o->ports);
 	free(o->host_buffer);
 	o->host_buffer = NULL;
-	if (o->command != NULL)
-		words_free(o->command);
-	o->command = NULL;
+	if (o->command.argv != NULL)
+		words_free(o->command.argv);
+	o->command.argv = NULL;
 }
 
-int
-options_protocol(const struct options *o)
+bool
+options_datagrams(const struct options *o)
 {
-	return o->sctp ? IPPROTO_SCTP : o->mptcp ? IPPROTO_MPTCP : 0;
+	return o->socket.type == SOCK_DGRAM;
 }
 
 bool
 options_may_probe(const struct options *o)
 {
-	return !o->socket.no_keepalive && !o->socket.keepalive;
+	return !o->socket.no_keepalive && o->socket.keepalive_idle == 0;
 }

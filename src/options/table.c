@@ -1,50 +1,68 @@
 /* SPDX-License-Identifier: ISC */
 #include <getopt.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "options/options.h"
 #include "options/table.h"
 
+/* Behind the help there may be what is named below: .value, .also. */
 #define AT(member)	offsetof(struct options, member)
+#define SPEC(kind_, repeat_, letter_, word_, arg_, member, min_, max_, ...) \
+	{ .kind = (kind_), .repeat = (repeat_), .letter = (letter_), \
+	    .word = (word_), .arg = (arg_), .offset = AT(member), \
+	    .size = sizeof(((struct options *)0)->member), \
+	    .min = (min_), .max = (max_), .help = __VA_ARGS__ }
 #define HEADING(text)	{ .kind = KIND_HEADING, .help = (text) }
-#define FLAG(letter, word, member, text) \
-	{ KIND_FLAG, REPEAT_LAST, (letter), (word), NULL, AT(member), 0, 0, \
-	    (text) }
-#define SPEC(kind, repeat, letter, word, arg, member, min, max, text) \
-	{ (kind), (repeat), (letter), (word), (arg), AT(member), (min), (max), \
-	    (text) }
-#define ARG(kind, letter, word, arg, member, min, max, text) \
-	SPEC(kind, REPEAT_LAST, letter, word, arg, member, min, max, text)
+#define FLAG(letter, word, member, ...) \
+	SPEC(KIND_FLAG, REPEAT_LAST, letter, word, NULL, member, 0, 0, \
+	    __VA_ARGS__)
+#define CLEAR(letter, word, member, ...) \
+	SPEC(KIND_CLEAR, REPEAT_LAST, letter, word, NULL, member, 0, 0, \
+	    __VA_ARGS__)
+#define SET(letter, word, member, value_, ...) \
+	SPEC(KIND_SET, REPEAT_LAST, letter, word, NULL, member, 0, 0, \
+	    __VA_ARGS__, .value = (value_))
+#define ARG(kind, letter, word, arg, member, min, max, ...) \
+	SPEC(kind, REPEAT_LAST, letter, word, arg, member, min, max, \
+	    __VA_ARGS__)
 /* One that keeps somebody out. */
-#define GUARD(kind, letter, word, arg, member, min, max, text) \
-	SPEC(kind, REPEAT_TOLD, letter, word, arg, member, min, max, text)
-#define LIST(letter, word, arg, member, text) \
-	SPEC(KIND_TEXT, REPEAT_LIST, letter, word, arg, member, 0, 0, text)
+#define GUARD(kind, letter, word, arg, member, min, max, ...) \
+	SPEC(kind, REPEAT_TOLD, letter, word, arg, member, min, max, \
+	    __VA_ARGS__)
+#define LIST(letter, word, arg, member, ...) \
+	SPEC(KIND_TEXT, REPEAT_LIST, letter, word, arg, member, 0, 0, \
+	    __VA_ARGS__)
+/* It holds for the sockets of --forward, too. */
+#define OF_TARGET(member)	.also = { AT(forward.member) }
 
 const struct spec specs[SPEC_MAX] = {
 	HEADING("Role"),
-	FLAG('l', "listen", listen, "listen, instead of connecting"),
-	FLAG('k', "keep-open", keep_open,
+	FLAG('l', "listen", listening, "listen, instead of connecting"),
+	FLAG('k', "keep-open", server.keep_open,
 	    "go on after the first client or peer"),
-	FLAG('z', "scan", scan, "report which ports are open, send nothing"),
+	FLAG('z', "scan", scan.on, "report which ports are open, send nothing"),
 	FLAG('F', "pass-fd", pass_fd,
 	    "pass the connected socket to standard output"),
 	HEADING("Commands, forwarding, many clients"),
-	ARG(KIND_TEXT, 0, "exec", "CMD", exec, 0, 0,
+	ARG(KIND_TEXT, 0, "exec", "CMD", command.exec, 0, 0,
 	    "run CMD (no shell) on the connection"),
-	ARG(KIND_TEXT, 0, "sh-exec", "CMD", sh_exec, 0, 0,
+	ARG(KIND_TEXT, 0, "sh-exec", "CMD", command.sh_exec, 0, 0,
 	    "run CMD by /bin/sh on the connection"),
-	FLAG(0, "pty", pty, "give the command a terminal"),
-	ARG(KIND_TEXT, 0, "forward", "TARGET", forward_text, 0, 0,
+	FLAG(0, "pty", command.pty, "give the command a terminal"),
+	ARG(KIND_TEXT, 0, "forward", "TARGET", forward.text, 0, 0,
 	    "connect each client to host:port, /path or @name"),
-	FLAG(0, "broker", broker, "pass what a client sends to all others"),
-	FLAG(0, "chat", chat, "the same, each line marked by who said it"),
-	FLAG(0, "merge", merge,
+	FLAG(0, "broker", broker.on, "pass what a client sends to all others"),
+	FLAG(0, "chat", broker.chat,
+	    "the same, each line marked by who said it"),
+	FLAG(0, "merge", merge.on,
 	    "whole lines of all clients to standard output"),
-	FLAG(0, "mark", mark, "... each line behind its client's address"),
-	ARG(KIND_INT, 0, "max-conns", "N", max_conns, 1, INT32_MAX,
+	FLAG(0, "mark", merge.mark,
+	    "... each line behind its client's address"),
+	ARG(KIND_INT, 0, "max-conns", "N", server.max_conns, 1, INT32_MAX,
 	    "at most N clients at a time; the rest wait"),
 	LIST(0, "allow", "LIST", access.allow,
 	    "let in addresses, blocks, ranges, hosts of LIST only"),
@@ -54,81 +72,86 @@ const struct spec specs[SPEC_MAX] = {
 	    "a list of those to let in (read again on HUP)"),
 	LIST(0, "denyfile", "FILE", access.deny_file,
 	    "a list of those to turn away"),
-	ARG(KIND_TIME, 0, "drain", "T", drain, 0, 0,
+	ARG(KIND_TIME, 0, "drain", "T", server.drain, 0, 0,
 	    "at INT, TERM: let clients finish for up to T"),
-	GUARD(KIND_TEXT, 0, "user", "USER", user, 0, 0,
+	GUARD(KIND_TEXT, 0, "user", "USER", privileges.user, 0, 0,
 	    "become USER (or USER:GROUP) once connected or listening"),
-	GUARD(KIND_TEXT, 0, "chroot", "DIR", chroot_dir, 0, 0,
+	GUARD(KIND_TEXT, 0, "chroot", "DIR", privileges.chroot_dir, 0, 0,
 	    "change the root directory then"),
 	HEADING("Addresses"),
-	FLAG('4', "ipv4", family_4, "IPv4 only"),
-	FLAG('6', "ipv6", family_6, "IPv6 only"),
-	FLAG('u', "udp", udp, "datagrams"),
-	FLAG('U', "unixsock", unix_domain, "UNIX-domain sockets"),
-	FLAG(0, "sctp", sctp, "SCTP instead of TCP"),
-	FLAG(0, "mptcp", mptcp, "Multipath TCP"),
-	FLAG(0, "vsock", vsock, "sockets between a host and its guests"),
-	FLAG('n', "nodns", numeric, "numeric addresses only"),
-	GUARD(KIND_TEXT, 's', "source", "ADDR", source, 0, 0,
+	SET('4', "ipv4", socket.family, AF_INET, "IPv4 only"),
+	SET('6', "ipv6", socket.family, AF_INET6, "IPv6 only"),
+	SET('u', "udp", socket.type, SOCK_DGRAM, "datagrams",
+	    OF_TARGET(socket.type)),
+	SET('U', "unixsock", socket.family, AF_UNIX, "UNIX-domain sockets"),
+	SET(0, "sctp", socket.protocol, IPPROTO_SCTP, "SCTP instead of TCP"),
+	SET(0, "mptcp", socket.protocol, IPPROTO_MPTCP, "Multipath TCP"),
+	SET(0, "vsock", socket.family, AF_VSOCK,
+	    "sockets between a host and its guests"),
+	FLAG('n', "nodns", socket.numeric, "numeric addresses only",
+	    .also = { AT(forward.socket.numeric), AT(access.numeric) }),
+	GUARD(KIND_TEXT, 's', "source", "ADDR", dial.source, 0, 0,
 	    "local address (listener: the one to bind)"),
-	ARG(KIND_PORT, 'p', "source-port", "PORT", source_port, 0, 65535,
+	ARG(KIND_PORT, 'p', "source-port", "PORT", dial.source_port, 0, 65535,
 	    "local port (listener: the one to bind)"),
 	GUARD(KIND_TEXT, 0, "interface", "IF", socket.interface, 0, 0,
 	    "bind to a network interface"),
-	FLAG('r', "randomports", random_ports, "scan in random order"),
+	FLAG('r', "randomports", scan.random, "scan in random order"),
 	HEADING("Listening"),
-	ARG(KIND_INT, 'B', "backlog", "N", backlog, 1, INT32_MAX,
+	ARG(KIND_INT, 'B', "backlog", "N", listen.backlog, 1, INT32_MAX,
 	    "length of the listen queue (default: the kernel's limit)"),
-	ARG(KIND_INT, 0, "max-accepts", "N", max_accepts, 1, INT64_MAX,
+	ARG(KIND_INT, 0, "max-accepts", "N", server.max_accepts, 1, INT64_MAX,
 	    "leave after N clients (with -k)"),
-	ARG(KIND_TIME, 0, "accept-timeout", "T", accept_timeout, 0, 0,
+	ARG(KIND_TIME, 0, "accept-timeout", "T", server.accept_timeout, 0, 0,
 	    "give up waiting for a client after T"),
 	FLAG(0, "reuseport", socket.reuseport, "SO_REUSEPORT"),
-	FLAG(0, "socket-activation", socket_activation,
+	FLAG(0, "socket-activation", listen.activation,
 	    "take the sockets from the service manager"),
-	GUARD(KIND_TEXT, 0, "mode", "OCTAL", mode_text, 0, 0,
+	GUARD(KIND_MODE, 0, "mode", "OCTAL", listen.mode, 0, 0,
 	    "permissions of a UNIX-domain socket"),
-	ARG(KIND_INT, 0, "ready-fd", "N", ready_fd, 3, INT32_MAX,
+	ARG(KIND_INT, 0, "ready-fd", "N", notify.ready_fd, 3, INT32_MAX,
 	    "write address and port to descriptor N once listening"),
-	ARG(KIND_TEXT, 0, "port-file", "FILE", port_file, 0, 0,
+	ARG(KIND_TEXT, 0, "port-file", "FILE", notify.port_file, 0, 0,
 	    "write the port to FILE once listening"),
 	LIST(0, "multicast", "GROUP", socket.multicast,
 	    "join a multicast group (with -l -u)"),
 	HEADING("Time limits"),
 	ARG(KIND_TIME, 'w', "wait", "T", wait, 0, 0,
 	    "limit for connecting, then for idleness; 0: send and leave"),
-	ARG(KIND_TIME, 0, "connect-timeout", "T", connect_timeout, 0, 0,
-	    "limit for connecting"),
-	ARG(KIND_TIME, 0, "idle-timeout", "T", idle_timeout, 0, 0,
+	ARG(KIND_TIME, 0, "connect-timeout", "T", dial.timeout, 0, 0,
+	    "limit for connecting", OF_TARGET(dial.timeout)),
+	ARG(KIND_TIME, 0, "idle-timeout", "T", pump.idle_timeout, 0, 0,
 	    "limit for idleness"),
 	ARG(KIND_TIME, 0, "timeout", "T", timeout, 0, 0,
 	    "limit for the whole run"),
-	ARG(KIND_TIME, 0, "retry", "T", retry, 0, 0,
+	ARG(KIND_TIME, 0, "retry", "T", dial.retry, 0, 0,
 	    "go on trying to connect for T; with -z: until open"),
 	HEADING("Data"),
-	FLAG('N', "shutdown", half_close,
+	FLAG('N', "shutdown", pump.half_close,
 	    "half-close when standard input ends (the default)"),
-	FLAG(0, "no-shutdown", no_shutdown,
+	CLEAR(0, "no-shutdown", pump.half_close,
 	    "do not half-close when standard input ends"),
-	ARG(KIND_TIME_NEVER, 'q', "quit-after", "T", quit_after, 0, 0,
+	ARG(KIND_TIME_NEVER, 'q', "quit-after", "T", pump.quit_after, 0, 0,
 	    "leave T after standard input ends (negative: never)"),
-	ARG(KIND_OPTIONAL_TIME, 0, "reply", "T", reply, 0, 0,
-	    "no half-close; leave after the answer and T (1s) of silence"),
-	FLAG(0, "exit-on-eof", exit_on_eof,
+	ARG(KIND_OPTIONAL_TIME, 0, "reply", "T", reply_silence,
+	    0, 0, "no half-close; leave after the answer and T (1s) of silence",
+	    .value = CLOCK_SECOND),
+	FLAG(0, "exit-on-eof", pump.exit_on_eof,
 	    "leave when the peer ends its direction"),
-	FLAG(0, "no-wait", no_wait,
+	CLEAR(0, "no-wait", pump.wait_acknowledged,
 	    "do not wait for the peer's acknowledgement"),
-	FLAG('d', "no-stdin", no_stdin, "never read standard input"),
-	FLAG(0, "send-only", send_only, "only send"),
-	FLAG(0, "recv-only", recv_only, "only receive"),
-	ARG(KIND_TIME, 'i', "delay", "T", delay, 0, 0,
+	CLEAR('d', "no-stdin", pump.send, "never read standard input"),
+	CLEAR(0, "send-only", pump.receive, "only send",
+	    .also = { AT(tls.receive) }),
+	CLEAR(0, "recv-only", pump.send, "only receive"),
+	ARG(KIND_TIME, 'i', "delay", "T", pump.line_delay, 0, 0,
 	    "pause between lines sent, ports scanned"),
-	FLAG('C', "crlf", crlf, "send LF as CR LF"),
-	FLAG('t', "telnet", telnet, "answer telnet negotiation"),
-	ARG(KIND_INT, 'W', "recv-limit", "N", recv_limit, 1, INT64_MAX,
+	FLAG('C', "crlf", pump.crlf, "send LF as CR LF"),
+	FLAG('t', "telnet", pump.telnet, "answer telnet negotiation"),
+	ARG(KIND_INT, 'W', "recv-limit", "N", pump.read_limit, 1, INT64_MAX,
 	    "leave after N reads (datagrams) from the network"),
-	FLAG(0, "lines", lines, "one line is one datagram (with -u)"),
-	ARG(KIND_RATE, 0, "limit-rate", "RATE", limit_rate, 1, INT64_MAX / 2,
+	FLAG(0, "lines", datagram.lines, "one line is one datagram (with -u)"),
+	ARG(KIND_RATE, 0, "limit-rate", "RATE", pump.rate, 1, INT64_MAX / 2,
 	    "at most RATE bytes a second, each way"),
 	HEADING("TLS"),
 	FLAG('c', "tls", tls.on, "TLS; a client verifies the peer"),
@@ -167,29 +190,35 @@ const struct spec specs[SPEC_MAX] = {
 	ARG(KIND_TEXT, 0, "starttls", "PROTO", tls.starttls, 0, 0,
 	    "smtp, imap, pop3, ftp, xmpp, ldap or postgres first"),
 	HEADING("Socket options"),
-	ARG(KIND_SIZE, 'I', "recv-buffer", "SIZE", recv_buffer, 1, INT32_MAX,
-	    "SO_RCVBUF"),
-	ARG(KIND_SIZE, 'O', "send-buffer", "SIZE", send_buffer, 1, INT32_MAX,
-	    "SO_SNDBUF"),
+	ARG(KIND_SIZE, 'I', "recv-buffer", "SIZE", socket.recv_buffer, 1,
+	    INT32_MAX, "SO_RCVBUF", OF_TARGET(socket.recv_buffer)),
+	ARG(KIND_SIZE, 'O', "send-buffer", "SIZE", socket.send_buffer, 1,
+	    INT32_MAX, "SO_SNDBUF", OF_TARGET(socket.send_buffer)),
 	ARG(KIND_TOS, 'T', "tos", "NAME", socket.tos, 0, 255,
-	    "DSCP name, keyword or number of the traffic class"),
-	ARG(KIND_INT, 'M', "ttl", "N", ttl, 1, 255, "hop limit"),
-	GUARD(KIND_INT, 'm', "min-ttl", "N", min_ttl, 1, 255,
+	    "DSCP name, keyword or number of the traffic class",
+	    OF_TARGET(socket.tos)),
+	ARG(KIND_INT, 'M', "ttl", "N", socket.ttl, 1, 255, "hop limit"),
+	GUARD(KIND_INT, 'm', "min-ttl", "N", socket.min_ttl, 1, 255,
 	    "least hop limit accepted"),
 	FLAG('b', "broadcast", socket.broadcast, "allow broadcast addresses"),
-	ARG(KIND_OPTIONAL_TIME, 0, "keepalive", "IDLE", keepalive_idle,
-	    CLOCK_SECOND, 32767 * CLOCK_SECOND,
-	    "keepalive probes after IDLE (on by default: 60 s)"),
-	FLAG(0, "no-keepalive", socket.no_keepalive, "no keepalive probes"),
-	ARG(KIND_TIME, 0, "user-timeout", "T", user_timeout, CLOCK_MS,
-	    INT32_MAX * CLOCK_MS,
-	    "give up when data stays unacknowledged for T"),
+	ARG(KIND_OPTIONAL_TIME, 0, "keepalive", "IDLE",
+	    socket.keepalive_idle, CLOCK_SECOND, 32767 * CLOCK_SECOND,
+	    "keepalive probes after IDLE (on by default: 60 s)",
+	    .value = SOCKET_KEEPALIVE_IDLE, OF_TARGET(socket.keepalive_idle)),
+	FLAG(0, "no-keepalive", socket.no_keepalive, "no keepalive probes",
+	    OF_TARGET(socket.no_keepalive)),
+	ARG(KIND_TIME, 0, "user-timeout", "T", socket.user_timeout,
+	    CLOCK_MS, INT32_MAX * CLOCK_MS,
+	    "give up when data stays unacknowledged for T",
+	    OF_TARGET(socket.user_timeout)),
 	FLAG(0, "nagle", socket.nagle,
-	    "let TCP gather small pieces; not done by default"),
-	FLAG(0, "no-delay", socket.no_delay, "TCP_NODELAY, the default"),
+	    "let TCP gather small pieces; not done by default",
+	    OF_TARGET(socket.nagle)),
+	FLAG(0, "no-delay", socket.no_delay, "TCP_NODELAY, the default",
+	    OF_TARGET(socket.no_delay)),
 	FLAG(0, "fastopen", socket.fastopen, "TCP fast open"),
-	ARG(KIND_ANY_BASE, 0, "so-mark", "N", so_mark, 0, UINT32_MAX,
-	    "SO_MARK"),
+	ARG(KIND_ANY_BASE, 0, "so-mark", "N", socket.mark, 0, UINT32_MAX,
+	    "SO_MARK", OF_TARGET(socket.mark)),
 	GUARD(KIND_OPTIONAL_TEXT, 'S', "md5sig", "FILE", md5sig_file, 0, 0,
 	    "TCP MD5 signatures, the key from FILE or $" MD5_KEY_VARIABLE),
 	FLAG('D', "debug-socket", socket.debug, "SO_DEBUG"),

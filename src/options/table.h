@@ -8,19 +8,22 @@
 #include <stdint.h>
 
 enum kind {
-	KIND_FLAG,		/* bool */
+	KIND_FLAG,		/* bool, which becomes true */
+	KIND_CLEAR,		/* ... false */
+	KIND_SET,		/* int, which becomes spec.value */
 	KIND_COUNT,		/* int, one more each time */
 	KIND_TEXT,		/* const char * */
-	KIND_INT,		/* int64_t from min to max */
+	KIND_INT,		/* an integer of any size, from min to max */
 	KIND_ANY_BASE,		/* the same, 0x allowed */
 	KIND_TIME,		/* int64_t, ns, from min to max if that is not
 				 * 0 */
 	KIND_TIME_NEVER,	/* the same; negative is CLOCK_NEVER */
 	KIND_OPTIONAL_TIME,	/* the same as KIND_TIME, the argument may be
-				 * left out */
-	KIND_SIZE,		/* int64_t, bytes, at most max */
+				 * left out: spec.value */
+	KIND_SIZE,		/* an integer, bytes, at most max */
 	KIND_RATE,		/* the same, a second */
-	KIND_PORT,		/* int64_t */
+	KIND_PORT,		/* uint16_t */
+	KIND_MODE,		/* int, the permissions of a file */
 	KIND_TOS,		/* int */
 	KIND_OPTIONAL_TEXT,
 	KIND_HEADING,		/* of a part of --help */
@@ -41,9 +44,12 @@ struct spec {
 	int		 letter;	/* 0: none */
 	const char	*word;		/* NULL: none */
 	const char	*arg;		/* name of the argument, in --help */
-	size_t		 offset;	/* of the member it sets */
+	size_t		 offset, size;	/* of the member it sets */
 	int64_t		 min, max;
 	const char	*help;
+	int64_t		 value;		/* see KIND_SET, KIND_OPTIONAL_TIME */
+	size_t		 also[2];	/* others of that size that are the
+					 * same, given or not; or 0 */
 };
 
 #define SPEC_MAX	160

@@ -14,9 +14,9 @@
 static int64_t
 times_quit_after(const struct options *o)
 {
-	if (!o->udp)
+	if (!options_datagrams(o))
 		return CLOCK_NEVER;
-	return o->tls.on && o->listen && o->forward_text == NULL ?
+	return o->tls.on && o->listening && o->forward.text == NULL ?
 	    10 * CLOCK_SECOND : CLOCK_SECOND;
 }
 
@@ -25,11 +25,11 @@ times_quit_after(const struct options *o)
 static int64_t
 times_idle_timeout(const struct options *o)
 {
-	if (o->at_once)
+	if (o->pump.at_once)
 		return AT_ONCE_STUCK;
-	return o->wait == CLOCK_NEVER && o->udp && o->listen &&
-	    (o->exec != NULL || o->sh_exec != NULL ||
-	    o->forward_text != NULL) ? 60 * CLOCK_SECOND : o->wait;
+	return o->wait == CLOCK_NEVER && options_datagrams(o) && o->listening &&
+	    (o->command.exec != NULL || o->command.sh_exec != NULL ||
+	    o->forward.text != NULL) ? 60 * CLOCK_SECOND : o->wait;
 }
 
 /* How long the first answer is waited for, with -u.  Where one is wanted, a
@@ -39,17 +39,19 @@ times_answer_within(const struct parser *p)
 {
 	const struct options *o = p->o;
 
-	if (!o->udp)
+	if (!options_datagrams(o))
 		return CLOCK_NEVER;
-	if (o->at_once || options_given(p, "quit-after"))
-		return o->quit_after;
-	if (o->wants_answer && (o->idle_timeout != CLOCK_NEVER ||
+	if (o->pump.at_once || options_given(p, "quit-after"))
+		return o->pump.quit_after;
+	if (o->pump.wants_answer && (o->pump.idle_timeout != CLOCK_NEVER ||
 	    o->timeout != CLOCK_NEVER))
-		return o->idle_timeout;
-	if (o->reply_given)
-		return o->reply > CLOCK_SECOND ? o->reply : CLOCK_SECOND;
+		return o->pump.idle_timeout;
+	if (o->pump.reply)
+		return o->reply_silence > CLOCK_SECOND ? o->reply_silence :
+		    CLOCK_SECOND;
 	/* As in nc; later answers come soon, or not at all. */
-	return o->listen || o->wait == CLOCK_NEVER ? o->quit_after : o->wait;
+	return o->listening || o->wait == CLOCK_NEVER ? o->pump.quit_after :
+	    o->wait;
 }
 
 void
@@ -57,24 +59,26 @@ options_times(struct parser *p)
 {
 	struct options *o = p->o;
 
-	o->at_once = o->wait == 0;
+	o->pump.at_once = o->wait == 0;
 	if (!options_given(p, "connect-timeout"))
-		o->connect_timeout = o->at_once ? CLOCK_NEVER : o->wait;
+		o->dial.timeout = o->pump.at_once ? CLOCK_NEVER : o->wait;
 	if (!options_given(p, "idle-timeout"))
-		o->idle_timeout = times_idle_timeout(o);
+		o->pump.idle_timeout = times_idle_timeout(o);
 	if (!options_given(p, "quit-after"))
-		o->quit_after = o->listen ? times_quit_after(o) :
-		    clock_earlier(times_quit_after(o), o->udp ? o->wait :
-		    CLOCK_NEVER);
+		o->pump.quit_after = o->listening ? times_quit_after(o) :
+		    clock_earlier(times_quit_after(o), options_datagrams(o) ?
+		    o->wait : CLOCK_NEVER);
 	/* As in nc: nothing is left after that but to half-close. */
-	if (!o->udp && o->quit_after == 0)
-		o->quit_after = CLOCK_NEVER;
-	if (o->udp && o->at_once)
-		o->quit_after = 0;
-	o->reply_given = options_given(p, "reply");
+	if (!options_datagrams(o) && o->pump.quit_after == 0)
+		o->pump.quit_after = CLOCK_NEVER;
+	if (options_datagrams(o) && o->pump.at_once)
+		o->pump.quit_after = 0;
+	o->pump.reply = options_given(p, "reply");
 	/* An answer and then silence is no idleness. */
-	if (o->reply_given)
-		o->quit_after = clock_earlier(o->reply, o->idle_timeout);
-	o->wants_answer = o->udp && (o->reply_given || o->recv_limit > 0);
-	o->answer_within = times_answer_within(p);
+	if (o->pump.reply)
+		o->pump.quit_after = clock_earlier(o->reply_silence,
+		    o->pump.idle_timeout);
+	o->pump.wants_answer = options_datagrams(o) &&
+	    (o->pump.reply || o->pump.read_limit > 0);
+	o->pump.quit_unheard = times_answer_within(p);
 }

@@ -209,7 +209,7 @@ handshakes_most(const struct options *o)
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		fds = limit.rlim_cur > SIZE_MAX ? SIZE_MAX :
 		    (size_t)limit.rlim_cur;
-	return provings_most(fds, o->udp);
+	return provings_most(fds, options_datagrams(o));
 }
 
 static bool

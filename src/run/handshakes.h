@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Handshakes of clients that are served one after another: many at once
- * (serve/proving.h), so that one that says nothing holds up nobody.
+ * (run/proving.h), so that one that says nothing holds up nobody.
  */
 #ifndef RUN_HANDSHAKES_H
 #define RUN_HANDSHAKES_H

@@ -16,20 +16,10 @@
 struct dial_options
 initiator_dial_options(const struct options *o, int64_t deadline)
 {
-	return (struct dial_options){
-		.family = o->family_4 ? AF_INET : o->family_6 ? AF_INET6 :
-		    o->vsock ? AF_VSOCK : AF_UNSPEC,
-		.type = o->udp ? SOCK_DGRAM : SOCK_STREAM,
-		.protocol = options_protocol(o),
-		.numeric = o->numeric,
-		.source = o->source,
-		.source_port = o->source_port > 0 ? (uint16_t)o->source_port :
-		    0,
-		.timeout = o->connect_timeout,
-		.retry = o->retry,
-		.deadline = deadline,
-		.socket = &o->socket,
-	};
+	struct dial_options d = o->dial;
+
+	d.deadline = deadline;
+	return d;
 }
 
 static enum result
@@ -67,7 +57,7 @@ initiator_run(const struct options *o, int64_t deadline, struct error *err)
 		result = dial(&d, o->host, o->ports.range[0].low, &c, err);
 	if (result != RESULT_OK)
 		return result;
-	if (o->socket.fastopen && (o->pass_fd || o->command != NULL)) {
+	if (o->socket.fastopen && (o->pass_fd || o->command.argv != NULL)) {
 		result = session_fastopen_connect(o, deadline, c.fd, err);
 		if (result != RESULT_OK) {
 			connection_close(&c);
@@ -79,14 +69,14 @@ initiator_run(const struct options *o, int64_t deadline, struct error *err)
 		connection_close(&c);
 		return result;
 	}
-	result = privileges_drop(o->user, o->chroot_dir, err);
+	result = privileges_drop(&o->privileges, err);
 	if (result != RESULT_OK) {
 		connection_close(&c);
 		return result;
 	}
-	if (o->command != NULL)
+	if (o->command.argv != NULL)
 		return initiator_command(o, deadline, &c, err);
-	if (o->udp && o->tls_context == NULL)
+	if (options_datagrams(o) && o->tls_context == NULL)
 		return udp_run_connected(o, deadline, &c, err);
 	return initiator_pump(o, deadline, &c, err);
 }

@@ -34,27 +34,20 @@ static enum result
 listener_open(const struct options *o, int64_t deadline, struct listener *l,
     struct error *err)
 {
-	struct listen_options lo = {
-		.family = o->family_4 ? AF_INET : o->family_6 ? AF_INET6 :
-		    o->vsock ? AF_VSOCK : AF_UNSPEC,
-		.type = o->udp ? SOCK_DGRAM : SOCK_STREAM,
-		.protocol = options_protocol(o),
-		.mode = o->mode,
-		.numeric = o->numeric,
-		.host = o->host,
-		.port = o->ports.count == 0 ? 0 : o->ports.range[0].low,
-		.path = o->path,
-		.backlog = (int)o->backlog,
-		.deadline = deadline,
-		.socket = &o->socket,
-	};
+	struct listen_options lo = o->listen;
+	enum result result;
 
-	enum result result = o->socket_activation ?
-	    activation_take(lo.type, l, err) : listen_open(&lo, l, err);
-
-	if (o->socket_activation)
+	lo.host = o->host;
+	lo.port = o->ports.count == 0 ? 0 : o->ports.range[0].low;
+	lo.path = o->path;
+	lo.deadline = deadline;
+	result = o->listen.activation ?
+	    activation_take(o->socket.type, l, err) :
+	    listen_open(&lo, l, err);
+	if (o->listen.activation)
 		l->accepted = &o->socket;
-	for (size_t i = 0; result == RESULT_OK && o->udp && i < l->count; i++)
+	for (size_t i = 0; result == RESULT_OK && options_datagrams(o) &&
+	    i < l->count; i++)
 		sockopt_long_receive_queue(l->fd[i], &o->socket);
 	return result;
 }
@@ -65,8 +58,8 @@ listener_announce(const struct options *o, const struct listener *l,
 {
 	enum result result = RESULT_OK;
 
-	if (o->ready_fd >= 0)
-		result = notify_ready_fd((int)o->ready_fd, l, err);
+	if (o->notify.ready_fd >= 0)
+		result = notify_ready_fd(o->notify.ready_fd, l, err);
 	if (result == RESULT_OK)
 		notify_service_manager("READY=1");
 	return result;
@@ -76,7 +69,7 @@ static int64_t
 listener_accept_deadline(const struct options *o, int64_t deadline)
 {
 	return clock_earlier(deadline,
-	    clock_after(clock_now(), o->accept_timeout));
+	    clock_after(clock_now(), o->server.accept_timeout));
 }
 
 /* The next client that may come. */
@@ -139,7 +132,8 @@ struct queue {
 static bool
 queue_accepts(const struct queue *q)
 {
-	return (q->o->max_accepts == 0 || q->begun < q->o->max_accepts) &&
+	return (q->o->server.max_accepts == 0 ||
+	    q->begun < q->o->server.max_accepts) &&
 	    handshakes_room(q->handshakes);
 }
 
@@ -252,8 +246,8 @@ listener_serve_queue(const struct options *o, int64_t deadline,
 	memcpy(next_fd, l->fd, sizeof(l->fd));
 	next_fd[l->count] = handshakes_fd(q.handshakes);
 	next_fd[l->count + 1] = -1;
-	for (; result == RESULT_OK && (o->max_accepts == 0 ||
-	    served < o->max_accepts); served++) {
+	for (; result == RESULT_OK && (o->server.max_accepts == 0 ||
+	    served < o->server.max_accepts); served++) {
 		struct error e = { .result = RESULT_OK };
 
 		result = queue_serve_next(&q, local, next_fd, &e, err);
@@ -287,7 +281,7 @@ listener_serve_many(const struct options *o, int64_t deadline,
 		    err);
 	memcpy(next_fd, l->fd, sizeof(l->fd));
 	next_fd[l->count] = -1;
-	while (o->max_accepts == 0 || accepted < o->max_accepts) {
+	while (o->server.max_accepts == 0 || accepted < o->server.max_accepts) {
 		struct error e = { .result = RESULT_OK };
 		struct connection c;
 
@@ -384,7 +378,7 @@ listener_serve_drained(const struct options *o, int64_t deadline,
     struct listener *l, struct access *access, struct stream *local,
     struct error *err)
 {
-	struct drainer d = { .l = l, .drain = o->drain };
+	struct drainer d = { .l = l, .drain = o->server.drain };
 	enum result result = drainer_start(&d, err);
 
 	if (result != RESULT_OK)
@@ -401,13 +395,13 @@ static enum result
 listener_serve_streams(const struct options *o, int64_t deadline,
     struct listener *l, struct access *access, struct error *err)
 {
-	struct stream *local = stream_stdio(o->keep_open);
+	struct stream *local = stream_stdio(o->server.keep_open);
 	enum result result;
 
-	if (o->drain > 0)
+	if (o->server.drain > 0)
 		result = listener_serve_drained(o, deadline, l, access, local,
 		    err);
-	else if (o->keep_open)
+	else if (o->server.keep_open)
 		result = listener_serve_many(o, deadline, l, access, local,
 		    err);
 	else
@@ -421,24 +415,24 @@ static enum result
 listener_serve_clients(const struct options *o, int64_t deadline,
     struct listener *l, struct access *access, struct error *err)
 {
-	bool by_peer = o->command != NULL || o->forward_text != NULL;
-	bool datagrams = o->udp && o->tls_context == NULL;
+	bool by_peer = o->command.argv != NULL || o->forward.text != NULL;
+	bool datagrams = options_datagrams(o) && o->tls_context == NULL;
 
 	if (datagrams && by_peer)
 		return peers_run(o, deadline, l, access, err);
-	if (datagrams && o->merge)
+	if (datagrams && o->merge.on)
 		return merge_run_datagrams(o, deadline, l, access, err);
 	if (datagrams)
 		return udp_run_listener(o, deadline, l, access, err);
-	if (o->command != NULL)
+	if (o->command.argv != NULL)
 		return server_run(o, deadline, l, access, &command_mode, err);
-	if (o->forward_text != NULL)
+	if (o->forward.text != NULL)
 		return server_run(o, deadline, l, access, o->tls_context !=
 		    NULL || o->tls_target != NULL ? &forward_layered_mode :
 		    &forward_mode, err);
-	if (o->merge)
+	if (o->merge.on)
 		return merge_run(o, deadline, l, access, err);
-	if (o->broker)
+	if (o->broker.on)
 		return broker_run(o, deadline, l, access, err);
 	return listener_serve_streams(o, deadline, l, access, err);
 }
@@ -451,7 +445,7 @@ listener_serve(const struct options *o, int64_t deadline, struct listener *l,
 	struct demux *demux;
 	enum result result;
 
-	if (!o->udp || o->tls_context == NULL)
+	if (!options_datagrams(o) || o->tls_context == NULL)
 		return listener_serve_clients(o, deadline, l, access, err);
 	result = demux_start(o, access, l, &clients, &demux, err);
 	if (result != RESULT_OK)
@@ -497,13 +491,13 @@ listener_run(const struct options *o, int64_t deadline, struct error *err)
 		notify_open();
 		result = listener_check_access(access, &l, err);
 		/* While files can still be reached. */
-		if (result == RESULT_OK && o->port_file != NULL)
-			result = notify_port_file(o->port_file, &l, err);
+		if (result == RESULT_OK && o->notify.port_file != NULL)
+			result = notify_port_file(o->notify.port_file, &l, err);
 		if (result == RESULT_OK &&
-		    (o->user != NULL || o->chroot_dir != NULL))
+		    privileges_wanted(&o->privileges))
 			result = unixpath_delegate(&l.claim, err);
 		if (result == RESULT_OK)
-			result = privileges_drop(o->user, o->chroot_dir, err);
+			result = privileges_drop(&o->privileges, err);
 		if (result == RESULT_OK)
 			result = listener_announce(o, &l, err);
 		if (result == RESULT_OK)

@@ -258,11 +258,12 @@ provings_begin(struct provings *p, struct connection *c)
 
 	n->c = *c;
 	/* That of datagrams may be closed where we can't see it. */
-	n->fd = p->o->udp ? fcntl(c->fd, F_DUPFD_CLOEXEC, 0) : c->fd;
+	n->fd = options_datagrams(p->o) ? fcntl(c->fd, F_DUPFD_CLOEXEC, 0) :
+	    c->fd;
 	n->begun = clock_now();
-	n->until = p->o->udp ? CLOCK_NEVER :
+	n->until = options_datagrams(p->o) ? CLOCK_NEVER :
 	    session_handshake_deadline(p->o, p->deadline);
-	n->greeted = p->o->udp;
+	n->greeted = options_datagrams(p->o);
 	provings_add(p, n);
 	workers_park(p->workers, n, fd);
 }
@@ -477,12 +478,12 @@ provings_turn(struct provings *p, void *client, short wants[2])
 	struct proving *n = client;
 	struct error e = { .result = RESULT_OK };
 
-	if (p->o->udp && n->state == PROVING_BEGUN) {
+	if (options_datagrams(p->o) && n->state == PROVING_BEGUN) {
 		n->state = PROVING_HANDSHAKE;
 		wants[0] = POLLIN | POLLOUT;	/* at once, in a worker */
 		return WORKERS_PARK;
 	}
-	if (p->o->udp)
+	if (options_datagrams(p->o))
 		return proving_connect(p, n);
 	if (n->state == PROVING_PARTING)
 		return proving_part(p, n, wants);
@@ -517,7 +518,8 @@ provings_new(const struct options *o, int64_t deadline, size_t most,
 	p->timer_fd = fd;
 	p->tick_at = CLOCK_NEVER;
 	pthread_mutex_init(&p->lock, NULL);
-	if (!o->udp)	/* those have a thread each, which is there */
+	/* Those of datagrams have a thread each, which is there. */
+	if (!options_datagrams(o))
 		tls_expect_many();
 	workers_watch(ws, door, fd);
 	return p;

@@ -119,8 +119,8 @@ static bool
 server_has_room(const struct server *s)
 {
 	return !s->closing && !s->exhausted && !server_is_full(s) &&
-	    (s->o->max_accepts == 0 ||
-	    s->accepted + s->expected < s->o->max_accepts);
+	    (s->o->server.max_accepts == 0 ||
+	    s->accepted + s->expected < s->o->server.max_accepts);
 }
 
 /* Count a client in before it is accepted: nobody may come in between. */
@@ -154,7 +154,8 @@ server_count_in(struct server *s, size_t i)
 	s->untrimmed = s->untrimmed || s->clients > TRIM_CLIENTS;
 	room = server_has_room(s);
 	s->full = s->full || !room;
-	enough = s->o->max_accepts > 0 && s->accepted >= s->o->max_accepts;
+	enough = s->o->server.max_accepts > 0 &&
+	    s->accepted >= s->o->server.max_accepts;
 	pthread_mutex_unlock(&s->lock);
 	if (room)
 		workers_open_door(s->workers, i);
@@ -176,9 +177,9 @@ server_count_out(struct server *s, bool served)
 		s->full = false;
 		s->waiting_since = clock_now();
 	}
-	wake = (open && s->o->accept_timeout != CLOCK_NEVER) ||
+	wake = (open && s->o->server.accept_timeout != CLOCK_NEVER) ||
 	    (s->clients == 0 && (s->untrimmed || s->closing ||
-	    s->o->max_accepts > 0));
+	    s->o->server.max_accepts > 0));
 	pthread_mutex_unlock(&s->lock);
 	if (open)
 		server_open_doors(s);
@@ -531,7 +532,7 @@ server_give_up_at(const struct server *s, const struct server_state *state)
 {
 	return clock_earlier(s->deadline, state->full || state->exhausted ?
 	    CLOCK_NEVER : clock_after(state->waiting_since,
-	    s->o->accept_timeout));
+	    s->o->server.accept_timeout));
 }
 
 /* Until it is enough. */
@@ -549,8 +550,8 @@ server_supervise(struct server *s, struct error *err)
 		if (state.fault != RESULT_OK)
 			return error_set_errno(err, state.fault,
 			    state.fault_errno, "accept");
-		if ((s->o->max_accepts > 0 &&
-		    state.accepted >= s->o->max_accepts) ||
+		if ((s->o->server.max_accepts > 0 &&
+		    state.accepted >= s->o->server.max_accepts) ||
 		    server_is_stopped(s))
 			return RESULT_OK;
 		give_up = server_give_up_at(s, &state);
@@ -605,8 +606,8 @@ server_finish(struct server *s)
 	server_wait_clients(s, s->deadline, 0);
 	if (signals_asked() != 0) {
 		notify_service_manager("STOPPING=1");
-		server_wait_clients(s, clock_after(clock_now(), s->o->drain),
-		    1);
+		server_wait_clients(s, clock_after(clock_now(),
+		    s->o->server.drain), 1);
 		signals_stop();
 	}
 	if (s->provings != NULL)
@@ -637,7 +638,7 @@ server_descriptors(const struct server_mode *mode)
 static bool
 server_proves(const struct options *o)
 {
-	return o->tls_context != NULL && !o->udp;
+	return o->tls_context != NULL && !options_datagrams(o);
 }
 
 /* So many clients that nobody is accepted who can't be served. */
@@ -646,15 +647,16 @@ server_set_most(struct server *s)
 {
 	const struct options *o = s->o;
 	size_t fds = server_descriptors(s->mode), kept = RESERVED_FDS;
-	size_t each = s->mode->descriptors + (o->udp ? 1 : 0);	/* demux.h */
+	/* With DTLS one more, see demux.h. */
+	size_t each = s->mode->descriptors + (options_datagrams(o) ? 1 : 0);
 
 	if (server_proves(o)) {
 		s->most_provings = provings_most(fds, false);
 		kept += s->most_provings;
 	}
 	s->most = fds > kept + each ? (fds - kept) / each : 1;
-	if (o->max_conns > 0 && (size_t)o->max_conns < s->most)
-		s->most = (size_t)o->max_conns;
+	if (o->server.max_conns > 0 && (size_t)o->server.max_conns < s->most)
+		s->most = (size_t)o->server.max_conns;
 	else
 		log_line(LOG_DETAIL, "at most %zu clients at once: the limit "
 		    "of descriptors is %zu", s->most, fds);
@@ -668,7 +670,7 @@ server_run_one(const struct options *o, int64_t deadline, struct listener *l,
     struct access *access, const struct server_mode *mode, struct error *err)
 {
 	int64_t until = clock_earlier(deadline, clock_after(clock_now(),
-	    o->accept_timeout));
+	    o->server.accept_timeout));
 	struct connection c;
 	enum result result;
 
@@ -736,9 +738,9 @@ server_run(const struct options *o, int64_t deadline, struct listener *l,
 	};
 	enum result result;
 
-	if (signals_manage(o->keep_open) == -1)
+	if (signals_manage(o->server.keep_open) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "eventfd");
-	if (!o->keep_open)
+	if (!o->server.keep_open)
 		return server_run_one(o, deadline, l, access, mode, err);
 #ifdef HAVE_MALLOC_TRIM
 	/* One arena a thread would be memory that never comes back. */

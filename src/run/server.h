@@ -46,8 +46,8 @@ struct server_mode {
  * Serve clients of l until a limit of the options, a signal or the deadline
  * says that it is enough, and all of them are done.  With -k many at once,
  * without it one alone.  Clients of TLS are served, and take one of the places
- * of o->max_conns, once their handshake is done (serve/proving.h); until then
- * they have places of their own.  A client's fault ends that client alone.
+ * of --max-conns, once their handshake is done (run/proving.h); until then they
+ * have places of their own.  A client's fault ends that client alone.
  * `access' may be NULL.  l stays the caller's, but is closed when no more
  * clients are accepted.
  */

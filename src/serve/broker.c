@@ -220,9 +220,9 @@ broker_pump(const struct options *o, int64_t deadline, struct hub *hub,
 	bool probe = options_may_probe(o);
 	enum result result;
 
-	idle_init(&idle, o->idle_timeout, b->net, NULL, clock_now());
+	idle_init(&idle, o->pump.idle_timeout, b->net, NULL, clock_now());
 	for (;;) {
-		if (broker_step(b, o->send_only))
+		if (broker_step(b, !o->pump.receive))
 			idle_moved(&idle, clock_now());
 		if (b->gone && b->s.ended && sender_flush(&b->s))
 			return b->err->result;
@@ -269,7 +269,8 @@ broker_close(const struct options *o, struct broker_client *client,
 	struct stream *net = client->net;
 
 	/* It may be speaking, and knows nothing of the end yet. */
-	if (result == RESULT_OK && client->part_until != 0 && !o->udp) {
+	if (result == RESULT_OK && client->part_until != 0 &&
+	    !options_datagrams(o)) {
 		session_part(net);
 		return;
 	}
@@ -284,7 +285,8 @@ broker_serve(void *context, const struct options *o, int64_t deadline,
 {
 	struct broker *b = context;
 	struct error e = { .result = RESULT_OK };
-	struct broker_client client = { .s = { .chat = o->chat }, .err = &e };
+	struct broker_client client = { .s = { .chat = o->broker.chat }, .err =
+	    &e };
 	char peer[ADDR_TEXT_MAX];
 	enum result result;
 

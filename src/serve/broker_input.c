@@ -160,15 +160,16 @@ broker_start_input(struct broker *b)
 	int errnum;
 
 	b->local = stream_stdio(true);
-	b->s.chat = b->o->chat;
+	b->s.chat = b->o->broker.chat;
 	b->s.patient = true;
-	b->takes_part = b->o->chat && !b->o->no_stdin && b->local->interactive;
+	b->takes_part = b->o->broker.chat && b->o->pump.send &&
+	    b->local->interactive;
 	b->prints = b->takes_part;
-	errnum = b->o->no_stdin ? 0 : input_start(b);
+	errnum = !b->o->pump.send ? 0 : input_start(b);
 	if (errnum != 0)
 		log_line(LOG_ERROR, "standard input is not read: %s",
 		    strerror(errnum));
-	return !b->o->no_stdin && errnum == 0;
+	return b->o->pump.send && errnum == 0;
 }
 
 void

@@ -34,7 +34,7 @@
 static const char *
 command_option(const struct options *o)
 {
-	return o->sh_exec != NULL ? "--sh-exec" : "--exec";
+	return o->command.sh_exec != NULL ? "--sh-exec" : "--exec";
 }
 
 /* As the shell says it: that it can't. */
@@ -42,10 +42,11 @@ static enum result
 command_set_missing(const struct options *o, int errnum, struct error *err)
 {
 	error_set_errno(err, RESULT_COMMAND, errnum, "%s %.300s%s%.200s%s"
-	    "%.200s", command_option(o), o->command[0],
-	    o->user != NULL ? ", as " : "", o->user != NULL ? o->user : "",
-	    o->chroot_dir != NULL ? ", below " : "",
-	    o->chroot_dir != NULL ? o->chroot_dir : "");
+	    "%.200s", command_option(o), o->command.argv[0],
+	    o->privileges.user != NULL ? ", as " : "",
+	    o->privileges.user != NULL ? o->privileges.user : "",
+	    o->privileges.chroot_dir != NULL ? ", below " : "",
+	    o->privileges.chroot_dir != NULL ? o->privileges.chroot_dir : "");
 	err->status = errnum == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 	return RESULT_COMMAND;
 }
@@ -57,9 +58,9 @@ command_look_as(const struct options *o)
 	struct error err;
 
 	log_set_level(LOG_QUIET);
-	if (privileges_drop(o->user, o->chroot_dir, &err) != RESULT_OK)
+	if (privileges_drop(&o->privileges, &err) != RESULT_OK)
 		_exit(0);	/* it will be said when that is done */
-	_exit(executable_find(o->command[0]));
+	_exit(executable_find(o->command.argv[0]));
 }
 
 /* As executable_find(). */
@@ -87,10 +88,10 @@ command_check(const struct options *o, struct error *err)
 {
 	int errnum;
 
-	if (o->command == NULL)
+	if (o->command.argv == NULL)
 		return RESULT_OK;
-	errnum = o->user != NULL || o->chroot_dir != NULL ?
-	    command_find_as(o) : executable_find(o->command[0]);
+	errnum = privileges_wanted(&o->privileges) ?
+	    command_find_as(o) : executable_find(o->command.argv[0]);
 	return errnum == 0 ? RESULT_OK : command_set_missing(o, errnum, err);
 }
 
@@ -145,23 +146,24 @@ command_start(struct command *cmd, const struct options *o, int fd,
 	command_set_attributes(&attr, terminal != NULL);
 	command_set_descriptors(&actions, fd, terminal);
 	reaper_before_start();
-	errnum = posix_spawnp(&cmd->pid, o->command[0], &actions, &attr,
-	    o->command, env);
+	errnum = posix_spawnp(&cmd->pid, o->command.argv[0], &actions, &attr,
+	    o->command.argv, env);
 	reaper_after_start(errnum == 0 ? cmd->pid : 0);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
 	if (errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE)
 		return error_set_errno(err, RESULT_LOCAL, errnum,
-		    "%s %s", command_option(o), o->command[0]);
+		    "%s %s", command_option(o), o->command.argv[0]);
 	if (errnum != 0) {
 		command_set_missing(o, errnum, err);
-		if (errnum == ENOENT && executable_find(o->command[0]) == 0)
+		if (errnum == ENOENT &&
+		    executable_find(o->command.argv[0]) == 0)
 			strlcat(err->text, " (it is there; the interpreter in "
 			    "its first line is not)", sizeof(err->text));
 		return RESULT_COMMAND;
 	}
 	cmd->pidfd = (int)syscall(SYS_pidfd_open, cmd->pid, 0);
-	log_line(LOG_STEP, "started %s, process %ld", o->command[0],
+	log_line(LOG_STEP, "started %s, process %ld", o->command.argv[0],
 	    (long)cmd->pid);
 	return RESULT_OK;
 }
@@ -287,13 +289,13 @@ command_judge(const struct options *o, const struct command *cmd,
 {
 	bool found = err->status != STATUS_NOT_FOUND;
 
-	if (!o->keep_open || err->result != RESULT_COMMAND ||
+	if (!o->server.keep_open || err->result != RESULT_COMMAND ||
 	    (found && err->status != STATUS_CANNOT_RUN) ||
 	    WIFSIGNALED(cmd->status))
 		return;
 	error_set(err, RESULT_COMMAND, "%s %.700s: the command ended with "
 	    "status %d, as when something %s", command_option(o),
-	    o->sh_exec != NULL ? o->sh_exec : o->exec,
+	    o->command.sh_exec != NULL ? o->command.sh_exec : o->command.exec,
 	    WEXITSTATUS(cmd->status), found ? "can't be run" :
 	    "was not found");
 	err->status = WEXITSTATUS(cmd->status);

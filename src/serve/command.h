@@ -28,8 +28,8 @@ struct command {
 enum result	command_check(const struct options *o, struct error *err);
 
 /*
- * Start o->command with fd, which must not be O_NONBLOCK, as descriptors 0 and
- * 1, and the environment env.  With `terminal' (or NULL), the path of a
+ * Start the command of o with fd, which must not be O_NONBLOCK, as descriptors
+ * 0 and 1, and the environment env.  With `terminal' (or NULL), the path of a
  * terminal, it gets that for 0, 1 and 2 in a session of its own.  Signals are
  * at their defaults in it, and it has no other descriptor but 2.
  * RESULT_COMMAND: it can't run (126, 127).
@@ -70,8 +70,8 @@ void		command_signal(const struct command *cmd, int signum);
 /* End it: TERM, COMMAND_GRACE, KILL. */
 void		command_end(struct command *cmd);
 
-/* Run o->command on the connection, which is taken over and closed; net as in
- * serve/server.h.  The status of the command is what counts. */
+/* Run the command of o on the connection, which is taken over and closed; net
+ * as in run/server.h.  The status of the command is what counts. */
 enum result	command_run(void *context, const struct options *o,
 		    int64_t deadline, struct connection *c, struct stream *net,
 		    struct error *err);

@@ -28,12 +28,13 @@
 static bool
 command_direct(const struct options *o, const struct connection *c)
 {
-	return o->tls_context == NULL && c->targets.count < 2 && !o->pty &&
-	    !o->crlf && !o->telnet && o->delay == 0 && o->recv_limit == 0 &&
-	    o->limit_rate == 0 && !o->send_only && !o->recv_only &&
-	    !o->no_shutdown && !o->exit_on_eof &&
-	    o->idle_timeout == CLOCK_NEVER &&
-	    (o->udp || o->quit_after == CLOCK_NEVER);
+	return o->tls_context == NULL && c->targets.count < 2 &&
+	    !o->command.pty && !o->pump.crlf && !o->pump.telnet &&
+	    o->pump.line_delay == 0 && o->pump.read_limit == 0 &&
+	    o->pump.rate == 0 && o->pump.receive && o->pump.send &&
+	    o->pump.half_close && !o->pump.exit_on_eof &&
+	    o->pump.idle_timeout == CLOCK_NEVER &&
+	    (options_datagrams(o) || o->pump.quit_after == CLOCK_NEVER);
 }
 
 static void
@@ -48,8 +49,9 @@ command_set_blocking(int fd)
 static const char *
 command_proto(const struct options *o)
 {
-	return o->unix_domain ? "UNIX" : o->udp ? "UDP" : o->sctp ? "SCTP" :
-	    o->vsock ? "VSOCK" : "TCP";
+	return o->socket.family == AF_UNIX ? "UNIX" : options_datagrams(o) ?
+	    "UDP" : o->socket.protocol == IPPROTO_SCTP ? "SCTP" :
+	    o->socket.family == AF_VSOCK ? "VSOCK" : "TCP";
 }
 
 /* All that the command has written shall arrive: input that it left unread
@@ -59,7 +61,7 @@ command_settle(const struct options *o, int64_t deadline, struct connection *c,
     struct error *err)
 {
 	const struct pump_options po = {
-		.wait_acknowledged = !o->no_wait,
+		.wait_acknowledged = o->pump.wait_acknowledged,
 		.uncounted = true,	/* most of it has passed us by */
 		.quit_after = CLOCK_NEVER,
 		.idle_timeout = CLOCK_NEVER,
@@ -121,20 +123,22 @@ command_run_direct(const struct options *o, int64_t deadline,
 
 	command_set_blocking(c->fd);
 	if (command_start(&cmd, o, c->fd, NULL, env, &why) != RESULT_OK) {
-		if (!o->udp)	/* no clean end, for it was none */
+		/* It is no clean end, for it was none. */
+		if (!options_datagrams(o))
 			sockopt_abort_on_close(c->fd);
 		connection_close(c);
 		return command_say_unable(&remote, &why, err);
 	}
 	result = command_wait(&cmd, deadline, &why);
-	if (!o->udp && (result == RESULT_OK || result == RESULT_COMMAND)) {
+	if (!options_datagrams(o) && (result == RESULT_OK ||
+	    result == RESULT_COMMAND)) {
 		settled = command_settle(o, deadline, c, &e);
 		/* A command that failed has said more. */
 		if (result == RESULT_OK || settled == RESULT_SIGNAL) {
 			result = settled;
 			why = e;
 		}
-	} else if (!o->udp) {
+	} else if (!options_datagrams(o)) {
 		sockopt_abort_on_close(c->fd);
 	}
 	connection_close(c);
@@ -147,8 +151,9 @@ command_connect(const struct options *o, char *const *env, struct command *cmd,
     struct stream **local, struct error *err)
 {
 	/* Messages stay what they are, and there is an end. */
-	struct connection ours = { .type = o->udp ? SOCK_SEQPACKET :
-	    SOCK_STREAM };
+	struct connection ours = {
+		.type = options_datagrams(o) ? SOCK_SEQPACKET : SOCK_STREAM
+	};
 	const int half = MESSAGE_MOST / 2;	/* the kernel doubles it */
 	enum result result;
 	int pair[2];
@@ -201,7 +206,7 @@ command_run_pumped(const struct options *o, int64_t deadline,
 	struct error why = { .result = RESULT_OK };
 	enum result result;
 
-	result = o->pty ? command_connect_terminal(o, env, &cmd, &local,
+	result = o->command.pty ? command_connect_terminal(o, env, &cmd, &local,
 	    &why) : command_connect(o, env, &cmd, &local, &why);
 	if (result != RESULT_OK) {
 		stream_close(net, true);
@@ -227,8 +232,9 @@ command_run(void *context, const struct options *o, int64_t deadline,
 {
 	struct environment_peer peer = {
 		.proto = command_proto(o),
-		.remote_host = o->listen || o->numeric ? NULL : o->host,
-		.stranger = o->listen,
+		.remote_host = o->listening || o->socket.numeric ? NULL :
+		    o->host,
+		.stranger = o->listening,
 		.local = &c->local,
 		.remote = &c->remote,
 		.fd = net != NULL ? net->in.fd : c->fd,

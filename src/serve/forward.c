@@ -10,35 +10,12 @@
 #include "serve/forward.h"
 #include "session/session.h"
 
-/* The options of the listener's own sockets are not those of the others. */
 struct dial_options
-forward_dial_options(const struct options *o, int64_t deadline,
-    struct socket_options *socket)
+forward_dial_options(const struct options *o, int64_t deadline)
 {
-	struct dial_options d = initiator_dial_options(o, deadline);
+	struct dial_options d = o->forward.dial;
 
-	*socket = (struct socket_options){
-		.recv_buffer = o->socket.recv_buffer,
-		.send_buffer = o->socket.send_buffer,
-		.tos = o->socket.tos,
-		.no_delay = o->socket.no_delay,
-		.nagle = o->socket.nagle,
-		.keepalive = o->socket.keepalive,
-		.no_keepalive = o->socket.no_keepalive,
-		.keepalive_idle = o->socket.keepalive_idle,
-		.user_timeout = o->socket.user_timeout,
-		.mark_set = o->socket.mark_set,
-		.mark = o->socket.mark,
-	};
-	if (o->forward.kind == ENDPOINT_UNIX) {
-		socket->tos = -1;
-		socket->no_delay = socket->keepalive = false;
-	}
-	d.family = AF_UNSPEC;
-	d.source = NULL;
-	d.source_port = 0;
-	d.protocol = 0;
-	d.socket = socket;
+	d.deadline = deadline;
 	d.before_wait = workers_will_block;
 	return d;
 }
@@ -47,12 +24,11 @@ enum result
 forward_dial(const struct options *o, int64_t deadline, struct connection *c,
     struct error *err)
 {
-	struct socket_options socket;
-	struct dial_options d = forward_dial_options(o, deadline, &socket);
+	struct dial_options d = forward_dial_options(o, deadline);
 
-	if (o->forward.kind == ENDPOINT_UNIX)
-		return dial_unix(&d, o->forward.path, c, err);
-	return dial(&d, o->forward.inet.host, o->forward_port, c, err);
+	if (o->forward.target.kind == ENDPOINT_UNIX)
+		return dial_unix(&d, o->forward.target.path, c, err);
+	return dial(&d, o->forward.target.inet.host, o->forward.port, c, err);
 }
 
 /* A client was let down. */
@@ -91,8 +67,8 @@ forward_connect(const struct options *o, int64_t deadline,
 	result = forward_dial(o, deadline, &target, &e);
 	if (result == RESULT_OK)
 		local = session_connect_target(o, o->tls_target,
-		    o->forward.kind == ENDPOINT_UNIX ? NULL :
-		    o->forward.inet.host, deadline, &target, &e);
+		    o->forward.target.kind == ENDPOINT_UNIX ? NULL :
+		    o->forward.target.inet.host, deadline, &target, &e);
 	if (local == NULL) {
 		forward_say_failed(client, &e, err);
 		return NULL;
@@ -123,7 +99,8 @@ forward_serve(void *context, const struct options *o, int64_t deadline,
 	}
 	result = session_run(o, deadline, net, &remote, local, NULL, err);
 	/* Of datagrams, it comes that late. */
-	if (o->udp && o->keep_open && result == RESULT_REFUSED)
+	if (options_datagrams(o) && o->server.keep_open &&
+	    result == RESULT_REFUSED)
 		forward_set_refused(&remote, err);
 	stream_close(local, result != RESULT_OK);
 	return result;

@@ -22,7 +22,7 @@ static struct stream *
 merge_join(struct gather *g, const struct options *o, const struct addr *from,
     int fd, struct error *err)
 {
-	struct stream *local = gather_join(g, from, fd, o->udp);
+	struct stream *local = gather_join(g, from, fd, options_datagrams(o));
 	struct error e;
 
 	if (local == NULL) {
@@ -122,7 +122,7 @@ enum result
 merge_run(const struct options *o, int64_t deadline, struct listener *l,
     struct access *access, struct error *err)
 {
-	struct gather *g = gather_new(o->mark);
+	struct gather *g = gather_new(o->merge.mark);
 	struct server_mode mode = {
 		.serve = merge_serve,
 		.context = g,
@@ -183,8 +183,8 @@ datagrams_admit(struct datagrams *ds, const struct dgram *d)
 static bool
 datagrams_limit_reached(const struct datagrams *ds)
 {
-	return ds->o->recv_limit != 0 &&
-	    ds->count >= (uint64_t)ds->o->recv_limit;
+	return ds->o->pump.read_limit != 0 &&
+	    ds->count >= ds->o->pump.read_limit;
 }
 
 /* The next one of those that were received.  False: there is none. */
@@ -322,13 +322,14 @@ enum result
 merge_run_datagrams(const struct options *o, int64_t deadline,
     struct listener *l, struct access *access, struct error *err)
 {
-	struct gather *g = gather_new(o->mark);
+	struct gather *g = gather_new(o->merge.mark);
 	struct datagrams ds = {
 		.o = o,
 		.access = access,
 		.l = l,
 		.deadline = deadline,
-		.accept_deadline = clock_after(clock_now(), o->accept_timeout),
+		.accept_deadline = clock_after(clock_now(),
+		    o->server.accept_timeout),
 		.err = err,
 	};
 	enum result result;

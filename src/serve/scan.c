@@ -38,7 +38,7 @@ scan_weight(const struct scan *s, enum verdict verdict)
 		[VERDICT_OPEN] = 4,
 	};
 
-	return s->o->udp ? of_datagrams[verdict] : (int)verdict;
+	return options_datagrams(s->o) ? of_datagrams[verdict] : (int)verdict;
 }
 
 /* One address of the port has its outcome; nothing outweighs an open one. */
@@ -104,7 +104,7 @@ scan_fly(struct scan *s, int fd, struct port_state *p, const struct addr *a)
 		.ask_again = CLOCK_NEVER,
 	};
 	s->pfd[s->flying] = (struct pollfd){ .fd = fd, .events = POLLOUT };
-	if (s->o->udp) {
+	if (options_datagrams(s->o)) {
 		s->pfd[s->flying].events = POLLIN;
 		at->ask_again = s->now + s->patience / 2;
 	}
@@ -131,9 +131,9 @@ scan_try(struct scan *s, const struct addr *to, int *fd, struct error *err)
 	result = dial_start(&s->dial, &s->source, to, fd, &pending, err);
 	if (result != RESULT_OK)
 		return result;
-	if (s->o->udp && !scan_ask(*fd))
+	if (options_datagrams(s->o) && !scan_ask(*fd))
 		result = dial_failed(&s->dial, to, errno, err);
-	else if (s->o->udp || pending)
+	else if (options_datagrams(s->o) || pending)
 		return RESULT_OK;
 	close(*fd);
 	*fd = -1;
@@ -162,8 +162,8 @@ scan_advance(struct scan *s)
 		s->next_address = 0;
 		s->next++;
 	}
-	if (s->o->delay > 0)
-		s->not_before = clock_after(s->now, s->o->delay);
+	if (s->o->pump.line_delay > 0)
+		s->not_before = clock_after(s->now, s->o->pump.line_delay);
 }
 
 /* Those to a port that another address has open. */
@@ -402,7 +402,7 @@ scan_prepare_ports(struct scan *s)
 		s->order[i] = i;
 	}
 	free(ports);
-	if (s->o->random_ports)
+	if (s->o->scan.random)
 		scan_shuffle(s);
 	s->missing = s->count;
 	s->print = s->count > 1 || s->o->verbose > 0;
@@ -438,7 +438,7 @@ scan_path(const struct options *o, const struct dial_options *d,
 		connection_close(&c);
 	if (verdict == VERDICT_NONE || result == RESULT_SIGNAL)
 		return result;
-	if (result != RESULT_OK && o->retry > 0)
+	if (result != RESULT_OK && o->dial.retry > 0)
 		err->result = result = RESULT_TIMEOUT;
 	else if (o->verbose == 0)
 		err->text[0] = '\0';
@@ -458,13 +458,15 @@ scan_run(const struct options *o, int64_t deadline, struct error *err)
 	s.dial = initiator_dial_options(o, deadline);
 	if (o->path != NULL)
 		return scan_path(o, &s.dial, err);
-	s.patience = o->connect_timeout;
-	if (s.patience == CLOCK_NEVER && (o->udp || o->retry > 0))
-		s.patience = o->udp ? UDP_PATIENCE : RETRY_PATIENCE;
+	s.patience = o->dial.timeout;
+	if (s.patience == CLOCK_NEVER && (options_datagrams(o) ||
+	    o->dial.retry > 0))
+		s.patience = options_datagrams(o) ? UDP_PATIENCE :
+		    RETRY_PATIENCE;
 	scan_prepare_ports(&s);
 	s.now = clock_now();
-	if (o->retry > 0)
-		s.until = clock_after(s.now, o->retry);
+	if (o->dial.retry > 0)
+		s.until = clock_after(s.now, o->dial.retry);
 	result = scan_look_up(&s);
 	if (result == RESULT_OK)
 		result = dial_source(&s.dial, deadline, &s.source, err);

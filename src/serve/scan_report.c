@@ -17,7 +17,7 @@ scan_verdict_text(const struct options *o, enum verdict verdict)
 	case VERDICT_UNREACHABLE:
 		return "unreachable";
 	default:
-		return o->udp ? "no-answer" : "silent";
+		return options_datagrams(o) ? "no-answer" : "silent";
 	}
 }
 
@@ -96,5 +96,5 @@ scan_missing(struct scan *s)
 	return error_set(s->err, RESULT_TIMEOUT, "%s port%s %s: not open after "
 	    "%s", s->o->host, s->missing > 1 ? "s" : "", text,
 	    clock_format(span, sizeof(span), s->now >= s->deadline ?
-	    s->o->timeout : s->o->retry));
+	    s->o->timeout : s->o->dial.retry));
 }

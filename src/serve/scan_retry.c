@@ -19,7 +19,7 @@ static enum result
 scan_resolve(struct scan *s, int64_t deadline)
 {
 	struct resolve_query query = { .host = s->o->host,
-	    .family = s->dial.family, .numeric = s->o->numeric };
+	    .family = s->o->socket.family, .numeric = s->o->socket.numeric };
 	struct addr_list list = { NULL, 0 };
 	enum result result = resolve(&query, deadline, &list, s->err);
 
@@ -43,11 +43,11 @@ scan_look_up(struct scan *s)
 
 	for (;;) {
 		deadline = clock_earlier(s->deadline, clock_after(s->now,
-		    s->o->connect_timeout));
+		    s->o->dial.timeout));
 		if (s->until != 0)
 			deadline = clock_earlier(deadline, s->until);
 		result = scan_resolve(s, deadline);
-		if (s->until == 0 || s->o->numeric ||
+		if (s->until == 0 || s->o->socket.numeric ||
 		    (result != RESULT_NAME && result != RESULT_TIMEOUT) ||
 		    s->now >= s->deadline || s->now >= s->until)
 			return result;

@@ -12,7 +12,7 @@ reload_has_files(const struct tls *t)
 void
 reload_prepare(const struct options *o, const struct access *access)
 {
-	if (o->keep_open && (access != NULL ||
+	if (o->server.keep_open && (access != NULL ||
 	    reload_has_files(o->tls_context) ||
 	    reload_has_files(o->tls_target)))
 		signals_want_reload();

@@ -19,7 +19,6 @@ struct retarget_stream {
 	struct stream		 stream;
 	struct connection	 c;
 	struct dial_options	 dial;
-	struct socket_options	 socket;
 	struct retarget		 retarget;
 	bool			 refused;	/* for good, behind what came */
 };
@@ -119,9 +118,7 @@ retarget_stream_new(const struct dial_options *dial, struct connection *c)
 	struct stream *s = &rs->stream;
 
 	connection_move(&rs->c, c);
-	rs->socket = *dial->socket;
 	rs->dial = *dial;
-	rs->dial.socket = &rs->socket;
 	rs->dial.retry = 0;
 	retarget_init(&rs->retarget, &rs->dial, &rs->c, DOUBT_MOST);
 	s->ops = &retarget_stream_ops;

@@ -36,59 +36,30 @@ session_zero_copy(void)
 static int64_t
 session_end_silence(const struct options *o, const struct stream *local)
 {
-	if (o->listen && local->duplex)
+	if (o->listening && local->duplex)
 		return 0;
-	return o->listen && local->no_input ? CLOCK_NEVER : PUMP_END_SILENCE;
-}
-
-/* --reply: the peer is told nothing; it has to say something. */
-static void
-session_expect_reply(const struct options *o, struct pump_options *po)
-{
-	if (!o->reply_given)
-		return;
-	po->reply = true;
-	po->half_close = false;
-	po->exit_on_eof = true;
-	po->quit_in_silence = true;
+	return o->listening && local->no_input ? CLOCK_NEVER : PUMP_END_SILENCE;
 }
 
 static struct pump_options
 session_pump_options(const struct options *o, int64_t deadline,
     const struct stream *local, const int *next_fd)
 {
-	struct pump_options po = {
-		.send = !o->no_stdin,
-		.receive = !o->send_only,
-		.half_close = !o->no_shutdown,
-		.end_silence = session_end_silence(o, local),
-		.asks = !o->listen && !local->duplex,
-		.at_once = o->at_once,
-		.exit_on_eof = o->exit_on_eof,
-		.wait_acknowledged = !o->no_wait,
-		.serial = o->keep_open && !local->duplex && !o->merge,
-		.lean = o->keep_open && (local->duplex || o->merge),
-		.probe = options_may_probe(o),
-		.local_may_leave = o->command != NULL,
-		.rate = (uint64_t)o->limit_rate,
-		.zero_copy = session_zero_copy(),
-		.crlf = o->crlf,
-		.telnet = o->telnet,
-		.read_limit = (uint64_t)o->recv_limit,
-		.line_delay = o->delay,
-		.quit_after = o->quit_after,
-		.quit_unheard = local->duplex ? o->quit_after :
-		    o->answer_within,
-		.wants_answer = o->wants_answer && !local->duplex,
-		.quit_in_silence = o->udp,
-		/* A target of datagrams never ends. */
-		.quit_after_peer = o->udp && o->forward_text != NULL,
-		.idle_timeout = o->idle_timeout,
-		.deadline = deadline,
-		.next_fd = next_fd,
-	};
+	struct pump_options po = o->pump;
 
-	session_expect_reply(o, &po);
+	po.end_silence = session_end_silence(o, local);
+	po.asks = !o->listening && !local->duplex;
+	po.serial = o->server.keep_open && !local->duplex && !o->merge.on;
+	po.lean = o->server.keep_open && (local->duplex || o->merge.on);
+	po.probe = options_may_probe(o);
+	po.local_may_leave = o->command.argv != NULL;
+	po.zero_copy = session_zero_copy();
+	if (local->duplex) {
+		po.quit_unheard = po.quit_after;
+		po.wants_answer = false;
+	}
+	po.deadline = deadline;
+	po.next_fd = next_fd;
 	return po;
 }
 
@@ -121,8 +92,8 @@ session_fastopen_send(const struct options *o, struct stream *net,
 	unsigned char first[FASTOPEN_FIRST] = { 0 };
 	ssize_t n = 0, w;
 
-	if (!o->no_stdin && !o->crlf && o->delay == 0 && !local->in.messages &&
-	    fdio_ready(local->in.fd, POLLIN))
+	if (o->pump.send && !o->pump.crlf && o->pump.line_delay == 0 &&
+	    !local->in.messages && fdio_ready(local->in.fd, POLLIN))
 		n = stream_read(local, first, sizeof(first));
 	if (n < 0)
 		n = 0;		/* the pump will meet it again */
@@ -148,7 +119,7 @@ session_fastopen_wait(const struct options *o, int64_t deadline, int fd,
 	socklen_t len = sizeof(errnum);
 
 	deadline = clock_earlier(deadline, clock_after(now,
-	    o->connect_timeout));
+	    o->dial.timeout));
 	while (poll(pfd, 2, clock_poll_timeout(deadline, now)) < 1) {
 		now = clock_now();
 		if (now >= deadline)
@@ -184,9 +155,9 @@ session_fastopen_connect(const struct options *o, int64_t deadline, int fd,
 int64_t
 session_handshake_deadline(const struct options *o, int64_t deadline)
 {
-	int64_t limit = o->connect_timeout;
+	int64_t limit = o->dial.timeout;
 
-	if (limit == CLOCK_NEVER && o->listen)
+	if (limit == CLOCK_NEVER && o->listening)
 		limit = ACCEPT_HANDSHAKE;
 	return clock_earlier(deadline, clock_after(clock_now(), limit));
 }
@@ -237,9 +208,8 @@ static struct stream *
 session_retarget(const struct options *o, int64_t deadline,
     struct connection *c)
 {
-	struct socket_options socket;
-	struct dial_options d = o->listen ? forward_dial_options(o, deadline,
-	    &socket) : initiator_dial_options(o, deadline);
+	struct dial_options d = o->listening ? forward_dial_options(o,
+	    deadline) : initiator_dial_options(o, deadline);
 
 	sockopt_long_receive_queue(c->fd, &o->socket);
 	return retarget_stream_new(&d, c);
@@ -256,7 +226,7 @@ session_begin(const struct options *o, struct tls *t,
 	struct error e = { .result = RESULT_OK };
 	enum result result;
 
-	if (o->udp)
+	if (options_datagrams(o))
 		sockopt_long_receive_queue(c->fd, &o->socket);
 	net = stream_from_connection(c);
 	if (t == NULL)
@@ -266,7 +236,7 @@ session_begin(const struct options *o, struct tls *t,
 	if (result == RESULT_OK)
 		return net;
 	session_say_failed(&remote, &e, err);
-	if (result == RESULT_DENIED && !o->udp)
+	if (result == RESULT_DENIED && !options_datagrams(o))
 		session_part(net);
 	else
 		stream_close(net, false);
@@ -289,11 +259,11 @@ session_wait_to_try(struct tries *t)
 	int64_t now = clock_now();
 	struct error err;
 
-	if (t->next.targets.count == 0 || t->o->retry == 0)
+	if (t->next.targets.count == 0 || t->o->dial.retry == 0)
 		return false;
 	if (t->until == 0)
 		t->until = clock_earlier(t->deadline,
-		    clock_after(now, t->o->retry));
+		    clock_after(now, t->o->dial.retry));
 	if (now >= t->until || dial_pause(dial_retry_pause(&t->pause), &err) !=
 	    RESULT_OK)
 		return false;
@@ -357,7 +327,7 @@ struct stream *
 session_connect(const struct options *o, int64_t deadline,
     struct connection *c, struct error *err)
 {
-	return session_connect_target(o, o->tls_context, o->listen ? NULL :
+	return session_connect_target(o, o->tls_context, o->listening ? NULL :
 	    o->host, deadline, c, err);
 }
 
@@ -423,7 +393,7 @@ session_pump(const struct options *o, int64_t deadline, struct stream *net,
 	bool abort = false;
 
 	memset(counts, 0, sizeof(*counts));
-	if (o->socket.fastopen && !o->listen && o->command == NULL) {
+	if (o->socket.fastopen && !o->listening && o->command.argv == NULL) {
 		po.already_sent = session_fastopen_send(o, net, local);
 		result = session_fastopen_wait(o, deadline, net->out.fd, why);
 	}

@@ -374,7 +374,7 @@ stream_attach(struct tls_stream *ts)
 		return false;
 	SSL_set_app_data(ts->ssl, ts);
 	ts->piece = RECORD_SIZE;
-	if (ts->tls->o->send_only)
+	if (!ts->tls->o->receive)
 		SSL_set_options(ts->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	if (ts->tls->datagrams) {
 		tls_set_datagrams(ts->ssl);

@@ -18,8 +18,8 @@
 struct tls_options {
 	bool		 on;
 	bool		 insecure;	/* verify nothing */
-	bool		 send_only;	/* nobody wants what the peer says, nor
-					 * its end */
+	bool		 receive;	/* somebody wants what the peer says,
+					 * and its end */
 	bool		 for_target;	/* pin and peer_cert: of whom a listener
 					 * dials, not of its clients */
 	bool		 ocsp;		/* a good stapled answer is required */
