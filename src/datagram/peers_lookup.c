@@ -29,7 +29,6 @@ peers_init_target(struct peers *ps)
 	struct resolve_query query;
 
 	ps->dial = forward_dial_options(ps->o, ps->deadline);
-	ps->dial.before_wait = NULL;
 	ps->dial.retry = 0;
 	if (ps->o->forward.text == NULL ||
 	    ps->o->forward.target.kind == ENDPOINT_UNIX)

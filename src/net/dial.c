@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/blocking.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -235,10 +236,10 @@ race_wait(struct race *r, struct error *err)
 	int64_t now;
 	int n = 0;
 
-	if (r->o->before_wait != NULL) {
+	if (blocking_matters()) {
 		n = poll(r->pfd, r->pending + 1, 0);
 		if (n == 0)
-			r->o->before_wait();
+			blocking_begins();
 	}
 	if (n == 0)
 		n = poll(r->pfd, r->pending + 1,
@@ -367,7 +368,6 @@ dial_once(const struct dial_options *o, const char *host, uint16_t port,
 		.port = port,
 		.family = o->socket->family,
 		.numeric = o->socket->numeric,
-		.before_wait = o->before_wait,
 	};
 	int64_t began = clock_now();
 	int64_t deadline = clock_earlier(clock_after(began, o->timeout),
@@ -574,8 +574,7 @@ dial_unix_connect(const struct dial_options *o, int fd, const struct addr *to,
 			return error_set(err, RESULT_TIMEOUT, "connect to "
 			    "%s: the listen queue is full",
 			    addr_format(to, where));
-		if (o->before_wait != NULL)
-			o->before_wait();
+		blocking_begins();
 		if (dial_pause(RETRY_FIRST, err) != RESULT_OK)
 			return RESULT_SIGNAL;
 	}

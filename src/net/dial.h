@@ -19,9 +19,6 @@ struct dial_options {
 	int64_t		 retry;		/* go on trying for this long, ns; 0:
 					 * no */
 	int64_t		 deadline;	/* of the whole run */
-	void		(*before_wait)(void);	/* called before anything that
-					 * may take a while, and so
-					 * perhaps often; or NULL */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/blocking.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/number.h"
@@ -378,8 +379,7 @@ resolve(const struct resolve_query *query, int64_t deadline,
 	/* An address needs no thread, and no DNS. */
 	status = getaddrinfo(query->host, NULL, &hints, &ai);
 	if (status == EAI_NONAME && !query->numeric) {
-		if (query->before_wait != NULL)
-			query->before_wait();
+		blocking_begins();
 		return lookup(query, deadline, list, err);
 	} else if (status == EAI_NONAME) {
 		return error_set(err, RESULT_NAME, "resolve %s: not a numeric "

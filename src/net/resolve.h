@@ -16,8 +16,6 @@ struct resolve_query {
 	bool		 numeric;	/* no DNS */
 	bool		 impatient;	/* a signal to leave ends it even while
 					 * it is held, see signals_manage() */
-	void		(*before_wait)(void);	/* called before DNS is asked;
-					 * or NULL */
 };
 
 /*

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/blocking.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -307,6 +308,7 @@ worker_run(void *arg)
 	struct workers *ws = w->ws;
 
 	this_worker = w;
+	blocking_set_hook(workers_will_block);
 	while (worker_becomes_poller(w))
 		worker_poll(w);
 	pthread_mutex_lock(&ws->lock);

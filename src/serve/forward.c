@@ -6,7 +6,6 @@
 #include "base/xalloc.h"
 #include "io/stream.h"
 #include "run/initiator.h"
-#include "run/workers.h"
 #include "serve/forward.h"
 #include "session/session.h"
 
@@ -16,7 +15,6 @@ forward_dial_options(const struct options *o, int64_t deadline)
 	struct dial_options d = o->forward.dial;
 
 	d.deadline = deadline;
-	d.before_wait = workers_will_block;
 	return d;
 }
 

@@ -7,10 +7,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/blocking.h"
 #include "base/clock.h"
 #include "base/signals.h"
 #include "base/xalloc.h"
-#include "run/workers.h"
 #include "serve/gather_state.h"
 
 /* A line that has not ended by then is passed on as a piece. */
@@ -247,7 +247,7 @@ sender_pass_last(struct sender *s)
 	while (g->failed == 0 && sender_has_begun(s) &&
 	    sender_try(s, NULL, 0) == 0 && signals_caught() == 0) {
 		pthread_mutex_unlock(&g->lock);
-		workers_will_block();
+		blocking_begins();
 		poll(pfd, 2, -1);
 		pthread_mutex_lock(&g->lock);
 	}
