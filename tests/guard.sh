@@ -33,6 +33,27 @@ unlisted() {
 	done
 }
 
+# Who waits does it by base/wait.  Files that call poll(2) themselves:
+#	log		a signal cuts its patience with a stuck reader short
+#	signals		waits for nothing: ThreadSanitizer wants such a call
+#	pump_wait	keeps its slots from turn to turn, that of signals, too
+#	listener, server, session
+polls='
+src/base/log.c
+src/base/signals.c
+src/base/wait.c
+src/io/pump_wait.c
+src/run/listener.c
+src/run/server.c
+src/session/session.c
+'
+
+waiting() {
+	grep -rlE '(^|[^_[:alnum:]])p?poll\([^2]' src |
+	    grep -vxF "$polls"
+}
+
 report "each .bats file holds a test" "$(without_test)"
 report "each source file, test and tool is in Makefile.am" "$(unlisted)"
+report "who waits does it by base/wait" "$(waiting)"
 echo "1..$count"

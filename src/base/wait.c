@@ -89,6 +89,19 @@ wait_count_ready(const struct wait *w)
 	return ready;
 }
 
+/* For poll(2). */
+static int
+wait_timeout(const struct wait *w, int64_t until)
+{
+	/* Somebody else may have taken what would wake us. */
+	if (until == WAIT_NOW || ((w->flags & WAIT_HELD_SIGNALS) != 0 &&
+	    signals_asked() != 0))
+		return 0;
+	if (until == CLOCK_NEVER)
+		return -1;
+	return clock_poll_timeout(until, clock_now());
+}
+
 enum wait_result
 wait_for(struct pollfd *fds, size_t n, int64_t until, unsigned flags)
 {
@@ -97,10 +110,7 @@ wait_for(struct pollfd *fds, size_t n, int64_t until, unsigned flags)
 
 	wait_begin(&w, fds, n, flags);
 	for (;;) {
-		/* Neither of those has to know what time it is. */
-		int64_t now = until == WAIT_NOW || until == CLOCK_NEVER ? 0 :
-		    clock_now();
-		int got = poll(w.fds, w.count, clock_poll_timeout(until, now));
+		int got = poll(w.fds, w.count, wait_timeout(&w, until));
 
 		if (got == -1 && errno != EINTR) {
 			how = WAIT_FAILED;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "datagram/demux.h"
 #include "io/dgram.h"
@@ -37,10 +37,10 @@
 /* Refusals looked at in one turn. */
 #define REFUSALS_MOST	256
 
-/* The network is asked so often, for so many milliseconds, to take what it had
- * no room for. */
+/* The network is asked so often, for so long, to take what it had no room
+ * for. */
 #define SEND_TRIES	3
-#define SEND_PATIENCE	100
+#define SEND_PATIENCE	(100 * CLOCK_MS)
 
 /* When somebody has waited for WAIT_LEAST, who is silent for SILENCE_LEAST
  * makes room: it may be gone, and nobody would ever be told. */
@@ -338,14 +338,14 @@ static void
 demux_send(struct demux *d, int fd, const struct dgram_piece *piece,
     size_t count, const struct addr *to, const struct addr *from)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
 	int failures = 0;
 
 	while (count > 0 && failures < SEND_TRIES) {
 		int n = dgram_send(fd, piece, count, to, from, &d->segment);
 
 		if (n == -1 && errno == EAGAIN)
-			poll(&pfd, 1, SEND_PATIENCE);
+			wait_fd(fd, POLLOUT, clock_after(clock_now(),
+			    SEND_PATIENCE), WAIT_NO_SIGNALS);
 		/* A refusal may have been for another one. */
 		else if (n == -1 && errno != ECONNREFUSED)
 			n = 1;		/* lost, as on any network */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -9,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "datagram/events.h"
 #include "datagram/peers.h"
@@ -123,21 +123,18 @@ peers_from_local(struct peers *ps, struct association *a)
 static enum result
 peers_wait(struct peers *ps, int64_t due)
 {
-	struct pollfd pfd[3] = {
+	struct pollfd pfd[2] = {
 		{ .fd = ps->epoll_fd, .events = POLLIN },
-		{ .fd = signals_fd(), .events = POLLIN },
 		{ .fd = ps->access == NULL ? -1 : signals_reload_fd(),
 		    .events = POLLIN },
 	};
+	enum result result = wait_error(wait_for(pfd, 2, clock_earlier(due,
+	    ps->deadline), 0), ps->err);
 
-	poll(pfd, 3, clock_poll_timeout(clock_earlier(due, ps->deadline),
-	    clock_now()));
-	if (signals_caught() != 0)
-		return error_set(ps->err, RESULT_SIGNAL, "interrupted");
-	if (clock_now() >= ps->deadline)
+	if (result == RESULT_OK && clock_now() >= ps->deadline)
 		return error_set(ps->err, RESULT_TIMEOUT,
 		    "the time for the whole run is over");
-	return RESULT_OK;
+	return result;
 }
 
 static void

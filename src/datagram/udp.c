@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "datagram/input.h"
 #include "datagram/udp.h"
 #include "io/dgram.h"
@@ -38,7 +38,6 @@
 enum {
 	SLOT_INPUT,
 	SLOT_OUTPUT,
-	SLOT_SIGNALS,
 	SLOT_RELOAD,
 	SLOT_SEND,
 	SLOT_SOCKETS,
@@ -517,7 +516,7 @@ udp_interrupted(struct udp *u)
 {
 	if (signals_caught() == 0)
 		return false;
-	u->result = error_set(u->err, RESULT_SIGNAL, "interrupted");
+	u->result = error_interrupted(u->err);
 	return true;
 }
 
@@ -650,7 +649,6 @@ udp_fill_slots(struct udp *u, struct pollfd *pfd)
 	pfd[SLOT_INPUT] = (struct pollfd){ input, POLLIN, 0 };
 	pfd[SLOT_OUTPUT] = (struct pollfd){ !u->o->pump.receive ? -1 :
 	    u->local->out.fd, u->output_waits ? POLLOUT : 0, 0 };
-	pfd[SLOT_SIGNALS] = (struct pollfd){ signals_fd(), POLLIN, 0 };
 	pfd[SLOT_RELOAD] = (struct pollfd){
 		u->access == NULL ? -1 : signals_reload_fd(), POLLIN, 0
 	};
@@ -665,23 +663,23 @@ static void
 udp_wait(struct udp *u)
 {
 	struct pollfd pfd[SLOT_COUNT];
-	int n;
+	enum wait_result how;
 
 	udp_fill_slots(u, pfd);
-	n = poll(pfd, SLOT_SOCKETS + u->count, u->again ? 0 :
-	    clock_poll_timeout(udp_wake_at(u), u->now));
-	u->now = clock_now();
-	u->input_waits = n > 0 && pfd[SLOT_INPUT].revents != 0;
-	u->heard = u->input_waits ? u->now : u->heard;
-	if (n == -1 && errno != EINTR) {
-		udp_fail(u, RESULT_LOCAL, "poll", errno);
-	} else if (udp_interrupted(u)) {
+	how = wait_for(pfd, SLOT_SOCKETS + u->count, u->again ? WAIT_NOW :
+	    udp_wake_at(u), 0);
+	if (how == WAIT_SIGNAL || how == WAIT_FAILED) {
+		u->result = wait_error(how, u->err);
 		u->done = true;
-	} else if (n > 0 && !u->output_waits &&
+	}
+	u->now = clock_now();
+	u->input_waits = pfd[SLOT_INPUT].revents != 0;
+	u->heard = u->input_waits ? u->now : u->heard;
+	if (!u->done && !u->output_waits &&
 	    (pfd[SLOT_OUTPUT].revents & (POLLERR | POLLHUP)) != 0) {
 		udp_fail(u, RESULT_PIPE, u->local->name, EPIPE);
 	}
-	for (size_t i = 0; n > 0 && !u->done && i < u->count; i++) {
+	for (size_t i = 0; !u->done && i < u->count; i++) {
 		if (pfd[SLOT_SOCKETS + i].revents != 0)
 			udp_receive(u, u->fd[i]);
 	}
@@ -703,10 +701,6 @@ static void
 udp_finish(struct udp *u)
 {
 	size_t batches = 0;
-	struct pollfd pfd[2] = {
-		{ .fd = u->local->out.fd, .events = POLLOUT },
-		{ .fd = signals_fd(), .events = POLLIN },
-	};
 
 	if (u->result == RESULT_PIPE || u->result == RESULT_SIGNAL ||
 	    u->result == RESULT_LOCAL)
@@ -720,7 +714,7 @@ udp_finish(struct udp *u)
 			continue;
 		if (!u->output_waits || udp_interrupted(u) || udp_late(u))
 			break;
-		poll(pfd, 2, clock_poll_timeout(u->deadline, u->now));
+		wait_fd(u->local->out.fd, POLLOUT, u->deadline, 0);
 		u->now = clock_now();
 	}
 	if (u->result == RESULT_OK && u->o->pump.receive &&

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <linux/fs.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/wait.h"
 #include "io/fdio.h"
 
 static enum fd_kind
@@ -99,18 +99,6 @@ fdio_grow_pipe(struct fdio *f)
 	f->grown = true;
 	if (fcntl(f->fd, F_GETPIPE_SZ) < FDIO_PIPE_SIZE)
 		fcntl(f->fd, F_SETPIPE_SZ, FDIO_PIPE_SIZE);
-}
-
-bool
-fdio_ready(int fd, short events)
-{
-	struct pollfd pfd = { .fd = fd, .events = events };
-	int n;
-
-	do
-		n = poll(&pfd, 1, 0);
-	while (n == -1 && errno == EINTR);
-	return n > 0;
 }
 
 /* Whether a call failed because RWF_NOWAIT is not known for this file. */
@@ -254,7 +242,7 @@ fdio_read_once(struct fdio *f, void *data, size_t n)
 			return r;
 		f->no_nowait = true;
 	}
-	if (!fdio_ready(f->fd, POLLIN)) {
+	if (!wait_is_ready(f->fd, POLLIN)) {
 		errno = EAGAIN;
 		return -1;
 	}
@@ -291,7 +279,7 @@ fdio_write_once(struct fdio *f, const void *data, size_t n)
 			return w;
 		f->no_nowait = true;
 	}
-	if (!fdio_ready(f->fd, POLLOUT)) {
+	if (!wait_is_ready(f->fd, POLLOUT)) {
 		errno = EAGAIN;
 		return -1;
 	}

@@ -90,7 +90,4 @@ void	fdio_release(struct fdio *f);
 #define FDIO_PIPE_SIZE	(1024 * 1024)
 void	fdio_grow_pipe(struct fdio *f);
 
-/* Whether poll(2) says now that fd is ready for `events` (or in error). */
-bool	fdio_ready(int fd, short events);
-
 #endif

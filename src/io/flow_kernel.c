@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "io/flow_state.h"
 
 #define KERNEL_SIZE	FDIO_PIPE_SIZE	/* asked for in one splice, sendfile */
@@ -79,8 +79,7 @@ flow_find_blocked(struct flow *f)
 		{ .fd = f->sink->out.fd, .events = POLLOUT },
 	};
 
-	while (poll(pfd, 2, 0) == -1 && errno == EINTR)
-		;
+	wait_for(pfd, 2, WAIT_NOW, WAIT_NO_SIGNALS);
 	f->wants_in = pfd[0].revents == 0;
 	f->wants_out = pfd[1].revents == 0;
 	if (!f->wants_in && !f->wants_out)
@@ -239,7 +238,7 @@ flow_fill_pipe(struct flow *f, bool first)
 	if (n == 0)
 		return flow_confirm_end(f);
 	if (n == -1 && errno == EAGAIN) {
-		if (first && fdio_ready(f->source->in.fd, POLLIN))
+		if (first && wait_is_ready(f->source->in.fd, POLLIN))
 			return flow_contradiction(f);
 		f->wants_in = true;
 		return FLOW_BLOCKED;
@@ -267,7 +266,7 @@ flow_drain_pipe(struct flow *f)
 	    flow_allowed(f, f->piped));
 
 	if (n == -1 && errno == EAGAIN) {
-		if (fdio_ready(f->sink->out.fd, POLLOUT))
+		if (wait_is_ready(f->sink->out.fd, POLLOUT))
 			return flow_contradiction(f);
 		f->wants_out = true;
 		return FLOW_BLOCKED;

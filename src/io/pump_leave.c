@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "io/pump_state.h"
 
 /* Waiting for acknowledgement: the kernel tells when the FIN is acknowledged,
@@ -71,17 +71,12 @@ pump_check_socket_error(struct pump *p, size_t doubt)
 static void
 pump_wait_edge(struct pump *p, int epoll_fd, int64_t pause)
 {
-	struct pollfd pfd[2] = {
-		{ .fd = epoll_fd, .events = POLLIN },
-		{ .fd = signals_fd(), .events = POLLIN },
-	};
 	struct epoll_event event;
 	int64_t until = clock_earlier(clock_after(p->now, pause),
 	    clock_earlier(p->o->deadline,
 	    clock_after(p->active, p->o->idle_timeout)));
 
-	poll(pfd, 2, clock_poll_timeout(until, p->now));
-	if (pfd[0].revents != 0)
+	if (wait_fd(epoll_fd, POLLIN, until, 0) == WAIT_READY)
 		epoll_wait(epoll_fd, &event, 1, 0);
 	p->now = clock_now();
 }
@@ -96,7 +91,7 @@ pump_check_acknowledging(struct pump *p, size_t doubt)
 		p->active = p->now;
 	}
 	if (signals_caught() != 0) {
-		error_set(&p->failure, RESULT_SIGNAL, "interrupted");
+		error_interrupted(&p->failure);
 	} else if (p->now >= p->o->deadline ||
 	    p->now >= clock_after(p->active, p->o->idle_timeout) ||
 	    p->now >= p->quit_at) {

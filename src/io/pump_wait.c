@@ -255,7 +255,7 @@ void
 pump_woken(struct pump *p, bool something)
 {
 	if (signals_caught() != 0) {
-		error_set(&p->failure, RESULT_SIGNAL, "interrupted");
+		error_interrupted(&p->failure);
 		p->cut = pump_leaves_behind(p);
 		p->phase = PHASE_DONE;
 		return;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "io/stream.h"
 
@@ -59,7 +60,7 @@ terminal_has_unread(int fd)
 		return false;
 	/* An end that was said before is not counted, but can be polled; bytes
 	 * that are fewer than VMIN are counted. */
-	unread = fdio_ready(other, POLLIN) ||
+	unread = wait_is_ready(other, POLLIN) ||
 	    (ioctl(other, FIONREAD, &n) == 0 && n > 0);
 	close(other);
 	return unread;

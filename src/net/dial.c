@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,7 +8,7 @@
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "net/dial.h"
 #include "net/dial_failure.h"
@@ -27,11 +26,10 @@ struct race {
 	const struct dial_options	*o;
 	const struct addr_list		*source;
 	const struct addr_list		*target;
-	struct pollfd			*pfd;	/* signals, then those who
-						 * are under way: poll(2) takes
-						 * no more than descriptors */
-	size_t				*whose;	/* addresses of these, without
-						 * the first */
+	struct pollfd			*pfd;	/* those who are under way:
+						 * poll(2) takes no more than
+						 * descriptors */
+	size_t				*whose;	/* addresses of these */
 	size_t				 pending;
 	size_t				 started;
 	int				 won;	/* index, or -1 */
@@ -197,7 +195,7 @@ race_start_next(struct race *r, int64_t now)
 	}
 	if (pending) {
 		r->whose[r->pending] = i;
-		r->pfd[++r->pending] = (struct pollfd){ fd, POLLOUT, 0 };
+		r->pfd[r->pending++] = (struct pollfd){ fd, POLLOUT, 0 };
 	} else {
 		r->won = (int)i;
 		r->won_fd = fd;
@@ -210,12 +208,13 @@ static void
 race_settle(struct race *r, size_t slot, int64_t now)
 {
 	struct error e = { .result = RESULT_OK };
-	size_t i = r->whose[slot - 1];
+	size_t i = r->whose[slot];
 	int fd = r->pfd[slot].fd;
 	int errnum = dial_outcome(fd, &r->target->addr[i]);
 
-	r->whose[slot - 1] = r->whose[r->pending - 1];
-	r->pfd[slot] = r->pfd[r->pending--];
+	r->pending--;
+	r->whose[slot] = r->whose[r->pending];
+	r->pfd[slot] = r->pfd[r->pending];
 	if (errnum == 0) {
 		r->won = (int)i;
 		r->won_fd = fd;
@@ -233,24 +232,21 @@ race_wait(struct race *r, struct error *err)
 	bool more = r->started < r->target->count;
 	int64_t until = more ? clock_earlier(r->deadline, r->next_attempt) :
 	    r->deadline;
+	enum wait_result how = WAIT_TIMEOUT;
 	int64_t now;
-	int n = 0;
 
 	if (blocking_matters()) {
-		n = poll(r->pfd, r->pending + 1, 0);
-		if (n == 0)
+		how = wait_for(r->pfd, r->pending, WAIT_NOW, 0);
+		if (how == WAIT_TIMEOUT)
 			blocking_begins();
 	}
-	if (n == 0)
-		n = poll(r->pfd, r->pending + 1,
-		    clock_poll_timeout(until, clock_now()));
-	if (n == -1 && errno != EINTR)
-		return error_set_errno(err, RESULT_LOCAL, errno, "poll");
-	if (signals_caught() != 0)
-		return error_set(err, RESULT_SIGNAL, "interrupted");
+	if (how == WAIT_TIMEOUT)
+		how = wait_for(r->pfd, r->pending, until, 0);
+	if (how != WAIT_READY)
+		return wait_error(how, err);
 	now = clock_now();
 	/* Downwards, since the last one takes the slot of who has gone. */
-	for (size_t i = r->pending; n > 0 && i > 0 && r->won == -1; i--) {
+	for (size_t i = r->pending; i-- > 0 && r->won == -1;) {
 		if (r->pfd[i].revents != 0)
 			race_settle(r, i, now);
 	}
@@ -291,7 +287,7 @@ race_run(struct race *r, const char *host, uint16_t port, struct error *err)
 		else
 			result = race_wait(r, err);
 	}
-	for (size_t i = r->pending; i > 0; i--)
+	for (size_t i = 0; i < r->pending; i++)
 		close(r->pfd[i].fd);
 	return result;
 }
@@ -328,9 +324,8 @@ dial_addresses(const struct dial_options *o, const char *host, uint16_t port,
 	};
 	enum result result;
 
-	race.pfd = xcalloc(target->count + 1, sizeof(*race.pfd));
-	race.whose = xcalloc(target->count + 1, sizeof(*race.whose));
-	race.pfd[0] = (struct pollfd){ signals_fd(), POLLIN, 0 };
+	race.pfd = xcalloc(target->count, sizeof(*race.pfd));
+	race.whose = xcalloc(target->count, sizeof(*race.whose));
 	result = dial_source(o, deadline, &source, err);
 	if (result == RESULT_OK)
 		result = race_run(&race, host, port, err);
@@ -434,15 +429,7 @@ dial_next(const struct dial_options *o, struct connection *c,
 enum result
 dial_pause(int64_t span, struct error *err)
 {
-	struct pollfd pfd = { .fd = signals_fd(), .events = POLLIN };
-	int64_t until = clock_after(clock_now(), span);
-	int64_t now;
-
-	while ((now = clock_now()) < until && signals_caught() == 0)
-		poll(&pfd, 1, clock_poll_timeout(until, now));
-	if (signals_caught() != 0)
-		return error_set(err, RESULT_SIGNAL, "interrupted");
-	return RESULT_OK;
+	return wait_error(wait_span(span), err);
 }
 
 /* --retry: when to give up, and how long to pause before the next try. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdalign.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
+#include "base/wait.h"
 #include "net/fdpass.h"
 
 enum result
@@ -21,7 +22,6 @@ fdpass_send(int to, int fd, struct error *err)
 		.msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-	struct pollfd pfd = { .fd = to, .events = POLLOUT };
 	int flags = fcntl(fd, F_GETFL);
 
 	memset(control, 0, sizeof(control));
@@ -32,8 +32,8 @@ fdpass_send(int to, int fd, struct error *err)
 	if (flags == -1 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "fcntl");
 	while (sendmsg(to, &msg, MSG_NOSIGNAL) == -1) {
-		if (errno == EINTR ||
-		    (errno == EAGAIN && poll(&pfd, 1, -1) >= 0))
+		if (errno == EINTR || (errno == EAGAIN && wait_fd(to, POLLOUT,
+		    CLOCK_NEVER, WAIT_NO_SIGNALS) == WAIT_READY))
 			continue;
 		return error_set_errno(err, RESULT_LOCAL, errno,
 		    "pass the socket to standard output%s",

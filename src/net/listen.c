@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "net/listen.h"
 #include "net/resolve.h"
 
@@ -415,22 +415,16 @@ listen_close(struct listener *l)
 static enum result
 listen_wait(const struct listener *l, int64_t deadline, struct error *err)
 {
-	struct pollfd pfd[LISTEN_MAX + 1];
-	int n;
+	struct pollfd pfd[LISTEN_MAX];
+	enum wait_result how;
 
-	pfd[0] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
 	for (size_t i = 0; i < l->count; i++)
-		pfd[i + 1] = (struct pollfd){ .fd = l->fd[i],
-		    .events = POLLIN };
-	n = poll(pfd, l->count + 1, clock_poll_timeout(deadline, clock_now()));
-	if (n == -1 && errno != EINTR)
-		return error_set_errno(err, RESULT_LOCAL, errno, "poll");
-	if (signals_caught() != 0)
-		return error_set(err, RESULT_SIGNAL, "interrupted");
-	if (n == 0 && clock_now() >= deadline)
+		pfd[i] = (struct pollfd){ .fd = l->fd[i], .events = POLLIN };
+	how = wait_for(pfd, l->count, deadline, 0);
+	if (how == WAIT_TIMEOUT)
 		return error_set(err, RESULT_TIMEOUT,
 		    "no client came in time");
-	return RESULT_OK;
+	return wait_error(how, err);
 }
 
 enum listen_fault
@@ -465,12 +459,10 @@ listen_fault(int errnum)
 bool
 listen_exhausted(int errnum)
 {
-	struct pollfd pfd = { .fd = signals_fd(), .events = POLLIN };
-
 	if (listen_fault(errnum) != LISTEN_EXHAUSTED)
 		return false;
 	log_line(LOG_STEP, "accept: %s (waiting)", strerror(errnum));
-	poll(&pfd, 1, (int)(ACCEPT_PAUSE / CLOCK_MS));
+	wait_span(ACCEPT_PAUSE);
 	return true;
 }
 
@@ -532,8 +524,7 @@ listen_accept(struct listener *l, int64_t deadline, struct connection *c,
 			if (listen_try(l, i, c, &errnum))
 				return RESULT_OK;
 			if (signals_asked() != 0)	/* listen_stop() */
-				return error_set(err, RESULT_SIGNAL,
-				    "interrupted");
+				return error_interrupted(err);
 			if (listen_fault(errnum) != LISTEN_PASSING &&
 			    !listen_exhausted(errnum))
 				return error_set_errno(err, RESULT_LOCAL,

@@ -34,7 +34,7 @@ notify_ready_fd(int fd, const struct listener *l, struct error *err)
 	saved = errno;
 	close(fd);
 	if (status == -1 && saved == EINTR)
-		return error_set(err, RESULT_SIGNAL, "interrupted");
+		return error_interrupted(err);
 	if (status == -1 && saved != EPIPE)
 		return error_set_errno(err, RESULT_LOCAL, saved,
 		    "write to --ready-fd %d", fd);

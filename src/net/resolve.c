@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netdb.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +10,10 @@
 #include <unistd.h>
 
 #include "base/blocking.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "net/resolve.h"
 
@@ -119,31 +118,13 @@ static enum result
 lookup_wait(const struct lookup *l, bool impatient, int64_t deadline,
     struct error *err)
 {
-	struct pollfd pfd[3] = {
-		{ .fd = l->done_fd, .events = POLLIN },
-		{ .fd = signals_fd(), .events = POLLIN },
-		{ .fd = impatient ? signals_asked_fd() : -1,
-		    .events = POLLIN },
-	};
+	enum wait_result how = wait_fd(l->done_fd, POLLIN, deadline,
+	    impatient ? WAIT_HELD_SIGNALS : 0);
 
-	for (;;) {
-		int64_t now = clock_now();
-		int n = poll(pfd, 3, clock_poll_timeout(deadline, now));
-
-		if (n == -1 && errno != EINTR)
-			return error_set_errno(err, RESULT_LOCAL, errno,
-			    "poll");
-		if (signals_caught() != 0 ||
-		    (impatient && signals_asked() != 0))
-			return error_set(err, RESULT_SIGNAL, "interrupted");
-		if (n > 0 && pfd[2].revents != 0)	/* HUP again */
-			pfd[2].fd = -1;
-		if (n > 0 && pfd[0].revents != 0)
-			return RESULT_OK;
-		if (clock_now() >= deadline)
-			return error_set(err, RESULT_TIMEOUT,
-			    "resolve %s: no answer in time", l->host);
-	}
+	if (how == WAIT_TIMEOUT)
+		return error_set(err, RESULT_TIMEOUT,
+		    "resolve %s: no answer in time", l->host);
+	return wait_error(how, err);
 }
 
 static void

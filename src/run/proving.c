@@ -284,7 +284,7 @@ proving_set_fate(enum proving_fate fate, struct error *err)
 		return error_set(err, RESULT_TIMEOUT, "TLS: given up in its "
 		    "handshake, for others");
 	case FATE_STOP:
-		return error_set(err, RESULT_SIGNAL, "interrupted");
+		return error_interrupted(err);
 	}
 	return RESULT_OK;
 }

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -18,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "run/workers.h"
 
@@ -170,7 +170,7 @@ place_look(const struct place *p, const short wants[2], short revents[2])
 	for (int i = 0; i < 2; i++)
 		pfd[i] = (struct pollfd){ .fd = wants[i] == -1 ? -1 : p->fd[i],
 		    .events = wants[i] };
-	poll(pfd, 2, 0);
+	wait_for(pfd, 2, WAIT_NOW, WAIT_NO_SIGNALS);
 	for (int i = 0; i < 2; i++)
 		revents[i] = pfd[i].revents;
 }
@@ -441,7 +441,7 @@ workers_park(struct workers *ws, void *client, const int fd[2])
 				    .events = wants[1] },
 			};
 
-			poll(pfd, 2, -1);
+			wait_for(pfd, 2, CLOCK_NEVER, WAIT_NO_SIGNALS);
 			revents[0] = pfd[0].revents;
 			revents[1] = pfd[1].revents;
 		}

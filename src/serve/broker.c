@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "io/idle.h"
 #include "io/stream.h"
@@ -84,23 +84,23 @@ static enum result
 broker_wait(struct hub_member *m, struct pollfd *pfd, bool writes, bool more,
     int64_t until, struct error *err)
 {
+	enum wait_result how;
 	struct iovec next;
 	bool at_once;
-	int n;
 
 	pfd[1] = (struct pollfd){ .fd = hub_event_fd(m), .events = POLLIN };
-	pfd[2] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
 	/* More may have been queued since, when there was no need to wake. */
 	at_once = more || (writes && hub_peek(m, &next, 1) > 0);
-	n = poll(pfd, 3, at_once ? 0 : clock_poll_timeout(until, clock_now()));
+	how = wait_for(pfd, 2, at_once ? WAIT_NOW : until, 0);
 	if (pfd[1].revents != 0)
 		hub_awake(m);
-	if (pfd[2].revents != 0)
-		return error_set(err, RESULT_SIGNAL, "interrupted");
+	if (how == WAIT_SIGNAL)
+		return error_interrupted(err);
 	/* What can be moved has come in time, perhaps; a peer that keeps us
 	 * busy with nothing has not. */
-	return clock_now() >= until && (more || (n == 0 && !at_once)) ?
-	    RESULT_TIMEOUT : RESULT_OK;
+	return clock_now() >= until &&
+	    (more || (how == WAIT_TIMEOUT && !at_once)) ? RESULT_TIMEOUT :
+	    RESULT_OK;
 }
 
 /* What a client has sent goes to the others, also when it has gone. */
@@ -215,7 +215,7 @@ static enum result
 broker_pump(const struct options *o, int64_t deadline, struct hub *hub,
     struct broker_client *b)
 {
-	struct pollfd pfd[3] = { { .fd = b->net->in.fd } };
+	struct pollfd pfd[2] = { { .fd = b->net->in.fd } };
 	struct idle idle;
 	bool probe = options_may_probe(o);
 	enum result result;

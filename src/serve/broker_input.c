@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* Standard input of a broker, and the person at the terminal of a chat. */
 #include <errno.h>
-#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "serve/broker_state.h"
 
 /* Messages printed before the keyboard gets its turn. */
@@ -86,26 +87,26 @@ static bool
 input_wait(struct broker *b)
 {
 	struct iovec next;
-	struct pollfd pfd[4] = {
+	struct pollfd pfd[3] = {
 		{ .fd = input_wanted(b) ? b->local->in.fd : -1,
 		    .events = POLLIN },
 		{ .fd = hub_event_fd(b->s.member), .events = POLLIN },
-		{ .fd = signals_fd(), .events = POLLIN },
 		{ .fd = b->prints ? b->local->out.fd : -1,
 		    .events = b->blocked ? POLLOUT : 0 },
 	};
 	/* More may have been queued since, when there was no need to wake. */
 	bool more = b->prints && !b->blocked &&
 	    hub_peek(b->s.member, &next, 1) > 0;
+	enum wait_result how = wait_for(pfd, 3, more ? WAIT_NOW : CLOCK_NEVER,
+	    0);
 
-	poll(pfd, 4, more ? 0 : -1);
 	if (pfd[1].revents != 0)
 		hub_awake(b->s.member);
-	if ((pfd[3].revents & (POLLERR | POLLHUP)) != 0) {
+	if ((pfd[2].revents & (POLLERR | POLLHUP)) != 0) {
 		input_output_failed(b, EPIPE);
 		return false;
 	}
-	return pfd[2].revents == 0;
+	return how != WAIT_SIGNAL;
 }
 
 static void *

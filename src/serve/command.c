@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include "base/executable.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "guard/privileges.h"
 #include "serve/command.h"
 #include "serve/reaper.h"
@@ -175,11 +175,6 @@ static bool
 command_ended(struct command *cmd, int64_t until, bool signals, int *status)
 {
 	for (;;) {
-		struct pollfd pfd[2] = {
-			{ .fd = cmd->pidfd, .events = POLLIN },
-			{ .fd = signals ? signals_fd() : -1,
-			    .events = POLLIN },
-		};
 		int64_t now = clock_now(), look = until;
 		pid_t pid;
 
@@ -193,7 +188,8 @@ command_ended(struct command *cmd, int64_t until, bool signals, int *status)
 			return false;
 		if (cmd->pidfd == -1 || !signals)
 			look = clock_earlier(until, now + LOOK_AGAIN);
-		poll(pfd, 2, clock_poll_timeout(look, now));
+		wait_fd(cmd->pidfd, POLLIN, look,
+		    signals ? 0 : WAIT_NO_SIGNALS);
 	}
 }
 
@@ -205,15 +201,9 @@ command_linger(const struct command *cmd, int64_t until)
 
 	while (signals_caught() == 0 && (now = clock_now()) < until &&
 	    waitid(P_PID, (id_t)cmd->pid, &info, WEXITED | WNOHANG |
-	    WNOWAIT) == 0 && info.si_pid == 0) {
-		struct pollfd pfd[2] = {
-			{ .fd = cmd->pidfd, .events = POLLIN },
-			{ .fd = signals_fd(), .events = POLLIN },
-		};
-
-		poll(pfd, 2, clock_poll_timeout(clock_earlier(until, now +
-		    LOOK_AGAIN), now));
-	}
+	    WNOWAIT) == 0 && info.si_pid == 0)
+		wait_fd(cmd->pidfd, POLLIN, clock_earlier(until, now +
+		    LOOK_AGAIN), 0);
 }
 
 static void
@@ -257,7 +247,7 @@ command_wait(struct command *cmd, int64_t deadline, struct error *err)
 	if (!command_ended(cmd, deadline, true, &status)) {
 		command_end(cmd);
 		if (signals_caught() != 0)
-			return error_set(err, RESULT_SIGNAL, "interrupted");
+			return error_interrupted(err);
 		return error_set(err, RESULT_TIMEOUT,
 		    "the time for the whole run is over");
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "serve/gather_state.h"
 
@@ -239,16 +239,12 @@ static void
 sender_pass_last(struct sender *s)
 {
 	struct gather *g = s->gather;
-	struct pollfd pfd[2] = {
-		{ .fd = s->stream.out.fd, .events = POLLIN },
-		{ .fd = signals_fd(), .events = POLLIN },
-	};
 
 	while (g->failed == 0 && sender_has_begun(s) &&
 	    sender_try(s, NULL, 0) == 0 && signals_caught() == 0) {
 		pthread_mutex_unlock(&g->lock);
 		blocking_begins();
-		poll(pfd, 2, -1);
+		wait_fd(s->stream.out.fd, POLLIN, CLOCK_NEVER, 0);
 		pthread_mutex_lock(&g->lock);
 	}
 }
@@ -373,7 +369,7 @@ static bool
 sender_is_held(const struct sender *s)
 {
 	return s->place == SENDER_WAITS || s->place == SENDER_CALLED ||
-	    (s->source_fd != -1 && fdio_ready(s->source_fd, POLLIN));
+	    (s->source_fd != -1 && wait_is_ready(s->source_fd, POLLIN));
 }
 
 /* Lines that have not ended in time.  Returns when the next one is late. */
@@ -436,7 +432,7 @@ gather_sleep(struct gather *g, int64_t until)
 		{ .fd = g->output->out.fd, .events = g->blocked ? POLLOUT : 0 },
 	};
 
-	poll(pfd, 2, clock_poll_timeout(until, clock_now()));
+	wait_for(pfd, 2, until, WAIT_NO_SIGNALS);
 	if (pfd[0].revents != 0)
 		event_clear(g->wake_fd);
 	if (g->blocked)
@@ -532,25 +528,6 @@ gather_order(struct gather *g, bool hurry)
 	event_set(g->wake_fd);
 }
 
-/* The signal may be one that nobody was told of yet (signals_manage()). */
-static void
-gather_wait_written(struct gather *g, int64_t deadline)
-{
-	int asked = signals_asked_fd();
-	struct pollfd pfd[2] = {
-		{ .fd = g->done_fd, .events = POLLIN },
-		{ .fd = asked != -1 ? asked : signals_fd(), .events = POLLIN },
-	};
-
-	while (signals_asked() == 0 && clock_now() < deadline) {
-		poll(pfd, 2, clock_poll_timeout(deadline, clock_now()));
-		if (pfd[0].revents != 0)
-			return;
-		if (pfd[1].revents != 0 && asked != -1)
-			event_clear(asked);
-	}
-}
-
 enum result
 gather_end(struct gather *g, int64_t deadline, struct error *err)
 {
@@ -558,7 +535,8 @@ gather_end(struct gather *g, int64_t deadline, struct error *err)
 	int failed;
 
 	gather_order(g, false);
-	gather_wait_written(g, deadline);
+	/* The signal may be one that nobody was told of yet. */
+	wait_fd(g->done_fd, POLLIN, deadline, WAIT_HELD_SIGNALS);
 	gather_order(g, true);
 	pthread_join(g->writer, NULL);
 	failed = g->failed;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "io/dgram.h"
 #include "run/server.h"
@@ -264,7 +264,7 @@ datagrams_check(struct datagrams *ds)
 	int64_t now = clock_now();
 
 	if (signals_caught() != 0)
-		return error_set(ds->err, RESULT_SIGNAL, "interrupted");
+		return error_interrupted(ds->err);
 	if (now >= ds->deadline)
 		return error_set(ds->err, RESULT_TIMEOUT,
 		    "the time for the whole run is over");
@@ -277,7 +277,7 @@ datagrams_check(struct datagrams *ds)
 
 /* Wait for datagrams, or, while one has no room, for that. */
 static void
-datagrams_wait(struct datagrams *ds, struct pollfd pfd[LISTEN_MAX + 3])
+datagrams_wait(struct datagrams *ds, struct pollfd pfd[LISTEN_MAX + 2])
 {
 	size_t n = ds->l->count;
 
@@ -288,17 +288,16 @@ datagrams_wait(struct datagrams *ds, struct pollfd pfd[LISTEN_MAX + 3])
 	}
 	pfd[n] = (struct pollfd){ .fd = ds->local->out.fd,
 	    .events = ds->local->write_events };
-	pfd[n + 1] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
-	pfd[n + 2] = (struct pollfd){ .fd = signals_reload_fd(),
+	pfd[n + 1] = (struct pollfd){ .fd = signals_reload_fd(),
 	    .events = POLLIN };
-	poll(pfd, n + 3, clock_poll_timeout(clock_earlier(ds->deadline,
-	    ds->count == 0 ? ds->accept_deadline : CLOCK_NEVER), clock_now()));
+	wait_for(pfd, n + 2, clock_earlier(ds->deadline, ds->count == 0 ?
+	    ds->accept_deadline : CLOCK_NEVER), 0);
 }
 
 static enum result
 datagrams_run(struct datagrams *ds)
 {
-	struct pollfd pfd[LISTEN_MAX + 3];
+	struct pollfd pfd[LISTEN_MAX + 2];
 	enum result result = RESULT_OK;
 
 	while (result == RESULT_OK && (ds->busy ||

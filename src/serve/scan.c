@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "net/dial_failure.h"
 #include "net/listen.h"
@@ -299,7 +300,7 @@ scan_flush(struct error *err)
 	if (fflush(stdout) == 0)
 		return RESULT_OK;
 	if (errno == EINTR && signals_caught() != 0)
-		return error_set(err, RESULT_SIGNAL, "interrupted");
+		return error_interrupted(err);
 	return error_set_errno(err, errno == EPIPE ? RESULT_PIPE :
 	    RESULT_LOCAL, errno, "standard output");
 }
@@ -308,28 +309,20 @@ static enum result
 scan_wait(struct scan *s)
 {
 	enum result result;
-	int n;
 
 	result = scan_flush(s->err);
 	if (result != RESULT_OK)
 		return result;
-	s->pfd[s->flying] = (struct pollfd){ signals_fd(), POLLIN, 0 };
-	s->pfd[s->flying + 1] = (struct pollfd){ s->print ? STDOUT_FILENO : -1,
-	    0, 0 };
-	n = poll(s->pfd, s->flying + 2,
-	    clock_poll_timeout(scan_wake_at(s), s->now));
-	if (n == -1 && errno != EINTR)
-		return error_set_errno(s->err, RESULT_LOCAL, errno, "poll");
-	if (signals_caught() != 0)
-		return error_set(s->err, RESULT_SIGNAL, "interrupted");
-	if (n > 0 && (s->pfd[s->flying + 1].revents & POLLERR) != 0)
+	s->pfd[s->flying] = (struct pollfd){ s->print ? STDOUT_FILENO : -1, 0,
+	    0 };
+	result = wait_error(wait_for(s->pfd, s->flying + 1, scan_wake_at(s),
+	    0), s->err);
+	if (result != RESULT_OK)
+		return result;
+	if ((s->pfd[s->flying].revents & POLLERR) != 0)
 		return error_set_errno(s->err, RESULT_PIPE, EPIPE,
 		    "standard output");
 	s->now = clock_now();
-	if (n == -1) {
-		for (size_t i = 0; i < s->flying; i++)
-			s->pfd[i].revents = 0;
-	}
 	scan_check_flying(s);
 	if (s->now >= s->deadline)
 		return error_set(s->err, RESULT_TIMEOUT,
@@ -408,7 +401,7 @@ scan_prepare_ports(struct scan *s)
 	s->print = s->count > 1 || s->o->verbose > 0;
 	s->most = scan_most();
 	s->attempt = xcalloc(s->most, sizeof(*s->attempt));
-	s->pfd = xcalloc(s->most + 2, sizeof(*s->pfd));
+	s->pfd = xcalloc(s->most + 1, sizeof(*s->pfd));
 }
 
 static void

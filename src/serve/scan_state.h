@@ -52,7 +52,7 @@ struct scan {
 	size_t			 printed;
 	size_t			 missing;	/* ports that are not open */
 	struct attempt		*attempt;
-	struct pollfd		*pfd;		/* each attempt, two more */
+	struct pollfd		*pfd;		/* each attempt, one more */
 	size_t			 flying;
 	size_t			 most;
 	bool			 drop;		/* some fly in vain */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "run/initiator.h"
 #include "serve/forward.h"
@@ -93,7 +94,7 @@ session_fastopen_send(const struct options *o, struct stream *net,
 	ssize_t n = 0, w;
 
 	if (o->pump.send && !o->pump.crlf && o->pump.line_delay == 0 &&
-	    !local->in.messages && fdio_ready(local->in.fd, POLLIN))
+	    !local->in.messages && wait_is_ready(local->in.fd, POLLIN))
 		n = stream_read(local, first, sizeof(first));
 	if (n < 0)
 		n = 0;		/* the pump will meet it again */

@@ -2,12 +2,11 @@
 #include "config.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/signals.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "tls/stream.h"
 #include "wire/starttls.h"
@@ -36,20 +35,12 @@ dialogue_broken(struct dialogue *d, int errnum)
 static enum result
 dialogue_wait(struct dialogue *d, short events)
 {
-	struct pollfd pfd[2] = {
-		{ .fd = events == d->s->read_events ? d->s->in.fd :
-		    d->s->out.fd, .events = events },
-		{ .fd = signals_fd(), .events = POLLIN },
-	};
-	int64_t now = clock_now();
+	int fd = events == d->s->read_events ? d->s->in.fd : d->s->out.fd;
 
-	if (now >= d->deadline)
+	if (clock_now() >= d->deadline)
 		return error_set(d->err, RESULT_TIMEOUT, "--starttls %s: no "
 		    "answer in time", d->name);
-	poll(pfd, 2, clock_poll_timeout(d->deadline, now));
-	if (signals_caught() != 0)
-		return error_set(d->err, RESULT_SIGNAL, "interrupted");
-	return RESULT_OK;
+	return wait_error(wait_fd(fd, events, d->deadline, 0), d->err);
 }
 
 static enum result

@@ -2,11 +2,10 @@
 #include "config.h"
 
 #include <errno.h>
-#include <poll.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/signals.h"
+#include "base/wait.h"
 #include "tls/stream_state.h"
 
 /* When the engine wants to say again what was not answered. */
@@ -61,23 +60,21 @@ static enum result
 stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
 {
 	struct stream *s = &ts->stream;
-	struct pollfd pfd[3] = {
+	struct pollfd pfd[2] = {
 		{ .fd = s->in.fd, .events = s->read_events },
 		{ .fd = s->unflushed || SSL_want_write(ts->ssl) ? s->out.fd :
 		    -1, .events = s->write_events },
-		{ .fd = signals_fd(), .events = POLLIN },
 	};
 	int64_t now = clock_now();
+	enum result result;
 
 	if (now >= deadline)
 		return error_set(err, RESULT_TIMEOUT, "TLS: the handshake was "
 		    "not done in time");
-	poll(pfd, 3, ts->turn_over ? 0 : clock_poll_timeout(clock_earlier(
-	    deadline, stream_again_at(ts, now)), now));
+	result = wait_error(wait_for(pfd, 2, ts->turn_over ? WAIT_NOW :
+	    clock_earlier(deadline, stream_again_at(ts, now)), 0), err);
 	stream_say_again(ts);
-	if (signals_caught() != 0)
-		return error_set(err, RESULT_SIGNAL, "interrupted");
-	return stream_send_kept(ts, err);
+	return result == RESULT_OK ? stream_send_kept(ts, err) : result;
 }
 
 /* The engine's step.  The cookie in the first datagram has been checked, but

@@ -196,7 +196,7 @@ explain_passphrase(const struct tls *t, const struct tls_file *f,
     struct error *err)
 {
 	if (signals_caught() != 0)
-		return error_set(err, RESULT_SIGNAL, "interrupted");
+		return error_interrupted(err);
 	if (t->key_locked && t->again && t->o->key_pass_file == NULL)
 		return error_set(err, RESULT_LOCAL, "%s %s: the key is "
 		    "encrypted, and nobody is asked for its passphrase twice "
