@@ -157,7 +157,7 @@ has_none() {
 @test "it has 0, 1 and 2, signals at their defaults, and a group of its own" {
 	(
 		trap '' PIPE CHLD HUP USR1
-		exec 7<"$PEERS/helpers.bash" 4>ready
+		exec 7<"$BATS_TEST_DIRNAME/helpers.bash" 4>ready
 		exec "$SOCKCAT" -l --ready-fd 4 --sh-exec 'ls /proc/$$/fd;
 		    grep -E "Sig(Ign|Blk)" /proc/self/status;
 		    ps -o pgid= -p $$; echo $$' 127.0.0.1 0 </dev/null 3>&-
