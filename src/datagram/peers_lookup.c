@@ -6,7 +6,6 @@
 #include "datagram/events.h"
 #include "datagram/peers_state.h"
 #include "net/resolve.h"
-#include "serve/forward.h"
 
 /* What a look-up has found is good for so long: of a thousand newcomers in a
  * second not each needs its own. */
@@ -18,8 +17,8 @@ peers_query(const struct peers *ps)
 	return (struct resolve_query){
 		.host = ps->o->forward.target.inet.host,
 		.port = ps->o->forward.port,
-		.family = ps->dial.socket->family,
-		.numeric = ps->dial.socket->numeric,
+		.family = ps->o->forward.socket.family,
+		.numeric = ps->o->forward.socket.numeric,
 	};
 }
 
@@ -28,8 +27,6 @@ peers_init_target(struct peers *ps)
 {
 	struct resolve_query query;
 
-	ps->dial = forward_dial_options(ps->o, ps->deadline);
-	ps->dial.retry = 0;
 	if (ps->o->forward.text == NULL ||
 	    ps->o->forward.target.kind == ENDPOINT_UNIX)
 		return;
@@ -55,7 +52,8 @@ peers_look_up(struct peers *ps, struct error *err)
 	ps->lookup.lookup = resolve_begin(&query, err);
 	if (ps->lookup.lookup == NULL)
 		return false;
-	ps->lookup.until = clock_after(clock_now(), ps->dial.timeout);
+	ps->lookup.until = clock_after(clock_now(),
+	    ps->o->forward.dial.timeout);
 	events_add(ps->epoll_fd, resolve_fd(ps->lookup.lookup), EVENT_LOOKUP,
 	    0);
 	return true;
@@ -111,7 +109,8 @@ peers_begin_target(struct peers *ps, struct association *a)
 {
 	struct error err;
 
-	retarget_init(&a->retarget, &ps->dial, &a->c, 0);
+	retarget_init(&a->retarget, &ps->o->forward.dial, ps->deadline, 0,
+	    &a->c, 0);
 	if (ps->o->forward.target.kind == ENDPOINT_UNIX ||
 	    clock_now() < ps->lookup.good_until)
 		return peers_settle(ps, a, RESULT_OK, &err);

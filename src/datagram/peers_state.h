@@ -57,7 +57,6 @@ struct peers {
 	struct listener		*l;
 	int64_t			 deadline;
 	int64_t			 idle;
-	struct dial_options	 dial;
 	int			 epoll_fd;
 	struct dgram_batch	*net_batch;
 	struct dgram_batch	*batch;

@@ -73,13 +73,14 @@ peers_dial(struct peers *ps, struct association *a, struct error *err)
 	enum result result;
 
 	if (ps->o->forward.target.kind == ENDPOINT_UNIX) {
-		result = dial_unix(&ps->dial, ps->o->forward.target.path, &a->c,
-		    err);
+		result = dial_unix(&ps->o->forward.dial,
+		    ps->o->forward.target.path, ps->deadline, &a->c, err);
 	} else {
 		connection_close(&a->c);
 		a->c.next_target = 0;
 		peers_copy_found(ps, &a->c.targets);
-		result = dial_next(&ps->dial, &a->c, err);
+		result = dial_next(&ps->o->forward.dial, ps->deadline, &a->c,
+		    err);
 	}
 	if (result == RESULT_OK)
 		a->segment = dgram_segment_limit(a->c.fd);

@@ -14,7 +14,6 @@
 #include "io/pump.h"
 #include "io/stream.h"
 #include "net/sockopt.h"
-#include "run/initiator.h"
 #include "session/retarget.h"
 
 #define OUTPUT_SIZE	((DGRAM_BATCH + 1) * DGRAM_RECEIVE_MAX)
@@ -782,7 +781,6 @@ enum result
 udp_run_connected(const struct options *o, int64_t deadline,
     struct connection *c, struct error *err)
 {
-	struct dial_options dial = initiator_dial_options(o, deadline);
 	struct retarget retarget;
 	struct udp u = {
 		.o = o,
@@ -800,7 +798,8 @@ udp_run_connected(const struct options *o, int64_t deadline,
 	};
 	enum result result = RESULT_OK;
 
-	retarget_init(&retarget, &dial, c, DOUBT_MOST);
+	retarget_init(&retarget, &o->dial, deadline, o->dial.retry, c,
+	    DOUBT_MOST);
 	/* The answers to a question to all come from each of them. */
 	if (o->socket.broadcast || addr_is_multicast(&c->remote)) {
 		result = dial_open(c, o->dial.source != NULL, &o->socket, err);

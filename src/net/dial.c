@@ -355,7 +355,7 @@ dial_log_resolved(const char *host, const struct addr_list *target)
 /* One try: look up and connect, under one limit. */
 static enum result
 dial_once(const struct dial_options *o, const char *host, uint16_t port,
-    int64_t retry_deadline, struct connection *c, struct error *err)
+    int64_t stop, struct connection *c, struct error *err)
 {
 	struct addr_list target = { NULL, 0 };
 	struct resolve_query query = {
@@ -365,8 +365,7 @@ dial_once(const struct dial_options *o, const char *host, uint16_t port,
 		.numeric = o->socket->numeric,
 	};
 	int64_t began = clock_now();
-	int64_t deadline = clock_earlier(clock_after(began, o->timeout),
-	    clock_earlier(o->deadline, retry_deadline));
+	int64_t deadline = clock_earlier(clock_after(began, o->timeout), stop);
 	enum result result;
 
 	result = resolve(&query, deadline, &target, err);
@@ -398,12 +397,12 @@ dial_replace(const struct dial_options *o, struct connection *c, int fd,
 }
 
 enum result
-dial_next(const struct dial_options *o, struct connection *c,
+dial_next(const struct dial_options *o, int64_t deadline, struct connection *c,
     struct error *err)
 {
 	struct addr_list source = { NULL, 0 };
 	int64_t began = clock_now();
-	enum result result = dial_source(o, o->deadline, &source, err);
+	enum result result = dial_source(o, deadline, &source, err);
 	char where[ADDR_TEXT_MAX];
 	bool pending;
 	int fd = -1;
@@ -435,6 +434,7 @@ dial_pause(int64_t span, struct error *err)
 /* --retry: when to give up, and how long to pause before the next try. */
 struct retry {
 	const struct dial_options	*o;
+	int64_t				 deadline;	/* of the whole run */
 	int64_t				 stop;
 	int64_t				 pause;
 	bool				 over;	/* there was no time left */
@@ -480,7 +480,7 @@ retry_wanted(struct retry *r, enum result *result, struct error *err)
 		return false;
 	now = clock_now();
 
-	if (r->o->retry > 0 && now >= r->o->deadline) {
+	if (r->o->retry > 0 && now >= r->deadline) {
 		*result = error_set(err, RESULT_TIMEOUT,
 		    "the time for the whole run is over");
 		return false;
@@ -503,19 +503,19 @@ retry_wanted(struct retry *r, enum result *result, struct error *err)
 
 enum result
 dial(const struct dial_options *o, const char *host, uint16_t port,
-    struct connection *c, struct error *err)
+    int64_t deadline, struct connection *c, struct error *err)
 {
 	int64_t until = o->retry > 0 ? clock_after(clock_now(), o->retry) :
 	    CLOCK_NEVER;
-	struct retry retry = { .o = o };
+	struct retry retry = { .o = o, .deadline = deadline };
 	struct error before;
 	enum result result;
 
 	connection_init(c);
-	retry.stop = clock_earlier(until, o->deadline);
+	retry.stop = clock_earlier(until, deadline);
 	do {
 		before = *err;
-		result = dial_once(o, host, port, until, c, err);
+		result = dial_once(o, host, port, retry.stop, c, err);
 	} while (retry_wanted(&retry, &result, err));
 	/* The last try had no time: what the one before met says more. */
 	if (result == RESULT_TIMEOUT && before.result != RESULT_OK &&
@@ -595,12 +595,12 @@ dial_unix_once(const struct dial_options *o, const struct addr *to,
 }
 
 enum result
-dial_unix(const struct dial_options *o, const char *path, struct connection *c,
-    struct error *err)
+dial_unix(const struct dial_options *o, const char *path, int64_t deadline,
+    struct connection *c, struct error *err)
 {
 	int64_t until = o->retry > 0 ? clock_after(clock_now(), o->retry) :
 	    CLOCK_NEVER;
-	struct retry retry = { .o = o };
+	struct retry retry = { .o = o, .deadline = deadline };
 	enum result result;
 	struct addr to;
 
@@ -609,7 +609,7 @@ dial_unix(const struct dial_options *o, const char *path, struct connection *c,
 		return error_set(err, RESULT_USAGE, "path %s: a UNIX-domain "
 		    "path has 1 to %zu bytes", path,
 		    sizeof(to.un.sun_path) - 1);
-	retry.stop = clock_earlier(until, o->deadline);
+	retry.stop = clock_earlier(until, deadline);
 	do
 		result = dial_unix_once(o, &to, retry.stop, c, err);
 	while (retry_wanted(&retry, &result, err));

@@ -10,6 +10,8 @@
 #include "net/connection.h"
 #include "net/sockopt.h"
 
+/* What the user says of it; facts of the moment are arguments, as `deadline',
+ * that of the whole run (base/clock). */
 struct dial_options {
 	const struct socket_options *socket;
 	const char	*source;	/* local address or path, or NULL */
@@ -18,7 +20,6 @@ struct dial_options {
 					 * look-up, ns; CLOCK_NEVER: none */
 	int64_t		 retry;		/* go on trying for this long, ns; 0:
 					 * no */
-	int64_t		 deadline;	/* of the whole run */
 };
 
 /*
@@ -29,7 +30,8 @@ struct dial_options {
  * RESULT_TIMEOUT, RESULT_NAME, RESULT_LOCAL, RESULT_SIGNAL.
  */
 enum result	dial(const struct dial_options *o, const char *host,
-		    uint16_t port, struct connection *c, struct error *err);
+		    uint16_t port, int64_t deadline, struct connection *c,
+		    struct error *err);
 
 /* What a name means, for -v. */
 void		dial_log_resolved(const char *host,
@@ -42,15 +44,16 @@ void		dial_log_resolved(const char *host,
  * c is a new one, whose targets and next_target the caller has set.
  * RESULT_REFUSED: none is left; or why none of them can be; c is as it was.
  */
-enum result	dial_next(const struct dial_options *o, struct connection *c,
-		    struct error *err);
+enum result	dial_next(const struct dial_options *o, int64_t deadline,
+		    struct connection *c, struct error *err);
 
 /*
  * Connect to a UNIX-domain socket; type SOCK_DGRAM binds o->source, or a name
  * of the kernel's choice in the abstract namespace, so that answers find us.
  */
 enum result	dial_unix(const struct dial_options *o, const char *path,
-		    struct connection *c, struct error *err);
+		    int64_t deadline, struct connection *c,
+		    struct error *err);
 
 /*
  * A socket that is connecting to *to, options set and source bound.  Returns

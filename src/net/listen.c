@@ -266,13 +266,10 @@ listen_bind_all(const struct listen_options *o, const struct addr_list *list,
 	struct addr lacking[LISTEN_MAX];
 	int errnum[LISTEN_MAX];
 	enum result result = RESULT_OK;
-	uint16_t port = o->port;
+	uint16_t port = addr_port(&list->addr[0]);
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->count && result == RESULT_OK; i++) {
-		if (l->count + n == LISTEN_MAX)
-			return error_set(err, RESULT_LOCAL, "%s: more than %d "
-			    "addresses", o->host, LISTEN_MAX);
 		lacking[n] = list->addr[i];
 		addr_set_port(&lacking[n], port);
 		result = listen_bind(o, &lacking[n], l, &errnum[n], err);
@@ -307,6 +304,7 @@ static enum result
 listen_open_list(const struct listen_options *o, const struct addr_list *list,
     int backlog, struct listener *l, struct error *err)
 {
+	bool chosen = addr_port(&list->addr[0]) == 0;
 	enum result result;
 	int tries = PORT_TRIES;
 	bool in_use;
@@ -320,14 +318,14 @@ listen_open_list(const struct listen_options *o, const struct addr_list *list,
 			result = listen_start(l, backlog, &in_use, err);
 		if (result != RESULT_OK)
 			listen_discard(l);
-	} while (result != RESULT_OK && in_use && o->port == 0 && tries-- > 0);
+	} while (result != RESULT_OK && in_use && chosen && tries-- > 0);
 	return result;
 }
 
 /* The permissions are there from the first moment on: bind(2) makes the socket
  * with what the umask leaves. */
 static enum result
-listen_bind_path(const struct listen_options *o, int fd,
+listen_bind_path(const struct listen_options *o, const char *path, int fd,
     struct unix_claim *claim, struct error *err)
 {
 	mode_t before = 0;
@@ -335,14 +333,14 @@ listen_bind_path(const struct listen_options *o, int fd,
 
 	if (o->mode != -1)
 		before = umask((mode_t)(~o->mode & 0777));
-	result = unixpath_bind(fd, o->socket->type, o->path, claim, err);
+	result = unixpath_bind(fd, o->socket->type, path, claim, err);
 	if (o->mode != -1)
 		umask(before);
 	return result;
 }
 
 static enum result
-listen_open_path(const struct listen_options *o, int backlog,
+listen_open_path(const struct listen_options *o, const char *path, int backlog,
     struct listener *l, struct error *err)
 {
 	const struct addr any = { .ss = { .ss_family = AF_UNIX } };
@@ -357,7 +355,7 @@ listen_open_path(const struct listen_options *o, int backlog,
 	result = sockopt_apply(fd, o->socket->type, &any, SOCKET_LISTEN,
 	    o->socket, err);
 	if (result == RESULT_OK)
-		result = listen_bind_path(o, fd, &l->claim, err);
+		result = listen_bind_path(o, path, fd, &l->claim, err);
 	if (result == RESULT_OK) {
 		addr_local(fd, &l->addr[0]);
 		result = listen_start(l, backlog, &in_use, err);
@@ -365,31 +363,53 @@ listen_open_path(const struct listen_options *o, int backlog,
 	return result;
 }
 
-enum result
-listen_open(const struct listen_options *o, struct listener *l,
-    struct error *err)
+static int
+listen_backlog(const struct listen_options *o)
 {
-	struct resolve_query query = { .host = o->host, .port = o->port,
-	    .family = o->socket->family, .numeric = o->socket->numeric };
-	struct addr_list list = { NULL, 0 };
-	int backlog = o->backlog > 0 ? o->backlog : listen_backlog_limit();
-	enum result result;
+	return o->backlog > 0 ? o->backlog : listen_backlog_limit();
+}
 
-	memset(l, 0, sizeof(*l));
-	l->type = o->socket->type;
-	if (o->path != NULL) {
-		result = listen_open_path(o, backlog, l, err);
-	} else {
-		result = resolve(&query, o->deadline, &list, err);
-		if (result == RESULT_OK)
-			result = listen_open_list(o, &list, backlog, l, err);
-		addr_list_free(&list);
-	}
+/* They are open, or not. */
+static enum result
+listen_opened(struct listener *l, int backlog, enum result result)
+{
 	if (result != RESULT_OK)
 		listen_close(l);
 	for (size_t i = 0; i < l->count; i++)
 		listen_log(l, i, backlog);
 	return result;
+}
+
+enum result
+listen_open(const struct listen_options *o, const char *host, uint16_t port,
+    int64_t deadline, struct listener *l, struct error *err)
+{
+	struct resolve_query query = { .host = host, .port = port,
+	    .family = o->socket->family, .numeric = o->socket->numeric };
+	struct addr_list list = { NULL, 0 };
+	int backlog = listen_backlog(o);
+	enum result result;
+
+	*l = (struct listener){ .type = o->socket->type };
+	result = resolve(&query, deadline, &list, err);
+	if (result == RESULT_OK && list.count > LISTEN_MAX)
+		result = error_set(err, RESULT_LOCAL, "%s: more than %d "
+		    "addresses", host, LISTEN_MAX);
+	if (result == RESULT_OK)
+		result = listen_open_list(o, &list, backlog, l, err);
+	addr_list_free(&list);
+	return listen_opened(l, backlog, result);
+}
+
+enum result
+listen_open_unix(const struct listen_options *o, const char *path,
+    struct listener *l, struct error *err)
+{
+	int backlog = listen_backlog(o);
+
+	*l = (struct listener){ .type = o->socket->type };
+	return listen_opened(l, backlog,
+	    listen_open_path(o, path, backlog, l, err));
 }
 
 void

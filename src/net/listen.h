@@ -21,10 +21,6 @@ struct listen_options {
 	int		 mode;		/* of the path; -1: the umask's */
 	bool		 activation;	/* there are no others than those of
 					 * the service manager */
-	const char	*host;		/* NULL: every address */
-	uint16_t	 port;		/* 0: the kernel chooses, one for all */
-	const char	*path;		/* UNIX-domain instead of host, port */
-	int64_t		 deadline;	/* of the whole run */
 };
 
 /* Whom connections come from that accept(2) can't make. */
@@ -51,12 +47,18 @@ struct listener {
 };
 
 /*
- * Make the sockets of o.  The address family that the system lacks is left out
+ * Make the sockets for host (NULL: every address) and port (0: the kernel
+ * chooses, one for all).  The address family that the system lacks is left out
  * unless it was asked for.  RESULT_LOCAL, RESULT_NAME, RESULT_TIMEOUT,
  * RESULT_SIGNAL.  On RESULT_OK *l is the caller's, who calls listen_close().
  */
-enum result	listen_open(const struct listen_options *o, struct listener *l,
+enum result	listen_open(const struct listen_options *o, const char *host,
+		    uint16_t port, int64_t deadline, struct listener *l,
 		    struct error *err);
+
+/* The same for a UNIX-domain socket. */
+enum result	listen_open_unix(const struct listen_options *o,
+		    const char *path, struct listener *l, struct error *err);
 
 /* Ask for the address that each datagram was sent to, that answers come from
  * it. */

@@ -13,15 +13,6 @@
 #include "serve/command.h"
 #include "session/session.h"
 
-struct dial_options
-initiator_dial_options(const struct options *o, int64_t deadline)
-{
-	struct dial_options d = o->dial;
-
-	d.deadline = deadline;
-	return d;
-}
-
 static enum result
 initiator_pump(const struct options *o, int64_t deadline, struct connection *c,
     struct error *err)
@@ -47,14 +38,14 @@ initiator_command(const struct options *o, int64_t deadline,
 enum result
 initiator_run(const struct options *o, int64_t deadline, struct error *err)
 {
-	struct dial_options d = initiator_dial_options(o, deadline);
 	struct connection c;
 	enum result result;
 
 	if (o->path != NULL)
-		result = dial_unix(&d, o->path, &c, err);
+		result = dial_unix(&o->dial, o->path, deadline, &c, err);
 	else
-		result = dial(&d, o->host, o->ports.range[0].low, &c, err);
+		result = dial(&o->dial, o->host, o->ports.range[0].low,
+		    deadline, &c, err);
 	if (result != RESULT_OK)
 		return result;
 	if (o->socket.fastopen && (o->pass_fd || o->command.argv != NULL)) {

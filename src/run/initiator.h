@@ -4,16 +4,11 @@
 #define RUN_INITIATOR_H
 
 #include "base/error.h"
-#include "net/dial.h"
 #include "options/options.h"
 
 /* Connect as o says and pump, or pass the socket on (-F).  `deadline`: of the
  * whole run, CLOCK_NEVER if there is none. */
 enum result	initiator_run(const struct options *o, int64_t deadline,
 		    struct error *err);
-
-/* What o says of dialling. */
-struct dial_options	initiator_dial_options(const struct options *o,
-		    int64_t deadline);
 
 #endif

@@ -34,16 +34,16 @@ static enum result
 listener_open(const struct options *o, int64_t deadline, struct listener *l,
     struct error *err)
 {
-	struct listen_options lo = o->listen;
+	uint16_t port = o->ports.count == 0 ? 0 : o->ports.range[0].low;
 	enum result result;
 
-	lo.host = o->host;
-	lo.port = o->ports.count == 0 ? 0 : o->ports.range[0].low;
-	lo.path = o->path;
-	lo.deadline = deadline;
-	result = o->listen.activation ?
-	    activation_take(o->socket.type, l, err) :
-	    listen_open(&lo, l, err);
+	if (o->listen.activation)
+		result = activation_take(o->socket.type, l, err);
+	else if (o->path != NULL)
+		result = listen_open_unix(&o->listen, o->path, l, err);
+	else
+		result = listen_open(&o->listen, o->host, port, deadline, l,
+		    err);
 	if (o->listen.activation)
 		l->accepted = &o->socket;
 	for (size_t i = 0; result == RESULT_OK && options_datagrams(o) &&

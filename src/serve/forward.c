@@ -5,28 +5,18 @@
 
 #include "base/xalloc.h"
 #include "io/stream.h"
-#include "run/initiator.h"
 #include "serve/forward.h"
 #include "session/session.h"
-
-struct dial_options
-forward_dial_options(const struct options *o, int64_t deadline)
-{
-	struct dial_options d = o->forward.dial;
-
-	d.deadline = deadline;
-	return d;
-}
 
 enum result
 forward_dial(const struct options *o, int64_t deadline, struct connection *c,
     struct error *err)
 {
-	struct dial_options d = forward_dial_options(o, deadline);
-
 	if (o->forward.target.kind == ENDPOINT_UNIX)
-		return dial_unix(&d, o->forward.target.path, c, err);
-	return dial(&d, o->forward.target.inet.host, o->forward.port, c, err);
+		return dial_unix(&o->forward.dial, o->forward.target.path,
+		    deadline, c, err);
+	return dial(&o->forward.dial, o->forward.target.inet.host,
+	    o->forward.port, deadline, c, err);
 }
 
 /* A client was let down. */

@@ -8,10 +8,6 @@
 extern const struct server_mode forward_layered_mode;	/* with TLS */
 extern const struct server_mode forward_mode;
 
-/* What a connection to the target of --forward is made with. */
-struct dial_options	forward_dial_options(const struct options *o,
-			    int64_t deadline);
-
 /* Connect to the target: its name is looked up anew each time. */
 enum result	forward_dial(const struct options *o, int64_t deadline,
 		    struct connection *c, struct error *err);

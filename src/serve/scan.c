@@ -13,7 +13,6 @@
 #include "base/xalloc.h"
 #include "net/dial_failure.h"
 #include "net/listen.h"
-#include "run/initiator.h"
 #include "serve/scan_state.h"
 
 #define FLIGHT_MOST	1024	/* attempts at a time */
@@ -129,11 +128,11 @@ scan_try(struct scan *s, const struct addr *to, int *fd, struct error *err)
 	bool pending;
 
 	*fd = -1;
-	result = dial_start(&s->dial, &s->source, to, fd, &pending, err);
+	result = dial_start(&s->o->dial, &s->source, to, fd, &pending, err);
 	if (result != RESULT_OK)
 		return result;
 	if (options_datagrams(s->o) && !scan_ask(*fd))
-		result = dial_failed(&s->dial, to, errno, err);
+		result = dial_failed(&s->o->dial, to, errno, err);
 	else if (options_datagrams(s->o) || pending)
 		return RESULT_OK;
 	close(*fd);
@@ -420,12 +419,12 @@ scan_free(struct scan *s)
 
 /* -z -U: one socket, one answer. */
 static enum result
-scan_path(const struct options *o, const struct dial_options *d,
-    struct error *err)
+scan_path(const struct options *o, int64_t deadline, struct error *err)
 {
 	struct connection c;
-	enum result result = dial_unix(d, o->path, &c, err), flushed;
+	enum result result = dial_unix(&o->dial, o->path, deadline, &c, err);
 	enum verdict verdict = scan_verdict_of(result);
+	enum result flushed;
 
 	if (result == RESULT_OK)
 		connection_close(&c);
@@ -448,9 +447,8 @@ scan_run(const struct options *o, int64_t deadline, struct error *err)
 	struct scan s = { .o = o, .deadline = deadline, .err = err };
 	enum result result, flushed;
 
-	s.dial = initiator_dial_options(o, deadline);
 	if (o->path != NULL)
-		return scan_path(o, &s.dial, err);
+		return scan_path(o, deadline, err);
 	s.patience = o->dial.timeout;
 	if (s.patience == CLOCK_NEVER && (options_datagrams(o) ||
 	    o->dial.retry > 0))
@@ -462,7 +460,7 @@ scan_run(const struct options *o, int64_t deadline, struct error *err)
 		s.until = clock_after(s.now, o->dial.retry);
 	result = scan_look_up(&s);
 	if (result == RESULT_OK)
-		result = dial_source(&s.dial, deadline, &s.source, err);
+		result = dial_source(&o->dial, deadline, &s.source, err);
 	if (result == RESULT_OK)
 		result = scan_all(&s);
 	result = scan_time_over(&s, result);

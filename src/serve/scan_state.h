@@ -39,7 +39,6 @@ struct attempt {
 
 struct scan {
 	const struct options	*o;
-	struct dial_options	 dial;
 	struct addr_list	 target;
 	struct addr_list	 source;
 	struct way		*way;		/* each address of target */

@@ -16,9 +16,10 @@
 
 void
 retarget_init(struct retarget *r, const struct dial_options *dial,
-    struct connection *c, size_t most)
+    int64_t deadline, int64_t retry, struct connection *c, size_t most)
 {
-	*r = (struct retarget){ .dial = dial, .c = c, .most = most };
+	*r = (struct retarget){ .dial = dial, .deadline = deadline,
+	    .retry = retry, .c = c, .most = most };
 }
 
 void
@@ -31,7 +32,7 @@ retarget_free(struct retarget *r)
 static bool
 retarget_hopes(const struct retarget *r)
 {
-	return r->dial->retry > 0 || (!r->answered &&
+	return r->retry > 0 || (!r->answered &&
 	    r->c->next_target < r->c->targets.count);
 }
 
@@ -90,7 +91,7 @@ retarget_trade(struct retarget *r)
 {
 	struct error err;
 
-	if (dial_next(r->dial, r->c, &err) != RESULT_OK)
+	if (dial_next(r->dial, r->deadline, r->c, &err) != RESULT_OK)
 		return false;
 	r->trades++;
 	return true;
@@ -99,15 +100,15 @@ retarget_trade(struct retarget *r)
 bool
 retarget_is_over(const struct retarget *r, int64_t now)
 {
-	return r->dial->retry > 0 && r->refusing &&
-	    now >= clock_after(r->refused_since, r->dial->retry);
+	return r->retry > 0 && r->refusing &&
+	    now >= clock_after(r->refused_since, r->retry);
 }
 
 /* --retry: later. */
 static bool
 retarget_put_off(struct retarget *r, int64_t now)
 {
-	if (r->dial->retry == 0)
+	if (r->retry == 0)
 		return false;
 	if (!r->refusing || now > r->refused_at + TROUBLE_TIME) {
 		r->refusing = true;

@@ -16,6 +16,8 @@ struct retarget {
 	unsigned	 trades;	/* how often c got another socket */
 	/* private */
 	const struct dial_options *dial;
+	int64_t		 deadline;
+	int64_t		 retry;
 	struct connection *c;
 	struct doubt	 doubt;
 	size_t		 most;		/* bytes of that */
@@ -27,9 +29,12 @@ struct retarget {
 };
 
 /* Both stay the caller's; the socket of c may be traded for another one, that
- * has its number.  At most `most' bytes are kept of what was sent. */
+ * has its number.  `deadline' is that of the whole run, `retry' for how long
+ * the same addresses are tried again, ns, or 0.  At most `most' bytes are kept
+ * of what was sent. */
 void	retarget_init(struct retarget *r, const struct dial_options *dial,
-	    struct connection *c, size_t most);
+	    int64_t deadline, int64_t retry, struct connection *c,
+	    size_t most);
 void	retarget_free(struct retarget *r);
 
 /* n pieces were sent. */
@@ -59,9 +64,9 @@ bool	retarget_waits(const struct retarget *r);
  * made. */
 int	retarget_send(struct retarget *r, size_t *segment, int64_t now);
 
-/* The stream of such a socket.  c goes over to it; what `dial' points to stays
- * the caller's, and is not needed any more.  It does not know --retry. */
+/* The stream of such a socket.  c goes over to it; `dial' has to last.  It does
+ * not know --retry. */
 struct stream	*retarget_stream_new(const struct dial_options *dial,
-		    struct connection *c);
+		    int64_t deadline, struct connection *c);
 
 #endif

@@ -18,7 +18,6 @@
 struct retarget_stream {
 	struct stream		 stream;
 	struct connection	 c;
-	struct dial_options	 dial;
 	struct retarget		 retarget;
 	bool			 refused;	/* for good, behind what came */
 };
@@ -112,15 +111,14 @@ static const struct stream_ops retarget_stream_ops = {
 };
 
 struct stream *
-retarget_stream_new(const struct dial_options *dial, struct connection *c)
+retarget_stream_new(const struct dial_options *dial, int64_t deadline,
+    struct connection *c)
 {
 	struct retarget_stream *rs = xcalloc(1, sizeof(*rs));
 	struct stream *s = &rs->stream;
 
 	connection_move(&rs->c, c);
-	rs->dial = *dial;
-	rs->dial.retry = 0;
-	retarget_init(&rs->retarget, &rs->dial, &rs->c, DOUBT_MOST);
+	retarget_init(&rs->retarget, dial, deadline, 0, &rs->c, DOUBT_MOST);
 	s->ops = &retarget_stream_ops;
 	s->name = s->in_name = "the network";
 	fdio_init_socket(&s->in, rs->c.fd);

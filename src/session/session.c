@@ -12,8 +12,6 @@
 #include "base/signals.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
-#include "run/initiator.h"
-#include "serve/forward.h"
 #include "session/retarget.h"
 #include "session/session.h"
 
@@ -209,11 +207,9 @@ static struct stream *
 session_retarget(const struct options *o, int64_t deadline,
     struct connection *c)
 {
-	struct dial_options d = o->listening ? forward_dial_options(o,
-	    deadline) : initiator_dial_options(o, deadline);
-
 	sockopt_long_receive_queue(c->fd, &o->socket);
-	return retarget_stream_new(&d, c);
+	return retarget_stream_new(o->listening ? &o->forward.dial : &o->dial,
+	    deadline, c);
 }
 
 /* Once. */
@@ -278,15 +274,13 @@ session_wait_to_try(struct tries *t)
 static bool
 session_try_next(struct tries *t)
 {
-	const struct dial_options d = initiator_dial_options(t->o,
-	    t->deadline);
 	struct error err;
 
 	t->next.fd = -1;
 	if (t->next.next_target == t->next.targets.count &&
 	    !session_wait_to_try(t))
 		return false;
-	return dial_next(&d, &t->next, &err) == RESULT_OK;
+	return dial_next(&t->o->dial, t->deadline, &t->next, &err) == RESULT_OK;
 }
 
 /* c without the other addresses. */
@@ -304,7 +298,6 @@ session_connect_target(const struct options *o, struct tls *t,
     const char *host, int64_t deadline, struct connection *c,
     struct error *err)
 {
-	const struct dial_options d = initiator_dial_options(o, deadline);
 	struct tries tries = { .o = o, .deadline = deadline, .next = *c };
 	struct stream *net;
 
@@ -319,7 +312,7 @@ session_connect_target(const struct options *o, struct tls *t,
 	}
 	if (net == NULL && err->result == RESULT_REFUSED &&
 	    tries.until != 0 && clock_now() >= tries.until)
-		dial_retry_over(&d, err);
+		dial_retry_over(&o->dial, err);
 	addr_list_free(&tries.next.targets);
 	return net;
 }
