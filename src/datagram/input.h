@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Standard input in pieces that become datagrams: what one read gives, each
+ * Standard input, cut into datagrams: what one read gives is one, or each
  * message of a socket that keeps their borders (unix(7), SOCK_SEQPACKET), or
  * each line.
  */
@@ -16,7 +16,7 @@
 #include "options/options.h"
 #include "wire/crlf.h"
 
-struct pieces {
+struct input {
 	bool			 ended;		/* nothing more is read */
 	/* private */
 	const struct options	*o;
@@ -30,31 +30,31 @@ struct pieces {
 	struct crlf		 crlf;
 };
 
-/* `source` and `o` stay the caller's, and must outlive the pieces. */
-void	pieces_init(struct pieces *p, struct stream *source,
+/* `source` and `o` stay the caller's, and have to last. */
+void	input_init(struct input *in, struct stream *source,
 	    const struct options *o);
 
 /* What was read and not taken goes back to the source. */
-void	pieces_free(struct pieces *p);
+void	input_free(struct input *in);
 
 /* Whether there is room to read. */
-bool	pieces_wanted(struct pieces *p);
+bool	input_wanted(struct input *in);
 
 /* Whether nothing is left of what was read. */
-bool	pieces_empty(const struct pieces *p);
+bool	input_empty(const struct input *in);
 
-/* Read once, if pieces_wanted(), without blocking. */
-enum result	pieces_read(struct pieces *p, struct error *err);
+/* Read once, if input_wanted(), without blocking. */
+enum result	input_read(struct input *in, struct error *err);
 
 /*
- * The next pieces, at most DGRAM_BATCH, in *count; 0: none yet, as the end of a
- * line is missing.  They stay where they are until pieces_take() or
- * pieces_read().  RESULT_LOCAL: a line is too long for a datagram.
+ * The next datagrams, at most DGRAM_BATCH, in *count; 0: none yet, as the end
+ * of a line is missing.  They stay where they are until input_take() or
+ * input_read().  RESULT_LOCAL: a line is too long for a datagram.
  */
-enum result	pieces_get(struct pieces *p, struct dgram_piece *piece,
+enum result	input_get(struct input *in, struct dgram_piece *piece,
 		    size_t *count, struct error *err);
 
-/* The first n pieces of the last pieces_get() are done with. */
-void	pieces_take(struct pieces *p, size_t n);
+/* The first n of the last input_get() are done with. */
+void	input_take(struct input *in, size_t n);
 
 #endif

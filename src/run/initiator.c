@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
-#include "datagram/udp.h"
+#include "datagram/stdio.h"
 #include "guard/privileges.h"
 #include "io/stream.h"
 #include "net/fdpass.h"
@@ -68,6 +68,6 @@ initiator_run(const struct options *o, int64_t deadline, struct error *err)
 	if (o->command.argv != NULL)
 		return initiator_command(o, deadline, &c, err);
 	if (options_datagrams(o) && o->tls_context == NULL)
-		return udp_run_connected(o, deadline, &c, err);
+		return stdio_run_initiator(o, deadline, &c, err);
 	return initiator_pump(o, deadline, &c, err);
 }

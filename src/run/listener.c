@@ -12,7 +12,7 @@
 #include "base/signals.h"
 #include "datagram/demux.h"
 #include "datagram/peers.h"
-#include "datagram/udp.h"
+#include "datagram/stdio.h"
 #include "guard/privileges.h"
 #include "io/stream.h"
 #include "net/access.h"
@@ -423,7 +423,7 @@ listener_serve_clients(const struct options *o, int64_t deadline,
 	if (datagrams && o->merge.on)
 		return merge_run_datagrams(o, deadline, l, access, err);
 	if (datagrams)
-		return udp_run_listener(o, deadline, l, access, err);
+		return stdio_run_listener(o, deadline, l, access, err);
 	if (o->command.argv != NULL)
 		return server_run(o, deadline, l, access, &command_mode, err);
 	if (o->forward.text != NULL)

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/wait.h"
+#include "datagram/stdio.h"
+#include "datagram/stdio_state.h"
+#include "net/dial.h"
+
+/* Bytes sent that may be refused, and are sent once more then. */
+#define DOUBT_MOST	(1024 * 1024)
+
+enum {
+	SLOT_INPUT,
+	SLOT_OUTPUT,
+	SLOT_RELOAD,
+	SLOT_SEND,
+	SLOT_SOCKETS,
+	SLOT_COUNT = SLOT_SOCKETS + LISTEN_MAX
+};
+
+/* --- waiting ------------------------------------------------------------- */
+
+static void
+stdio_fill_slots(struct stdio *io, struct pollfd *pfd)
+{
+	bool room = stdio_has_room(io);
+	int input = stdio_wants_input(io) ? io->local->in.fd : -1;
+
+	pfd[SLOT_INPUT] = (struct pollfd){ input, POLLIN, 0 };
+	pfd[SLOT_OUTPUT] = (struct pollfd){ !io->o->pump.receive ? -1 :
+	    io->local->out.fd, io->output_waits ? POLLOUT : 0, 0 };
+	pfd[SLOT_RELOAD] = (struct pollfd){
+		io->access == NULL ? -1 : signals_reload_fd(), POLLIN, 0
+	};
+	pfd[SLOT_SEND] = (struct pollfd){ io->send_waits ? io->peer_fd : -1,
+	    POLLOUT, 0 };
+	for (size_t i = 0; i < io->count; i++)
+		pfd[SLOT_SOCKETS + i] = (struct pollfd){ room ? io->fd[i] : -1,
+		    POLLIN, 0 };
+}
+
+static void
+stdio_wait(struct stdio *io)
+{
+	struct pollfd pfd[SLOT_COUNT];
+	enum wait_result how;
+
+	stdio_fill_slots(io, pfd);
+	how = wait_for(pfd, SLOT_SOCKETS + io->count, io->again ? WAIT_NOW :
+	    stdio_wake_at(io), 0);
+	if (how == WAIT_SIGNAL || how == WAIT_FAILED) {
+		io->result = wait_error(how, io->err);
+		io->done = true;
+	}
+	io->now = clock_now();
+	io->input_waits = pfd[SLOT_INPUT].revents != 0;
+	io->heard = io->input_waits ? io->now : io->heard;
+	if (!io->done && !io->output_waits &&
+	    (pfd[SLOT_OUTPUT].revents & (POLLERR | POLLHUP)) != 0)
+		stdio_fail(io, RESULT_PIPE, io->local->name, EPIPE);
+	for (size_t i = 0; !io->done && i < io->count; i++) {
+		if (pfd[SLOT_SOCKETS + i].revents != 0)
+			stdio_receive(io, io->fd[i]);
+	}
+}
+
+/* --- the end ------------------------------------------------------------- */
+
+static bool
+stdio_interrupted(struct stdio *io)
+{
+	if (signals_caught() == 0)
+		return false;
+	io->result = wait_error(WAIT_SIGNAL, io->err);
+	return true;
+}
+
+/* What arrived before we left is still written, as long as that takes. */
+static void
+stdio_finish(struct stdio *io)
+{
+	size_t batches = 0;
+
+	if (io->result == RESULT_PIPE || io->result == RESULT_SIGNAL ||
+	    io->result == RESULT_LOCAL)
+		return;
+	io->done = false;
+	for (;;) {
+		stdio_write_output(io);
+		if (io->done)
+			break;
+		if (!io->output_waits && stdio_receive_behind(io, &batches))
+			continue;
+		if (!io->output_waits || stdio_interrupted(io) ||
+		    stdio_is_late(io))
+			break;
+		wait_fd(io->local->out.fd, POLLOUT, io->deadline, 0);
+		io->now = clock_now();
+	}
+	if (io->result == RESULT_OK && io->o->pump.receive &&
+	    stream_shutdown(io->local) == -1)
+		stdio_fail(io, RESULT_LOCAL, io->local->name, errno);
+}
+
+/* Whether it is time to leave.  A refusal of what was sent last may have
+ * come. */
+static bool
+stdio_is_done(struct stdio *io)
+{
+	if (!io->done)
+		return false;
+	if (io->result != RESULT_OK || io->o->pump.receive ||
+	    !io->connected)
+		return true;
+	io->done = false;
+	stdio_receive(io, io->peer_fd);
+	io->done = io->done || !stdio_is_behind(io);
+	return io->done;
+}
+
+/* --- from beginning to end ----------------------------------------------- */
+
+static void
+stdio_begin(struct stdio *io)
+{
+	stdio_init_output(io);
+	receiver_init(&io->receiver, io->fd[0], io->o->pump.read_limit);
+	io->local = stream_stdio(false);
+	input_init(&io->input, io->local, io->o);
+	io->segment = DGRAM_MAX;
+	for (size_t i = 0; i < io->count; i++)
+		stdio_prepare_socket(io, io->fd[i]);
+	io->now = io->active = io->heard = clock_now();
+	io->accept_deadline = clock_after(io->now, io->o->server.accept_timeout);
+}
+
+static void
+stdio_end(struct stdio *io)
+{
+	char peer[ADDR_TEXT_MAX];
+
+	log_line(LOG_STEP, "closed %s: %s, sent %llu bytes, received %llu "
+	    "bytes", io->peer.known ? addr_format(&io->peer.remote, peer) :
+	    "(no peer)", io->result == RESULT_OK ? "done" : io->err->text,
+	    (unsigned long long)io->sent,
+	    (unsigned long long)io->receiver.bytes);
+	input_free(&io->input);
+	stream_close(io->local, false);
+	receiver_free(&io->receiver);
+	buffer_free(&io->output);
+}
+
+static enum result
+stdio_loop(struct stdio *io)
+{
+	stdio_begin(io);
+	while (!stdio_is_done(io)) {
+		stdio_reload(io);
+		stdio_write_output(io);
+		stdio_send(io);
+		if (!io->done)
+			stdio_wait(io);
+		if (!io->done)
+			stdio_check_times(io);
+	}
+	stdio_finish(io);
+	stdio_end(io);
+	return io->result;
+}
+
+enum result
+stdio_run_initiator(const struct options *o, int64_t deadline,
+    struct connection *c, struct error *err)
+{
+	struct retarget retarget;
+	struct stdio io = {
+		.o = o,
+		.c = c,
+		.retarget = &retarget,
+		.fd = { c->fd },
+		.count = 1,
+		.connected = true,
+		.initiator = true,
+		.peer = { .known = true, .remote = c->remote },
+		.peer_fd = c->fd,
+		.deadline = deadline,
+		.err = err,
+	};
+	enum result result = RESULT_OK;
+
+	retarget_init(&retarget, &o->dial, deadline, o->dial.retry, c,
+	    DOUBT_MOST);
+	/* The answers to a question to all come from each of them. */
+	if (o->socket.broadcast || addr_is_multicast(&c->remote)) {
+		result = dial_open(c, o->dial.source != NULL, &o->socket, err);
+		io.fd[0] = io.peer_fd = c->fd;
+		io.connected = false;
+		io.anybody = true;
+		io.retarget = NULL;
+	}
+	if (result == RESULT_OK)
+		result = stdio_loop(&io);
+	retarget_free(&retarget);
+	connection_close(c);
+	return result;
+}
+
+enum result
+stdio_run_listener(const struct options *o, int64_t deadline,
+    struct listener *l, struct access *access, struct error *err)
+{
+	struct stdio io = {
+		.o = o,
+		.access = access,
+		.count = l->count,
+		.many = o->server.keep_open,
+		.peer_fd = -1,
+		.deadline = deadline,
+		.err = err,
+	};
+	enum result result;
+
+	memcpy(io.fd, l->fd, sizeof(l->fd));
+	result = stdio_loop(&io);
+	for (size_t i = 0; i < l->count; i++)
+		l->fd[i] = io.fd[i];
+	return result;
+}
