@@ -61,12 +61,11 @@ peers_of(struct peers *ps, const struct dgram *d, size_t socket)
 static void
 peers_from_net(struct peers *ps, size_t socket)
 {
-	struct dgram_cursor at = { 0, 0 };
 	struct dgram d;
 
-	if (dgram_receive(ps->net_batch, ps->l->fd[socket], DGRAM_BATCH) < 1)
+	if (receiver_receive(&ps->net, ps->l->fd[socket], DGRAM_BATCH) < 1)
 		return;
-	while (dgram_batch_next(ps->net_batch, &at, &d)) {
+	while (receiver_next(&ps->net, &d)) {
 		struct dgram_piece piece = { d.data, d.length };
 		struct association *a = peers_of(ps, &d, socket);
 
@@ -94,9 +93,8 @@ peers_to_peer(struct peers *ps, const struct peer *p, const struct dgram *d)
 static void
 peers_from_local(struct peers *ps, struct association *a)
 {
-	struct dgram_cursor at = { 0, 0 };
 	struct dgram d;
-	int n = dgram_receive(ps->batch, a->c.fd, DGRAM_BATCH);
+	int n = receiver_receive(&ps->local, a->c.fd, DGRAM_BATCH);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -108,7 +106,7 @@ peers_from_local(struct peers *ps, struct association *a)
 	peers_touch(ps, a);
 	if (n > 0)
 		peers_target_answers(ps, a);
-	while (n > 0 && dgram_batch_next(ps->batch, &at, &d)) {
+	while (n > 0 && receiver_next(&ps->local, &d)) {
 		if (d.length == 0 && a->command.pid != 0)
 			n = 0;		/* the end */
 		else
@@ -195,8 +193,8 @@ peers_leave(struct peers *ps)
 	peers_free_target(ps);
 	repeats_end(ps->faults);
 	repeats_free(ps->faults);
-	dgram_batch_free(ps->net_batch);
-	dgram_batch_free(ps->batch);
+	receiver_free(&ps->net);
+	receiver_free(&ps->local);
 	peer_table_free(&ps->table);
 	close(ps->epoll_fd);
 }
@@ -260,8 +258,8 @@ peers_run(const struct options *o, int64_t deadline, struct listener *l,
 	TAILQ_INIT(&ps->leaving);
 	TAILQ_INIT(&ps->waiting);
 	peers_init_target(ps);
-	ps->net_batch = dgram_batch_new(l->fd[0]);
-	ps->batch = dgram_batch_new(l->fd[0]);
+	receiver_init(&ps->net, l->fd[0], 0);
+	receiver_init(&ps->local, l->fd[0], 0);
 	ps->segment = dgram_segment_limit(l->fd[0]);
 	for (size_t i = 0; i < l->count; i++)
 		events_add(ps->epoll_fd, l->fd[i], EVENT_SOCKET, i);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/repeats.h"
+#include "datagram/receive.h"
 #include "datagram/table.h"
 #include "io/dgram.h"
 #include "net/access.h"
@@ -58,8 +59,8 @@ struct peers {
 	int64_t			 deadline;
 	int64_t			 idle;
 	int			 epoll_fd;
-	struct dgram_batch	*net_batch;
-	struct dgram_batch	*batch;
+	struct receiver		 net;	/* from the listener's sockets */
+	struct receiver		 local;	/* from commands, targets */
 	size_t			 segment;	/* of the listener's sockets */
 	struct peer_table	 table;		/* without those who leave */
 	size_t			 most;		/* so many are in it */

@@ -135,7 +135,8 @@ stdio_begin(struct stdio *io)
 	for (size_t i = 0; i < io->count; i++)
 		stdio_prepare_socket(io, io->fd[i]);
 	io->now = io->active = io->heard = clock_now();
-	io->accept_deadline = clock_after(io->now, io->o->server.accept_timeout);
+	io->accept_deadline = clock_after(io->now,
+	    io->o->server.accept_timeout);
 }
 
 static void
