@@ -10,11 +10,19 @@
 #define DOUBT_TIME	CLOCK_SECOND
 
 struct doubt_item {
-	struct doubt_item	*next;
+	STAILQ_ENTRY(doubt_item) in_list;
 	int64_t			 sent_at;
 	size_t			 length;
 	unsigned char		 data[];
 };
+
+void
+doubt_init(struct doubt *d)
+{
+	STAILQ_INIT(&d->sent);
+	STAILQ_INIT(&d->again);
+	d->bytes = 0;
+}
 
 static size_t
 doubt_size(size_t length)
@@ -23,29 +31,11 @@ doubt_size(size_t length)
 }
 
 static void
-doubt_append(struct doubt_list *list, struct doubt_item *item)
-{
-	item->next = NULL;
-	if (list->first == NULL)
-		list->last = &list->first;
-	*list->last = item;
-	list->last = &item->next;
-}
-
-static struct doubt_item *
-doubt_shift(struct doubt_list *list)
-{
-	struct doubt_item *item = list->first;
-
-	list->first = item->next;
-	return item;
-}
-
-static void
 doubt_forget(struct doubt *d, struct doubt_list *list)
 {
-	struct doubt_item *item = doubt_shift(list);
+	struct doubt_item *item = STAILQ_FIRST(list);
 
+	STAILQ_REMOVE_HEAD(list, in_list);
 	d->bytes -= doubt_size(item->length);
 	free(item);
 }
@@ -65,8 +55,10 @@ doubt_copy(struct doubt *d, const struct dgram_piece *piece)
 static void
 doubt_expire(struct doubt *d, int64_t now)
 {
-	while (d->sent.first != NULL &&
-	    clock_after(d->sent.first->sent_at, DOUBT_TIME) < now)
+	struct doubt_item *first;
+
+	while ((first = STAILQ_FIRST(&d->sent)) != NULL &&
+	    clock_after(first->sent_at, DOUBT_TIME) < now)
 		doubt_forget(d, &d->sent);
 }
 
@@ -77,9 +69,9 @@ doubt_add(struct doubt *d, const struct dgram_piece *piece, int64_t now,
 	struct doubt_item *item = doubt_copy(d, piece);
 
 	item->sent_at = now;
-	doubt_append(&d->sent, item);
+	STAILQ_INSERT_TAIL(&d->sent, item, in_list);
 	doubt_expire(d, now);
-	while (d->bytes > most && d->sent.first != NULL)
+	while (d->bytes > most && !STAILQ_EMPTY(&d->sent))
 		doubt_forget(d, &d->sent);
 }
 
@@ -88,7 +80,7 @@ doubt_wait(struct doubt *d, const struct dgram_piece *piece, size_t most)
 {
 	if (d->bytes + doubt_size(piece->length) > most)
 		return false;
-	doubt_append(&d->again, doubt_copy(d, piece));
+	STAILQ_INSERT_TAIL(&d->again, doubt_copy(d, piece), in_list);
 	return true;
 }
 
@@ -96,28 +88,25 @@ void
 doubt_refused(struct doubt *d, int64_t now)
 {
 	doubt_expire(d, now);
-	if (d->sent.first == NULL)
-		return;
-	if (d->again.first == NULL)
-		d->again.last = d->sent.last;
-	*d->sent.last = d->again.first;
-	d->again.first = d->sent.first;
-	d->sent.first = NULL;
+	/* In front of the rest, which comes behind it. */
+	STAILQ_CONCAT(&d->sent, &d->again);
+	STAILQ_CONCAT(&d->again, &d->sent);
 }
 
 bool
 doubt_waits(const struct doubt *d)
 {
-	return d->again.first != NULL;
+	return !STAILQ_EMPTY(&d->again);
 }
 
 size_t
 doubt_get(const struct doubt *d, struct dgram_piece *piece)
 {
-	const struct doubt_item *item = d->again.first;
+	const struct doubt_item *item = STAILQ_FIRST(&d->again);
 	size_t count = 0;
 
-	for (; count < DGRAM_BATCH && item != NULL; item = item->next)
+	for (; count < DGRAM_BATCH && item != NULL;
+	    item = STAILQ_NEXT(item, in_list))
 		piece[count++] = (struct dgram_piece){ item->data,
 		    item->length };
 	return count;
@@ -127,17 +116,18 @@ void
 doubt_take(struct doubt *d, size_t n, int64_t now)
 {
 	while (n-- > 0) {
-		struct doubt_item *item = doubt_shift(&d->again);
+		struct doubt_item *item = STAILQ_FIRST(&d->again);
 
+		STAILQ_REMOVE_HEAD(&d->again, in_list);
 		item->sent_at = now;
-		doubt_append(&d->sent, item);
+		STAILQ_INSERT_TAIL(&d->sent, item, in_list);
 	}
 }
 
 void
 doubt_answered(struct doubt *d)
 {
-	while (d->sent.first != NULL)
+	while (!STAILQ_EMPTY(&d->sent))
 		doubt_forget(d, &d->sent);
 }
 
@@ -145,6 +135,6 @@ void
 doubt_clear(struct doubt *d)
 {
 	doubt_answered(d);
-	while (d->again.first != NULL)
+	while (!STAILQ_EMPTY(&d->again))
 		doubt_forget(d, &d->again);
 }

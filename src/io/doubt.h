@@ -11,23 +11,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "io/dgram.h"
 
 struct doubt_item;
+STAILQ_HEAD(doubt_list, doubt_item);
 
-struct doubt_list {
-	struct doubt_item	 *first;
-	struct doubt_item	**last;	/* where the next one goes; NULL: as
-					 * in an empty one */
-};
-
-/* Zeroed: empty. */
 struct doubt {
 	struct doubt_list	sent;
 	struct doubt_list	again;	/* to be sent */
 	size_t			bytes;	/* of memory, of both */
 };
+
+void	doubt_init(struct doubt *d);
 
 /* The last piece was sent just now.  Those of more than a second ago, and the
  * oldest where it is more than `most' bytes, are forgotten. */

@@ -20,6 +20,7 @@ retarget_init(struct retarget *r, const struct dial_options *dial,
 {
 	*r = (struct retarget){ .dial = dial, .deadline = deadline,
 	    .retry = retry, .c = c, .most = most };
+	doubt_init(&r->doubt);
 }
 
 void
