@@ -75,7 +75,7 @@ stdio_interrupted(struct stdio *io)
 {
 	if (signals_caught() == 0)
 		return false;
-	io->result = wait_error(WAIT_SIGNAL, io->err);
+	io->result = error_interrupted(io->err);
 	return true;
 }
 
