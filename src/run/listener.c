@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "datagram/demux.h"
+#include "datagram/merge.h"
 #include "datagram/peers.h"
 #include "datagram/stdio.h"
 #include "guard/privileges.h"

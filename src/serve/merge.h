@@ -10,15 +10,19 @@
 #include "net/access.h"
 #include "net/listen.h"
 #include "options/options.h"
+#include "serve/gather.h"
 
 /* As server_run(); also with TLS, and DTLS. */
 enum result	merge_run(const struct options *o, int64_t deadline,
 		    struct listener *l, struct access *access,
 		    struct error *err);
 
-/* Datagrams, each of which ends its last line.  `access' may be NULL. */
-enum result	merge_run_datagrams(const struct options *o, int64_t deadline,
-		    struct listener *l, struct access *access,
-		    struct error *err);
+/*
+ * The end of a run, whose result was that of the senders: g is ended, and what
+ * became of the output counts for more; but whose signal came first, dies of
+ * it.
+ */
+enum result	merge_end(struct gather *g, int64_t deadline,
+		    enum result result, struct error *err);
 
 #endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/wait.h"
+#include "datagram/current.h"
+#include "datagram/merge.h"
+#include "datagram/receive.h"
+#include "io/stream.h"
+#include "serve/gather.h"
+#include "serve/merge.h"
+#include "session/reload.h"
+
+struct merge {
+	const struct options	*o;
+	struct access		*access;
+	struct listener		*l;
+	struct stream		*local;
+	struct receiver		 receiver;
+	struct current		 peer;
+	struct dgram		 now;		/* what of it is not taken */
+	bool			 busy;		/* there is something of now */
+	bool			 blocked;	/* ... that has no room */
+	int64_t			 deadline, accept_deadline;
+	struct error		*err;
+};
+
+/* --- to standard output -------------------------------------------------- */
+
+/* Whether the sender may come; it may be another one. */
+static bool
+merge_admit(struct merge *m, const struct dgram *d)
+{
+	char text[ADDR_TEXT_MAX];
+	enum sender sender = current_admit(&m->peer, m->access, &d->from,
+	    &d->to, true);
+
+	if (sender == SENDER_NEW) {
+		gather_change(m->local, &d->from);
+		log_line(LOG_STEP, "accepted %s", addr_format(&d->from, text));
+	}
+	return sender != SENDER_DENIED;
+}
+
+/* The next one of those that were received.  False: there is none. */
+static bool
+merge_next(struct merge *m)
+{
+	static unsigned char empty_line[] = "\n";
+
+	do {
+		if (!receiver_next(&m->receiver, &m->now))
+			return false;
+	} while (!merge_admit(m, &m->now));
+	receiver_count(&m->receiver, &m->now);
+	m->busy = true;
+	if (m->now.length == 0) {
+		m->now.data = empty_line;
+		m->now.length = 1;
+	}
+	return true;
+}
+
+/* Put all that was received.  RESULT_LOCAL: the output is broken. */
+static enum result
+merge_put(struct merge *m)
+{
+	ssize_t n;
+
+	m->blocked = false;
+	while (m->busy || merge_next(m)) {
+		n = stream_write(m->local, m->now.data, m->now.length);
+		m->blocked = n == -1 && errno == EAGAIN;
+		if (m->blocked)
+			return RESULT_OK;
+		if (n == -1)
+			return error_set_errno(m->err, RESULT_LOCAL, errno,
+			    "standard output");
+		m->now.data += n;
+		m->now.length -= (size_t)n;
+		m->busy = m->now.length > 0;
+	}
+	return RESULT_OK;
+}
+
+/* --- from the network ---------------------------------------------------- */
+
+/* Until one has to wait for room, or all is received. */
+static enum result
+merge_receive(struct merge *m, int fd)
+{
+	enum result result = RESULT_OK;
+
+	for (int turns = 0; turns < RECEIVE_TURNS && !m->blocked &&
+	    result == RESULT_OK; turns++) {
+		int n = receiver_receive(&m->receiver, fd, DGRAM_BATCH);
+
+		if (n == -1 && errno != EAGAIN)
+			log_line(LOG_ERROR, "receive: %s", strerror(errno));
+		if (n > 0)
+			result = merge_put(m);
+		if (!m->receiver.more)
+			break;
+	}
+	return result;
+}
+
+/* Wait for datagrams, or, while one has no room, for that. */
+static enum result
+merge_wait(struct merge *m, struct pollfd pfd[LISTEN_MAX + 2])
+{
+	size_t n = m->l->count;
+	int64_t until = clock_earlier(m->deadline, m->peer.known ?
+	    CLOCK_NEVER : m->accept_deadline);
+	enum result result;
+
+	for (size_t i = 0; i < n; i++) {
+		int fd = m->blocked ? -1 : m->l->fd[i];
+
+		pfd[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	}
+	pfd[n] = (struct pollfd){ .fd = m->local->out.fd,
+	    .events = m->local->write_events };
+	pfd[n + 1] = (struct pollfd){ .fd = signals_reload_fd(),
+	    .events = POLLIN };
+	result = wait_error(wait_for(pfd, n + 2, until, 0), m->err);
+	if (result == RESULT_OK && clock_now() >= m->deadline)
+		return error_set(m->err, RESULT_TIMEOUT,
+		    "the time for the whole run is over");
+	if (result == RESULT_OK && clock_now() >= until)
+		return error_set(m->err, RESULT_TIMEOUT,
+		    "no client came in time");
+	return result;
+}
+
+static enum result
+merge_loop(struct merge *m)
+{
+	struct pollfd pfd[LISTEN_MAX + 2];
+	enum result result = RESULT_OK;
+
+	while (result == RESULT_OK && (m->busy ||
+	    !receiver_is_done(&m->receiver))) {
+		result = merge_wait(m, pfd);
+		if (result == RESULT_OK)
+			reload_if_asked(m->o, m->access, m->deadline);
+		if (result == RESULT_OK && m->blocked)
+			result = merge_put(m);
+		for (size_t i = 0; result == RESULT_OK && i < m->l->count;
+		    i++) {
+			if (pfd[i].revents != 0)
+				result = merge_receive(m, m->l->fd[i]);
+		}
+	}
+	log_line(LOG_STEP, "received %llu datagrams, %llu bytes",
+	    (unsigned long long)m->receiver.datagrams,
+	    (unsigned long long)m->receiver.bytes);
+	return result;
+}
+
+enum result
+merge_run_datagrams(const struct options *o, int64_t deadline,
+    struct listener *l, struct access *access, struct error *err)
+{
+	struct gather *g = gather_new(o->merge.mark);
+	struct merge m = {
+		.o = o,
+		.access = access,
+		.l = l,
+		.deadline = deadline,
+		.accept_deadline = clock_after(clock_now(),
+		    o->server.accept_timeout),
+		.err = err,
+	};
+	enum result result;
+
+	if (g == NULL)
+		return error_set_errno(err, RESULT_LOCAL, errno, "--merge");
+	m.local = gather_join(g, &m.peer.remote, -1, true);
+	if (m.local == NULL) {
+		result = error_set_errno(err, RESULT_LOCAL, errno, "--merge");
+	} else {
+		receiver_init(&m.receiver, l->fd[0], o->pump.read_limit);
+		for (size_t i = 0; i < l->count; i++)
+			dgram_merge(l->fd[i]);
+		result = merge_loop(&m);
+		receiver_free(&m.receiver);
+		stream_close(m.local, false);
+	}
+	return merge_end(g, deadline, result, err);
+}
