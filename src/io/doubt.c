@@ -78,9 +78,12 @@ doubt_add(struct doubt *d, const struct dgram_piece *piece, int64_t now,
 bool
 doubt_wait(struct doubt *d, const struct dgram_piece *piece, size_t most)
 {
+	struct doubt_item *item;
+
 	if (d->bytes + doubt_size(piece->length) > most)
 		return false;
-	STAILQ_INSERT_TAIL(&d->again, doubt_copy(d, piece), in_list);
+	item = doubt_copy(d, piece);
+	STAILQ_INSERT_TAIL(&d->again, item, in_list);
 	return true;
 }
 
