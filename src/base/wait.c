@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/signals.h"
 #include "base/wait.h"
@@ -25,6 +26,7 @@ struct wait {
 static void
 wait_begin(struct wait *w, struct pollfd *fds, size_t n, unsigned flags)
 {
+	ASSERT(fds != NULL || n == 0);
 	w->fds = fds;
 	w->n = w->count = n;
 	w->flags = flags;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/xalloc.h"
 #include "datagram/table.h"
 
@@ -85,6 +86,7 @@ peer_table_forget(struct peer_table *t, const struct peer *p)
 	uint32_t i = (uint32_t)p->number;
 	struct peer_slot *slot = &t->slot[i];
 
+	ASSERT(i < t->slots && slot->peer == p);
 	slot->peer = NULL;
 	slot->generation = (slot->generation + 1) & GENERATION_MASK;
 	slot->next_free = t->free_slot;
@@ -129,6 +131,7 @@ peer_table_find(const struct peer_table *t, const struct addr *remote,
 void
 peer_table_insert(struct peer_table *t, struct peer *p, int64_t now)
 {
+	ASSERT(peer_table_find(t, &p->remote, p->socket) == NULL);
 	if (t->count >= t->buckets)
 		peer_table_grow(t);
 	p->hash = addr_hash(&p->remote);
@@ -142,6 +145,7 @@ peer_table_insert(struct peer_table *t, struct peer *p, int64_t now)
 void
 peer_table_remove(struct peer_table *t, struct peer *p)
 {
+	ASSERT(t->count > 0);
 	LIST_REMOVE(p, in_bucket);
 	TAILQ_REMOVE(&t->line, p, in_line);
 	t->count--;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "io/doubt.h"
@@ -35,6 +36,7 @@ doubt_forget(struct doubt *d, struct doubt_list *list)
 {
 	struct doubt_item *item = STAILQ_FIRST(list);
 
+	ASSERT(item != NULL && doubt_size(item->length) <= d->bytes);
 	STAILQ_REMOVE_HEAD(list, in_list);
 	d->bytes -= doubt_size(item->length);
 	free(item);
@@ -140,4 +142,5 @@ doubt_clear(struct doubt *d)
 	doubt_answered(d);
 	while (!STAILQ_EMPTY(&d->again))
 		doubt_forget(d, &d->again);
+	ASSERT(d->bytes == 0);
 }

@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/wait.h"
 #include "io/fdio.h"
 
@@ -179,6 +180,7 @@ fdio_claim(struct fdio *f, size_t most)
 void
 fdio_take_claimed(struct fdio *f, size_t n)
 {
+	ASSERT(n <= f->claimed);
 	f->claim += (off_t)n;
 	f->claimed -= n;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -77,6 +78,7 @@ void
 flow_init(struct flow *f, struct stream *source, struct stream *sink,
     const struct filter *filter, bool zero_copy)
 {
+	ASSERT(filter == NULL || filter->expansion > 0);
 	*f = (struct flow){
 		.source = source,
 		.sink = sink,
@@ -199,6 +201,7 @@ flow_free(struct flow *f)
 enum flow_step
 flow_end(struct flow *f)
 {
+	ASSERT(flow_pending(f) == 0);
 	f->ended = true;
 	return f->error == 0 ? FLOW_ENDED : FLOW_SOURCE_FAILED;
 }
@@ -266,6 +269,7 @@ flow_allowed(const struct flow *f, size_t n)
 void
 flow_moved(struct flow *f, size_t n)
 {
+	ASSERT(f->rate == 0 || n <= f->allowance);
 	f->bytes += n;
 	f->allowance -= f->rate != 0 ? n : 0;
 	f->contradictions = 0;
@@ -344,6 +348,14 @@ flow_step_method(struct flow *f, int64_t now)
 	}
 }
 
+/* Whether somebody or something will make a flow go on that says it waits. */
+static bool
+flow_will_wake(const struct flow *f, int64_t now)
+{
+	return f->wants_in || f->wants_out || f->hold_until > now ||
+	    f->source->more;
+}
+
 enum flow_step
 flow_step(struct flow *f, int64_t now)
 {
@@ -361,6 +373,7 @@ flow_step(struct flow *f, int64_t now)
 	if (f->rate != 0 && !flow_refill(f, now))
 		return FLOW_BLOCKED;
 	step = flow_step_method(f, now);
+	ASSERT(step != FLOW_BLOCKED || flow_will_wake(f, now));
 	/* Its share is used up: whatever an end said, there is more to do. */
 	if (step == FLOW_MOVED)
 		f->wants_in = f->wants_out = false;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -36,12 +37,14 @@ flow_read(struct flow *f, void *data, size_t n)
 	if (f->piped == 0) {
 		r = stream_read(f->source, data, n);
 		flow_trace("read", f->source->in.fd, n, r);
+		ASSERT(r <= (ssize_t)n);
 		return r;
 	}
 	do
 		r = read(f->pipe.fd[0], data, n < f->piped ? n : f->piped);
 	while (r == -1 && errno == EINTR);
 	flow_trace("read", f->pipe.fd[0], n, r);
+	ASSERT(r <= (ssize_t)f->piped);
 	if (r > 0)
 		f->piped -= (size_t)r;
 	return r;
@@ -53,6 +56,7 @@ flow_write(struct flow *f, const void *data, size_t n)
 	ssize_t w = stream_write(f->sink, data, n);
 
 	flow_trace("write", f->sink->out.fd, n, w);
+	ASSERT(w <= (ssize_t)n);
 	return w;
 }
 
@@ -63,6 +67,7 @@ flow_take_filtered(struct flow *f, size_t n)
 	f->source->in.expected = -1;
 	f->buffer.tail += f->filter->run(f->filter->state, f->scratch, n,
 	    f->buffer.data + f->buffer.tail);
+	ASSERT(f->buffer.tail <= f->buffer.size);
 }
 
 /* Fill the buffer.  Returns whether something was read, or the end was. */

@@ -8,6 +8,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/wait.h"
@@ -232,6 +233,7 @@ flow_fill_pipe(struct flow *f, bool first)
 {
 	ssize_t n;
 
+	ASSERT(f->piped == 0 && buffer_length(&f->buffer) == 0);
 	if (f->source_ended)
 		return flow_end(f);
 	n = flow_splice(f->source->in.fd, f->pipe.fd[1], f->pipe.size);
@@ -279,6 +281,7 @@ flow_drain_pipe(struct flow *f)
 		return flow_sink_failed(f, errno);
 	if (n == 0)	/* never seen; but it must not spin */
 		return flow_contradiction(f);
+	ASSERT((size_t)n <= f->piped);
 	f->piped -= (size_t)n;
 	flow_moved(f, (size_t)n);
 	return FLOW_MOVED;

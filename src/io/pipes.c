@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "io/pipes.h"
 
 #define KEPT_MAX	16
@@ -45,6 +46,7 @@ pipes_take(struct pipes_pipe *p, size_t size)
 void
 pipes_give(struct pipes_pipe *p)
 {
+	ASSERT(p->fd[0] != -1 && p->fd[1] != -1);
 	pthread_mutex_lock(&lock);
 	if (kept_count < KEPT_MAX) {
 		kept[kept_count++] = *p;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -316,6 +317,8 @@ pump_wants(const struct pump *p, short *net, short *local)
 			*wants = (short)((*wants == -1 ? 0 : *wants) |
 			    pfd->events);
 	}
+	/* Or nothing would wake it. */
+	ASSERT(*net != -1 || *local != -1);
 }
 
 enum result

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/pump_state.h"
@@ -68,6 +69,7 @@ pump_log_pause(const struct pump *p, int64_t pause)
 static void
 pump_end_later(struct pump *p, struct pump_end *end, int64_t pause)
 {
+	ASSERT(!end->due);
 	end->due = true;
 	/* Who waits for less than that must not leave without having asked. */
 	end->pause = pause == CLOCK_NEVER ? pause :

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -75,8 +76,10 @@ pump_fill_slots(struct pump *p)
 	pump_slot(p, SLOT_SIGNALS, true, signals_fd(), POLLIN);
 	p->slots = SLOT_NEXT;
 	for (const int *fd = p->o->next_fd; next && fd != NULL && *fd != -1;
-	    fd++)
+	    fd++) {
+		ASSERT(p->slots < SLOT_COUNT);
 		pump_slot(p, (int)p->slots++, true, *fd, POLLIN);
+	}
 }
 
 int64_t

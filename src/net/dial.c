@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -212,6 +213,7 @@ race_settle(struct race *r, size_t slot, int64_t now)
 	int fd = r->pfd[slot].fd;
 	int errnum = dial_outcome(fd, &r->target->addr[i]);
 
+	ASSERT(slot < r->pending);
 	r->pending--;
 	r->whose[slot] = r->whose[r->pending];
 	r->pfd[slot] = r->pfd[r->pending];

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -131,6 +132,7 @@ place_give(struct workers *ws, struct place *p)
 {
 	unsigned generation = (atomic_load(&p->state) >> PLACE_SHIFT) + 1;
 
+	ASSERT((atomic_load(&p->state) & PLACE_PARKED) == 0);
 	p->client = NULL;
 	p->known[0] = p->known[1] = p->armed[0] = p->armed[1] = false;
 	atomic_store(&p->state, generation << PLACE_SHIFT);
@@ -357,6 +359,7 @@ workers_will_block(void)
 		return;
 	ws = w->ws;
 	pthread_mutex_lock(&ws->lock);
+	ASSERT(ws->pollers > 0);
 	w->polls = false;
 	ws->pollers--;
 	if (ws->idle > ws->most_pollers - ws->pollers - 1)
@@ -414,6 +417,7 @@ workers_arm_door(struct workers *ws, size_t i, int op)
 void
 workers_watch(struct workers *ws, size_t i, int fd)
 {
+	ASSERT(i < DOORS_MOST);
 	ws->door[i] = fd;
 	workers_arm_door(ws, i, EPOLL_CTL_ADD);
 }
@@ -486,6 +490,7 @@ workers_stop(struct workers *ws)
 void
 workers_free(struct workers *ws)
 {
+	ASSERT(ws->threads == 0);
 	if (ws->epoll_fd != -1)
 		close(ws->epoll_fd);
 	if (ws->stop_fd != -1)

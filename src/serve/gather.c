@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "base/signals.h"
@@ -68,6 +69,7 @@ sender_leave_queue(struct sender *s)
 	else if (s->place == SENDER_LEAVES)
 		TAILQ_REMOVE(&g->leaving, s, in_queue);
 	if (s->place == SENDER_CALLED) {
+		ASSERT(g->called > 0 && s->need <= g->called_need);
 		g->called--;
 		g->called_need -= s->need;
 	}
@@ -351,6 +353,7 @@ gather_write(struct gather *g)
 	ssize_t n = stream_write(out, g->drain.data + g->drained,
 	    g->drain.length - g->drained);
 
+	ASSERT(g->drained < g->drain.length);
 	g->blocked = n == -1 && errno == EAGAIN;
 	if (n == -1 && !g->blocked)
 		gather_fail(g, errno);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "serve/gather_state.h"
@@ -20,6 +21,7 @@ gather_drop_kept(struct sender *s)
 {
 	if (s->kept_length > 0)
 		TAILQ_REMOVE(&s->gather->begun, s, in_begun);
+	ASSERT(s->kept_size <= s->gather->kept);
 	s->gather->kept -= s->kept_size;
 	free(s->kept);
 	s->kept = NULL;
@@ -68,6 +70,7 @@ gather_append(struct gather *g, const void *data, size_t n)
 {
 	if (n == 0)
 		return;
+	ASSERT(n <= gather_room(g));
 	memcpy(g->fill.data + g->fill.length, data, n);
 	g->fill.length += n;
 	g->put += n;

@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/xalloc.h"
 #include "serve/hub.h"
 
@@ -66,6 +67,7 @@ hub_new(void)
 void
 hub_free(struct hub *hub)
 {
+	ASSERT(hub->members == NULL);
 	pthread_rwlock_destroy(&hub->lock);
 	free(hub);
 }
@@ -91,6 +93,8 @@ hub_message_data(struct hub_message *message)
 void
 hub_message_cut(struct hub_message **message, size_t n)
 {
+	/* Nobody else has it yet. */
+	ASSERT(n <= (*message)->length && (*message)->references == 1);
 	*message = xreallocarray(*message, sizeof(**message) + n, 1);
 	(*message)->length = n;
 }
@@ -268,6 +272,7 @@ hub_ring_put(struct hub_member *m, struct hub_message *message)
 		m->ring_size = size;
 		m->first = 0;
 	}
+	ASSERT(m->count < m->ring_size);
 	m->ring[(m->first + m->count++) % m->ring_size] = message;
 }
 
@@ -354,6 +359,7 @@ hub_took(struct hub_member *m, size_t n, bool blocked)
 
 	pthread_mutex_lock(&m->lock);
 	wake = m->bytes > QUEUE_SOFT && !m->blocked;
+	ASSERT(n <= m->bytes);
 	m->bytes -= n;
 	m->blocked = blocked;
 	n += m->offset;
@@ -364,6 +370,8 @@ hub_took(struct hub_member *m, size_t n, bool blocked)
 		m->count--;
 		m->bytes -= MESSAGE_COST;
 	}
+	ASSERT(m->count > 0 ? n < m->ring[m->first]->length : n == 0 &&
+	    m->bytes == 0);
 	m->offset = n;
 	wake = wake && (blocked || m->bytes <= QUEUE_SOFT);
 	pthread_mutex_unlock(&m->lock);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "session/retarget.h"
@@ -91,9 +92,12 @@ static bool
 retarget_trade(struct retarget *r)
 {
 	struct error err;
+	int fd = r->c->fd;
 
 	if (dial_next(r->dial, r->deadline, r->c, &err) != RESULT_OK)
 		return false;
+	/* Others know the socket by that number. */
+	ASSERT(r->c->fd == fd);
 	r->trades++;
 	return true;
 }
