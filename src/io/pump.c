@@ -50,7 +50,7 @@ pump_init_flows(struct pump *p)
 {
 	const struct pump_options *o = p->o;
 	const struct filter *out = NULL, *in = NULL;
-	bool zero_copy = o->zero_copy;
+	bool zero_copy = p->setup.zero_copy;
 
 	if (o->crlf) {
 		p->out_filter = (struct filter){ pump_run_crlf, &p->crlf, 2 };
@@ -78,7 +78,7 @@ pump_init_flows(struct pump *p)
 		stream_shutdown(p->local);	/* nothing comes */
 	/* Borders that nobody sees cost a write each. */
 	p->net->one_message = p->local->out.messages || o->read_limit > 0;
-	p->out.lean = p->in.lean = o->lean;
+	p->out.lean = p->in.lean = p->setup.lean;
 	p->out.rate = p->in.rate = o->rate;
 }
 
@@ -96,7 +96,7 @@ pump_step_out(struct pump *p)
 		break;
 	case FLOW_SOURCE_FAILED:
 		/* It had not read everything: that is its own affair. */
-		if (p->o->local_may_leave && p->out.error == ECONNRESET)
+		if (p->setup.local_may_leave && p->out.error == ECONNRESET)
 			pump_input_ended(p);
 		else
 			pump_local_failed(p, p->local->in_name, p->out.error);
@@ -183,8 +183,8 @@ pump_step(struct pump *p)
 	p->now = clock_now();
 	if (pump_sends(p) && pump_ready(p, &p->out, SLOT_OUT_SOURCE))
 		pump_step_out(p);
-	p->out.crowded = !p->o->lean && p->local->duplex;
-	p->in.crowded = p->out.crowded || (!p->o->lean &&
+	p->out.crowded = !p->setup.lean && p->local->duplex;
+	p->in.crowded = p->out.crowded || (!p->setup.lean &&
 	    (p->local->out.kind == FD_PIPE || p->local->out.kind == FD_FILE ||
 	    p->out.bytes != sent));
 	if (p->phase != PHASE_DONE && flow_busy(&p->in) &&
@@ -211,12 +211,13 @@ pump_step(struct pump *p)
 
 static void
 pump_start(struct pump *p, struct stream *net, struct stream *local,
-    const struct pump_options *o)
+    const struct pump_options *o, const struct pump_setup *setup)
 {
 	*p = (struct pump){
 		.net = net,
 		.local = local,
 		.o = o,
+		.setup = *setup,
 		.quit_at = CLOCK_NEVER,
 		.probe_at = CLOCK_NEVER,
 	};
@@ -240,7 +241,7 @@ pump_complete(struct pump *p, struct pump_counts *counts, bool *abort,
 			pump_wait(p, again);
 	}
 	pump_leave(p);
-	counts->sent = p->out.bytes + p->o->already_sent;
+	counts->sent = p->out.bytes + p->setup.already_sent;
 	counts->received = p->in.bytes;
 	counts->in_doubt = p->failure.result == RESULT_OK ? 0 : p->unacked;
 	*abort = p->cut;
@@ -254,31 +255,25 @@ pump_complete(struct pump *p, struct pump_counts *counts, bool *abort,
 
 enum result
 pump_run(struct stream *net, struct stream *local,
-    const struct pump_options *o, struct pump_counts *counts, bool *abort,
-    struct error *err)
+    const struct pump_options *o, const struct pump_setup *setup,
+    struct pump_counts *counts, bool *abort, struct error *err)
 {
 	struct pump p;
 
-	pump_start(&p, net, local, o);
+	pump_start(&p, net, local, o, setup);
 	return pump_complete(&p, counts, abort, err);
 }
 
 /* --- in turns ------------------------------------------------------------ */
 
-struct pump_in_turns {
-	struct pump		pump;
-	struct pump_options	o;
-};
-
 struct pump *
 pump_open(struct stream *net, struct stream *local,
-    const struct pump_options *o)
+    const struct pump_options *o, const struct pump_setup *setup)
 {
-	struct pump_in_turns *t = xcalloc(1, sizeof(*t));
+	struct pump *p = xcalloc(1, sizeof(*p));
 
-	t->o = *o;
-	pump_start(&t->pump, net, local, &t->o);
-	return &t->pump;
+	pump_start(p, net, local, o, setup);
+	return p;
 }
 
 enum pump_turn
@@ -327,6 +322,6 @@ pump_finish(struct pump *p, struct pump_counts *counts, bool *abort,
 {
 	enum result result = pump_complete(p, counts, abort, err);
 
-	free(p);	/* the first member of struct pump_in_turns */
+	free(p);
 	return result;
 }

@@ -20,15 +20,11 @@
  * was started at the same time.  At a terminal, nothing is. */
 #define PUMP_INPUT_SILENCE	(1 * CLOCK_SECOND)
 
+/* What the user wants of every connection. */
 struct pump_options {
 	bool	 send;			/* read the local end */
 	bool	 receive;		/* write the local end */
 	bool	 half_close;		/* tell the peer when our input ends */
-	int64_t	 end_silence;		/* where our end may be taken for that
-					 * of both: half-close when the peer has
-					 * been silent for so long; CLOCK_NEVER:
-					 * when it has ended */
-	bool	 asks;			/* name --reply where it would help */
 	bool	 reply;			/* leave quit_after after the answer, in
 					 * silence; without one it is a failure.
 					 * With quit_in_silence */
@@ -37,25 +33,15 @@ struct pump_options {
 					 * with what has come */
 	bool	 exit_on_eof;		/* leave when the peer's input ends */
 	bool	 wait_acknowledged;	/* at the end */
-	bool	 uncounted;		/* others have moved bytes, too: what
-					 * was counted here is not told */
-	bool	 serial;		/* one client after another: our input
-					 * is for all of them */
-	bool	 zero_copy;
 	bool	 crlf;
 	bool	 telnet;
-	bool	 lean;			/* one of many: hold little */
-	bool	 probe;			/* ask for signs of life more often,
-					 * once nothing comes any more */
-	bool	 local_may_leave;	/* a duplex local end that stops reading
-					 * is no failure */
 	uint64_t rate;			/* bytes a second, each way; 0: any */
-	uint64_t already_sent;		/* bytes, before the pump ran */
 	uint64_t read_limit;		/* leave after so many reads; 0: no */
 	int64_t	 line_delay;		/* 0: no */
 	int64_t	 quit_after;		/* input's end; CLOCK_NEVER: no */
 	int64_t	 quit_unheard;		/* with quit_in_silence: instead, while
-					 * nothing has come */
+					 * nothing has come, unless the local
+					 * end is duplex */
 	bool	 wants_answer;		/* ... and if nothing has come then, it
 					 * is a failure */
 	bool	 quit_in_silence;	/* ... and the last byte either way;
@@ -64,6 +50,26 @@ struct pump_options {
 	bool	 quit_after_peer;	/* ... of the peer, too: our input never
 					 * ends */
 	int64_t	 idle_timeout;		/* CLOCK_NEVER: none */
+};
+
+/* What is so of this connection, and its local end. */
+struct pump_setup {
+	int64_t	 end_silence;		/* where our end may be taken for that
+					 * of both: half-close when the peer has
+					 * been silent for so long; CLOCK_NEVER:
+					 * when it has ended */
+	bool	 asks;			/* name --reply where it would help */
+	bool	 uncounted;		/* others have moved bytes, too: what
+					 * was counted here is not told */
+	bool	 serial;		/* one client after another: our input
+					 * is for all of them */
+	bool	 lean;			/* one of many: hold little */
+	bool	 zero_copy;
+	bool	 probe;			/* ask for signs of life more often,
+					 * once nothing comes any more */
+	bool	 local_may_leave;	/* a duplex local end that stops reading
+					 * is no failure */
+	uint64_t already_sent;		/* bytes, before the pump ran */
 	int64_t	 deadline;		/* of the whole run */
 	const int *next_fd;		/* serial: readable when the next client
 					 * waits; -1 ends the array */
@@ -76,21 +82,24 @@ struct pump_counts {
 };
 
 /*
- * Pump until the end.  Neither stream is closed, but *abort says whether the
- * network's has to be reset when it is.  On a failure err says what it was and
- * how many bytes went each way.
+ * Pump until the end; o and what setup points to have to last so long.  Neither
+ * stream is closed, but *abort says whether the network's has to be reset when
+ * it is.  On a failure err says what it was and how many bytes went each way.
  */
 enum result	pump_run(struct stream *net, struct stream *local,
-		    const struct pump_options *o, struct pump_counts *counts,
-		    bool *abort, struct error *err);
+		    const struct pump_options *o,
+		    const struct pump_setup *setup,
+		    struct pump_counts *counts, bool *abort,
+		    struct error *err);
 
 /*
- * The same in turns, for those who wait for many pumps at once.  *o is copied;
- * the streams stay the caller's and must be sockets.  pump_finish() releases
- * what this returns.
+ * The same in turns, for those who wait for many pumps at once.  The streams
+ * stay the caller's and must be sockets; they and o have to last until
+ * pump_finish(), which releases what this returns.
  */
 struct pump	*pump_open(struct stream *net, struct stream *local,
-		    const struct pump_options *o);
+		    const struct pump_options *o,
+		    const struct pump_setup *setup);
 
 enum pump_turn {
 	PUMP_WAITS,		/* for what pump_wants() says, without limit */

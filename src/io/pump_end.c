@@ -35,26 +35,26 @@ pump_half_close(struct pump *p)
 static int64_t
 pump_half_close_pause(const struct pump *p)
 {
-	const struct pump_options *o = p->o;
-	bool empty = p->out.bytes + o->already_sent == 0 && !p->local->duplex;
+	bool empty = p->out.bytes + p->setup.already_sent == 0 &&
+	    !p->local->duplex;
 
-	if (p->in.ended || !o->receive)
+	if (p->in.ended || !p->o->receive)
 		return 0;
 	/* For one client after another, an input that had nothing for this one
 	 * must not end its reading. */
-	if (empty && o->serial)
+	if (empty && p->setup.serial)
 		return CLOCK_NEVER;
 	/* Who has nothing to say would make many a peer leave; a person at a
 	 * terminal has said that it is the end. */
 	if (p->net->ends_both || (empty && !p->local->interactive))
-		return o->end_silence;
+		return p->setup.end_silence;
 	return 0;
 }
 
 static void
 pump_log_pause(const struct pump *p, int64_t pause)
 {
-	const char *why = p->out.bytes + p->o->already_sent == 0 ?
+	const char *why = p->out.bytes + p->setup.already_sent == 0 ?
 	    "there was no input" : "the peer may take it for leaving";
 	char span[32];
 
@@ -117,9 +117,9 @@ pump_probe(const struct pump *p)
 static void
 pump_want_probes(struct pump *p)
 {
-	if (!p->o->probe)
+	if (!p->setup.probe)
 		return;
-	if (p->o->lean)		/* has nobody to look at the clock */
+	if (p->setup.lean)		/* has nobody to look at the clock */
 		pump_probe(p);
 	else
 		p->probe_at = clock_after(p->now, PROBE_AFTER);
@@ -128,14 +128,14 @@ pump_want_probes(struct pump *p)
 static void
 pump_log_peer_ended(const struct pump *p)
 {
-	if (p->o->uncounted) {
+	if (p->setup.uncounted) {
 		log_line(LOG_STEP, "the peer ended its direction");
 		return;
 	}
 	log_line(LOG_STEP, p->in.limited ? "received what was asked for, %llu "
 	    "bytes" : "the peer ended its direction after %llu bytes",
 	    (unsigned long long)p->in.bytes);
-	if (p->half_closed && p->o->asks && p->in.bytes == 0 &&
+	if (p->half_closed && p->setup.asks && p->in.bytes == 0 &&
 	    p->out.bytes > 0)
 		log_line(LOG_STEP, "no answer: some servers take a half-close "
 		    "for leaving; --reply asks without one");

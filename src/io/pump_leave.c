@@ -73,7 +73,7 @@ pump_wait_edge(struct pump *p, int epoll_fd, int64_t pause)
 {
 	struct epoll_event event;
 	int64_t until = clock_earlier(clock_after(p->now, pause),
-	    clock_earlier(p->o->deadline,
+	    clock_earlier(p->setup.deadline,
 	    clock_after(p->active, p->o->idle_timeout)));
 
 	if (wait_fd(epoll_fd, POLLIN, until, 0) == WAIT_READY)
@@ -92,7 +92,7 @@ pump_check_acknowledging(struct pump *p, size_t doubt)
 	}
 	if (signals_caught() != 0) {
 		error_interrupted(&p->failure);
-	} else if (p->now >= p->o->deadline ||
+	} else if (p->now >= p->setup.deadline ||
 	    p->now >= clock_after(p->active, p->o->idle_timeout) ||
 	    p->now >= p->quit_at) {
 		snprintf(text, sizeof(text), "%zu bytes were not acknowledged "
@@ -162,7 +162,7 @@ pump_leave(struct pump *p)
 	else
 		pump_discard_input(p);
 	/* What it said has arrived; what came for it has not. */
-	if (p->failure.result == RESULT_OK && !p->o->local_may_leave &&
+	if (p->failure.result == RESULT_OK && !p->setup.local_may_leave &&
 	    p->sink_gone && (p->lost || p->in.discarded > 0)) {
 		error_set(&p->failure, RESULT_BROKEN, "%s does not take any "
 		    "more", p->local->name);
@@ -174,7 +174,7 @@ pump_leave(struct pump *p)
 static const char *
 pump_advice(const struct pump *p)
 {
-	return p->half_closed && p->o->asks &&
+	return p->half_closed && p->setup.asks &&
 	    p->failure.result == RESULT_BROKEN ? "; some servers take a "
 	    "half-close for leaving, --reply asks without one" : "";
 }
@@ -183,7 +183,7 @@ void
 pump_describe_failure(struct pump *p, struct error *err)
 {
 	const char *text = p->failure.text;
-	unsigned long long sent = p->out.bytes + p->o->already_sent;
+	unsigned long long sent = p->out.bytes + p->setup.already_sent;
 	unsigned long long received = p->in.bytes;
 	/* What is not acknowledged may be an end, too, or of TLS alone. */
 	unsigned long long doubt = p->unacked < sent ? p->unacked : sent;
@@ -191,10 +191,10 @@ pump_describe_failure(struct pump *p, struct error *err)
 	if (p->failure.result == RESULT_SIGNAL ||
 	    p->failure.result == RESULT_PIPE) {
 		error_set(err, p->failure.result, "%s", text);
-	} else if (p->o->uncounted && p->unacked > 0) {
+	} else if (p->setup.uncounted && p->unacked > 0) {
 		error_set(err, p->failure.result, "%.700s (at least %zu bytes "
 		    "in doubt: not acknowledged)", text, p->unacked);
-	} else if (p->o->uncounted) {
+	} else if (p->setup.uncounted) {
 		error_set(err, p->failure.result, "%.700s", text);
 	} else if (doubt > 0 && p->o->send) {
 		error_set(err, p->failure.result, "%.700s (sent %llu bytes, "

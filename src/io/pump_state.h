@@ -43,6 +43,7 @@ struct pump {
 	struct stream			*net;
 	struct stream			*local;
 	const struct pump_options	*o;
+	struct pump_setup		 setup;
 	struct flow			 out;
 	struct flow			 in;
 	struct crlf			 crlf;

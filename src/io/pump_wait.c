@@ -29,6 +29,14 @@ pump_watches_net(const struct pump *p)
 	return !p->hung_up && p->phase == PHASE_RUN && !p->net->recovers;
 }
 
+/* A command or a target is no asker. */
+static int64_t
+pump_patience(const struct pump *p)
+{
+	return p->in.bytes == 0 && !p->local->duplex ? p->o->quit_unheard :
+	    p->o->quit_after;
+}
+
 /* A reader of ours that is slow is no silence. */
 static int64_t
 pump_quit_at(const struct pump *p)
@@ -39,8 +47,7 @@ pump_quit_at(const struct pump *p)
 		return p->quit_at;
 	if (!p->in.ended && p->in.wants_out)
 		return CLOCK_NEVER;
-	silent = clock_after(p->active, p->in.bytes == 0 ?
-	    p->o->quit_unheard : p->o->quit_after);
+	silent = clock_after(p->active, pump_patience(p));
 	return silent > p->quit_at ? silent : p->quit_at;
 }
 
@@ -48,7 +55,7 @@ pump_quit_at(const struct pump *p)
 static bool
 pump_outstays(const struct pump *p)
 {
-	return p->o->quit_in_silence && p->o->next_fd != NULL &&
+	return p->o->quit_in_silence && p->setup.next_fd != NULL &&
 	    p->now >= pump_quit_at(p);
 }
 
@@ -56,7 +63,7 @@ void
 pump_fill_slots(struct pump *p)
 {
 	struct stream *net = p->net, *local = p->local;
-	bool quiet = p->o->serial && p->in.ended && !p->out.ended &&
+	bool quiet = p->setup.serial && p->in.ended && !p->out.ended &&
 	    p->out.wants_in && flow_pending(&p->out) == 0;
 	bool next = quiet || (p->phase == PHASE_RUN && pump_outstays(p));
 
@@ -75,7 +82,7 @@ pump_fill_slots(struct pump *p)
 	    net->in.fd != p->pfd[SLOT_IN_SOURCE].fd, net->in.fd, 0);
 	pump_slot(p, SLOT_SIGNALS, true, signals_fd(), POLLIN);
 	p->slots = SLOT_NEXT;
-	for (const int *fd = p->o->next_fd; next && fd != NULL && *fd != -1;
+	for (const int *fd = p->setup.next_fd; next && fd != NULL && *fd != -1;
 	    fd++) {
 		ASSERT(p->slots < SLOT_COUNT);
 		pump_slot(p, (int)p->slots++, true, *fd, POLLIN);
@@ -85,7 +92,7 @@ pump_fill_slots(struct pump *p)
 int64_t
 pump_wake_at(const struct pump *p)
 {
-	int64_t at = clock_earlier(p->o->deadline, p->phase == PHASE_RUN &&
+	int64_t at = clock_earlier(p->setup.deadline, p->phase == PHASE_RUN &&
 	    !pump_outstays(p) ? pump_quit_at(p) : CLOCK_NEVER);
 
 	at = clock_earlier(at, idle_wake_at(&p->idle));
@@ -124,7 +131,7 @@ pump_quit(struct pump *p)
 	int there = 0;
 	char text[64], span[32];
 
-	if (p->o->wants_answer && p->in.bytes == 0) {
+	if (p->o->wants_answer && p->in.bytes == 0 && !p->local->duplex) {
 		snprintf(text, sizeof(text), "no answer within %s",
 		    clock_format(span, sizeof(span), p->o->quit_unheard));
 		pump_timed_out(p, text);
@@ -235,7 +242,7 @@ pump_check_times(struct pump *p)
 		return;
 	}
 	pump_check_ends(p);
-	if (p->now >= p->o->deadline)
+	if (p->now >= p->setup.deadline)
 		pump_timed_out(p, "the time for the whole run is over");
 	else
 		pump_check_idle(p);

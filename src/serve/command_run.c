@@ -62,9 +62,11 @@ command_settle(const struct options *o, int64_t deadline, struct connection *c,
 {
 	const struct pump_options po = {
 		.wait_acknowledged = o->pump.wait_acknowledged,
-		.uncounted = true,	/* most of it has passed us by */
 		.quit_after = CLOCK_NEVER,
 		.idle_timeout = CLOCK_NEVER,
+	};
+	const struct pump_setup setup = {
+		.uncounted = true,	/* most of it has passed us by */
 		.deadline = deadline,
 	};
 	struct pump_counts counts;
@@ -75,7 +77,7 @@ command_settle(const struct options *o, int64_t deadline, struct connection *c,
 
 	fcntl(c->fd, F_SETFL, flags | O_NONBLOCK);
 	net = stream_from_connection(c);
-	result = pump_run(net, net, &po, &counts, &abort, err);
+	result = pump_run(net, net, &po, &setup, &counts, &abort, err);
 	stream_close(net, false);
 	return result;
 }

@@ -40,26 +40,23 @@ session_end_silence(const struct options *o, const struct stream *local)
 	return o->listening && local->no_input ? CLOCK_NEVER : PUMP_END_SILENCE;
 }
 
-static struct pump_options
-session_pump_options(const struct options *o, int64_t deadline,
+static struct pump_setup
+session_pump_setup(const struct options *o, int64_t deadline,
     const struct stream *local, const int *next_fd)
 {
-	struct pump_options po = o->pump;
-
-	po.end_silence = session_end_silence(o, local);
-	po.asks = !o->listening && !local->duplex;
-	po.serial = o->server.keep_open && !local->duplex && !o->merge.on;
-	po.lean = o->server.keep_open && (local->duplex || o->merge.on);
-	po.probe = options_may_probe(o);
-	po.local_may_leave = o->command.argv != NULL;
-	po.zero_copy = session_zero_copy();
-	if (local->duplex) {
-		po.quit_unheard = po.quit_after;
-		po.wants_answer = false;
-	}
-	po.deadline = deadline;
-	po.next_fd = next_fd;
-	return po;
+	return (struct pump_setup){
+		.end_silence = session_end_silence(o, local),
+		.asks = !o->listening && !local->duplex,
+		.serial = o->server.keep_open && !local->duplex &&
+		    !o->merge.on,
+		.lean = o->server.keep_open &&
+		    (local->duplex || o->merge.on),
+		.probe = options_may_probe(o),
+		.local_may_leave = o->command.argv != NULL,
+		.zero_copy = session_zero_copy(),
+		.deadline = deadline,
+		.next_fd = next_fd,
+	};
 }
 
 static void
@@ -381,18 +378,19 @@ session_pump(const struct options *o, int64_t deadline, struct stream *net,
     struct stream *local, const int *next_fd, struct pump_counts *counts,
     struct error *why)
 {
-	struct pump_options po = session_pump_options(o, deadline, local,
+	struct pump_setup setup = session_pump_setup(o, deadline, local,
 	    next_fd);
 	enum result result = RESULT_OK;
 	bool abort = false;
 
 	memset(counts, 0, sizeof(*counts));
 	if (o->socket.fastopen && !o->listening && o->command.argv == NULL) {
-		po.already_sent = session_fastopen_send(o, net, local);
+		setup.already_sent = session_fastopen_send(o, net, local);
 		result = session_fastopen_wait(o, deadline, net->out.fd, why);
 	}
 	if (result == RESULT_OK)
-		result = pump_run(net, local, &po, counts, &abort, why);
+		result = pump_run(net, local, &o->pump, &setup, counts,
+		    &abort, why);
 	return session_close(net, abort, result, why);
 }
 
@@ -433,13 +431,13 @@ struct session *
 session_open(const struct options *o, int64_t deadline, struct connection *c,
     struct stream *local)
 {
-	struct pump_options po = session_pump_options(o, deadline, local,
+	const struct pump_setup setup = session_pump_setup(o, deadline, local,
 	    NULL);
 	struct session *s = xcalloc(1, sizeof(*s));
 
 	s->remote = c->remote;
 	s->net = stream_from_connection(c);
-	s->pump = pump_open(s->net, local, &po);
+	s->pump = pump_open(s->net, local, &o->pump, &setup);
 	return s;
 }
 
