@@ -53,7 +53,17 @@ waiting() {
 	    grep -vxF "$polls"
 }
 
+# Modules have options of their own, that of the whole run are for those above.
+knowing_options() {
+	for room in base wire net io tls report guard; do
+		[ ! -d "src/$room" ] ||
+		    grep -rlE '^#include "options/|struct options([^_[:alnum:]]|$)' \
+		    "src/$room"
+	done
+}
+
 report "each .bats file holds a test" "$(without_test)"
 report "each source file, test and tool is in Makefile.am" "$(unlisted)"
 report "who waits does it by base/wait" "$(waiting)"
+report "nothing below options knows those of the run" "$(knowing_options)"
 echo "1..$count"
