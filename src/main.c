@@ -15,9 +15,9 @@
 #include "options/options.h"
 #include "run/initiator.h"
 #include "run/listener.h"
+#include "run/ways.h"
 #include "serve/command.h"
 #include "serve/reaper.h"
-#include "serve/scan.h"
 
 /*
  * Started with descriptors 0, 1 or 2 closed: fill the gaps, so that no socket
@@ -85,38 +85,34 @@ main_print(const struct options *o)
 	return error_exit_status(RESULT_LOCAL);
 }
 
-/* Before anything is opened: what can't work is said at once. */
 static enum result
-main_open_tls(struct options *o, struct error *err)
+main_serve(struct run *r, struct error *err)
 {
-	struct tls **clients = o->listening ? &o->tls_target : &o->tls_context;
-	enum result result = RESULT_OK;
+	const struct way *way;
+	enum result result = run_open(r, err);
 
-	if (o->listening && o->tls.on)
-		result = tls_open(&o->tls, TLS_SERVER, options_datagrams(o),
-		    NULL, &o->tls_context, err);
-	if (result == RESULT_OK && (o->listening ? o->forward.target.tls :
-	    o->tls.on))
-		result = tls_open(&o->tls, TLS_CLIENT, options_datagrams(o),
-		    o->tls_context, clients, err);
-	return result;
+	if (result != RESULT_OK)
+		return result;
+	way = ways_find(r);
+	if (way->run != NULL)
+		return way->run(r, err);
+	return r->options->listening ? listener_run(r, way, err) :
+	    initiator_run(r, way, err);
 }
 
 static enum result
-main_run(struct options *o, struct error *err)
+main_run(const struct options *o, struct error *err)
 {
-	int64_t deadline = clock_after(clock_now(), o->timeout);
+	struct run r = {
+		.options = o,
+		.deadline = clock_after(clock_now(), o->timeout),
+	};
 	enum result result = command_check(o, err);
 
 	if (result == RESULT_OK)
-		result = main_open_tls(o, err);
-	if (result != RESULT_OK)
-		return result;
-	if (o->scan.on)
-		return scan_run(o, deadline, err);
-	if (o->listening)
-		return listener_run(o, deadline, err);
-	return initiator_run(o, deadline, err);
+		result = main_serve(&r, err);
+	run_close(&r);
+	return result;
 }
 
 /* Say why, and leave: by the signal that asked for it, or with a status. */
@@ -158,8 +154,6 @@ main(int argc, char **argv)
 		reaper_start();
 		result = main_run(&o, &err);
 	}
-	tls_close(o.tls_context);
-	tls_close(o.tls_target);
 	options_free(&o);
 	return main_leave(result, &err);
 }

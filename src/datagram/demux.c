@@ -148,13 +148,14 @@ demux_watch(struct demux *d)
 }
 
 enum result
-demux_start(const struct options *o, struct access *access, struct listener *l,
+demux_start(const struct run *r, struct access *access, struct listener *l,
     struct listener *clients, struct demux **out, struct error *err)
 {
 	struct demux *d = xcalloc(1, sizeof(*d));
 	int errnum = 0;
 
-	d->o = o;
+	d->run = r;
+	d->o = r->options;
 	d->access = access;
 	d->l = l;
 	d->backlog_most = demux_backlog_limit();

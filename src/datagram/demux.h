@@ -12,19 +12,19 @@
 #include "base/error.h"
 #include "net/access.h"
 #include "net/listen.h"
-#include "options/options.h"
+#include "session/run.h"
 
 struct demux;
 
 /*
- * Serve the sockets of l, whose greetings o->tls_context answers.  *clients
+ * Serve the sockets of l, whose greetings r->tls answers.  *clients
  * becomes a listener without an address, from which those come who may, by
  * access, and have shown their cookie; the caller ends it with listen_close().
  * Without -k the first one is enough, and gets the socket itself if it can,
  * which is faster and lets the system refuse others.  All of them have to last
  * until demux_stop(), and nobody else reads l.  RESULT_LOCAL.
  */
-enum result	demux_start(const struct options *o, struct access *access,
+enum result	demux_start(const struct run *r, struct access *access,
 		    struct listener *l, struct listener *clients,
 		    struct demux **d, struct error *err);
 

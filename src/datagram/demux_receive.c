@@ -95,7 +95,7 @@ demux_greet(struct demux *d, size_t i, const struct dgram *dgram,
 	memcpy(&input.from, &dgram->from.ss, dgram->from.len);
 	memcpy(input.random, random, sizeof(input.random));
 	input.session = before == NULL ? 0 : before->serial;
-	switch (tls_greet(d->o->tls_context, &input, sizeof(input),
+	switch (tls_greet(d->run->tls, &input, sizeof(input),
 	    dgram->data, dgram->length, answer, &piece.length)) {
 	case TLS_GREETING_BAD:
 		break;

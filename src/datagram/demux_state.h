@@ -11,7 +11,7 @@
 #include "net/access.h"
 #include "net/connection.h"
 #include "net/listen.h"
-#include "options/options.h"
+#include "session/run.h"
 #include "wire/dtls.h"
 
 /* Clients that nobody has accepted yet; more have to greet again. */
@@ -36,6 +36,7 @@ struct demux_pending {
 };
 
 struct demux {
+	const struct run	*run;
 	const struct options	*o;
 	struct access		*access;
 	struct listener		*l;

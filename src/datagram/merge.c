@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* --merge of datagrams: what all peers send goes to standard output, in whole
+ * lines.  Nothing is sent to them, and standard input is not read. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,15 +9,14 @@
 #include "base/signals.h"
 #include "base/wait.h"
 #include "datagram/current.h"
-#include "datagram/merge.h"
 #include "datagram/receive.h"
 #include "io/stream.h"
 #include "serve/gather.h"
-#include "serve/merge.h"
 #include "session/reload.h"
+#include "session/way.h"
 
 struct merge {
-	const struct options	*o;
+	const struct run	*run;
 	struct access		*access;
 	struct listener		*l;
 	struct stream		*local;
@@ -146,7 +147,7 @@ merge_loop(struct merge *m)
 	    !receiver_is_done(&m->receiver))) {
 		result = merge_wait(m, pfd);
 		if (result == RESULT_OK)
-			reload_if_asked(m->o, m->access, m->deadline);
+			reload_if_asked(m->run, m->access);
 		if (result == RESULT_OK && m->blocked)
 			result = merge_put(m);
 		for (size_t i = 0; result == RESULT_OK && i < m->l->count;
@@ -161,16 +162,18 @@ merge_loop(struct merge *m)
 	return result;
 }
 
-enum result
-merge_run_datagrams(const struct options *o, int64_t deadline,
-    struct listener *l, struct access *access, struct error *err)
+/* Each datagram ends its last line. */
+static enum result
+merge_listen(const struct run *r, struct listener *l, struct access *access,
+    struct error *err)
 {
+	const struct options *o = r->options;
 	struct gather *g = gather_new(o->merge.mark);
 	struct merge m = {
-		.o = o,
+		.run = r,
 		.access = access,
 		.l = l,
-		.deadline = deadline,
+		.deadline = r->deadline,
 		.accept_deadline = clock_after(clock_now(),
 		    o->server.accept_timeout),
 		.err = err,
@@ -190,5 +193,18 @@ merge_run_datagrams(const struct options *o, int64_t deadline,
 		receiver_free(&m.receiver);
 		stream_close(m.local, false);
 	}
-	return merge_end(g, deadline, result, err);
+	return gather_conclude(g, m.deadline, result, err);
 }
+
+static bool
+merge_wanted(const struct run *r)
+{
+	return r->options->merge.on && layers_bare_datagrams(r);
+}
+
+extern const struct way way_merge_datagrams;
+const struct way way_merge_datagrams = {
+	.name = "lines of all, in datagrams",
+	.wanted = merge_wanted,
+	.listen = merge_listen,
+};

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* A datagram listener that gives each of its peers something of its own: a
+ * socket to the target of --forward, or a command. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -11,8 +13,8 @@
 #include "base/wait.h"
 #include "base/xalloc.h"
 #include "datagram/events.h"
-#include "datagram/peers.h"
 #include "datagram/peers_state.h"
+#include "session/way.h"
 
 /* Peers at a time, unless --max-conns says less: senders of datagrams can be
  * forged, and each takes a descriptor, or a process. */
@@ -234,17 +236,25 @@ peers_most(const struct options *o)
 	    (size_t)o->server.max_conns : most;
 }
 
-enum result
-peers_run(const struct options *o, int64_t deadline, struct listener *l,
-    struct access *access, struct error *err)
+/*
+ * Serve the first peer, or with -k every peer, until a signal, the deadline, or
+ * the end of the one.  A peer that is silent both ways for the idle time (a
+ * minute if none was given) is forgotten; its command gets an end of input.  l
+ * stays the caller's.
+ */
+static enum result
+peers_listen(const struct run *r, struct listener *l, struct access *access,
+    struct error *err)
 {
+	const struct options *o = r->options;
 	struct peers *ps = xcalloc(1, sizeof(*ps));
 	enum result result;
 
+	ps->run = r;
 	ps->o = o;
 	ps->access = access;
 	ps->l = l;
-	ps->deadline = deadline;
+	ps->deadline = r->deadline;
 	ps->err = err;
 	ps->idle = o->pump.idle_timeout;
 	ps->most = peers_most(o);
@@ -268,3 +278,19 @@ peers_run(const struct options *o, int64_t deadline, struct listener *l,
 	free(ps);
 	return result;
 }
+
+static bool
+peers_wanted(const struct run *r)
+{
+	const struct options *o = r->options;
+
+	return layers_bare_datagrams(r) && o->listening &&
+	    (o->command.argv != NULL || o->forward.text != NULL);
+}
+
+extern const struct way way_peers;
+const struct way way_peers = {
+	.name = "something of its own for each peer",
+	.wanted = peers_wanted,
+	.listen = peers_listen,
+};

@@ -16,6 +16,7 @@
 #include "options/options.h"
 #include "serve/command.h"
 #include "session/retarget.h"
+#include "session/run.h"
 
 /* A peer and what it has of its own: a command, or a socket to the target. */
 struct association {
@@ -53,6 +54,7 @@ struct peers_lookup {
 };
 
 struct peers {
+	const struct run	*run;
 	const struct options	*o;
 	struct access		*access;
 	struct listener		*l;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* Datagrams between sockets and standard input and output: UDP, and
+ * UNIX-domain datagram sockets. */
 #include <errno.h>
 #include <string.h>
 
@@ -6,9 +8,9 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/wait.h"
-#include "datagram/stdio.h"
 #include "datagram/stdio_state.h"
 #include "net/dial.h"
+#include "session/way.h"
 
 /* Bytes sent that may be refused, and are sent once more then. */
 #define DOUBT_MOST	(1024 * 1024)
@@ -173,10 +175,13 @@ stdio_loop(struct stdio *io)
 	return io->result;
 }
 
-enum result
-stdio_run_initiator(const struct options *o, int64_t deadline,
-    struct connection *c, struct error *err)
+/* The initiator. */
+static enum result
+stdio_serve(void *context, struct session *s, struct error *err)
 {
+	const struct options *o = s->run->options;
+	const int64_t deadline = s->run->deadline;
+	struct connection *c = &s->connection;
 	struct retarget retarget;
 	struct stdio io = {
 		.o = o,
@@ -193,6 +198,7 @@ stdio_run_initiator(const struct options *o, int64_t deadline,
 	};
 	enum result result = RESULT_OK;
 
+	(void)context;
 	retarget_init(&retarget, &o->dial, deadline, o->dial.retry, c,
 	    DOUBT_MOST);
 	/* The answers to a question to all come from each of them. */
@@ -210,17 +216,20 @@ stdio_run_initiator(const struct options *o, int64_t deadline,
 	return result;
 }
 
-enum result
-stdio_run_listener(const struct options *o, int64_t deadline,
-    struct listener *l, struct access *access, struct error *err)
+/* The listener: the first peer, or with -k all of them.  Sockets that are no
+ * longer needed are closed in l. */
+static enum result
+stdio_listen(const struct run *r, struct listener *l, struct access *access,
+    struct error *err)
 {
+	const struct options *o = r->options;
 	struct stdio io = {
 		.o = o,
 		.access = access,
 		.count = l->count,
 		.many = o->server.keep_open,
 		.peer_fd = -1,
-		.deadline = deadline,
+		.deadline = r->deadline,
 		.err = err,
 	};
 	enum result result;
@@ -231,3 +240,17 @@ stdio_run_listener(const struct options *o, int64_t deadline,
 		l->fd[i] = io.fd[i];
 	return result;
 }
+
+static bool
+stdio_wanted(const struct run *r)
+{
+	return layers_bare_datagrams(r) && r->options->command.argv == NULL;
+}
+
+extern const struct way way_datagrams;
+const struct way way_datagrams = {
+	.name = "datagrams",
+	.wanted = stdio_wanted,
+	.serve = stdio_serve,
+	.listen = stdio_listen,
+};

@@ -43,6 +43,16 @@ pump_run_telnet(void *state, const unsigned char *in, size_t n,
 	return total;
 }
 
+bool
+pump_options_concern_bytes(const struct pump_options *o)
+{
+	return o->crlf || o->telnet || o->line_delay != 0 ||
+	    o->read_limit != 0 || o->rate != 0 || !o->send || !o->receive ||
+	    !o->half_close || o->exit_on_eof ||
+	    o->idle_timeout != CLOCK_NEVER ||
+	    (!o->quit_in_silence && o->quit_after != CLOCK_NEVER);
+}
+
 /* --- setting up ---------------------------------------------------------- */
 
 static void

@@ -75,6 +75,10 @@ struct pump_setup {
 					 * waits; -1 ends the array */
 };
 
+/* Whether o wants anything of the bytes, or of how they end, that whoever has
+ * the socket instead of the pump would not do. */
+bool	pump_options_concern_bytes(const struct pump_options *o);
+
 struct pump_counts {
 	uint64_t	 sent;
 	uint64_t	 received;

@@ -126,3 +126,15 @@ stream_from_connection(struct connection *c)
 	s->network = true;
 	return s;
 }
+
+bool
+stream_take_connection(struct stream *s, struct connection *c)
+{
+	struct socket_stream *ss = (struct socket_stream *)s;
+
+	if (s->ops != &socket_ops || s->more)
+		return false;
+	connection_move(c, &ss->connection);
+	free(ss);
+	return true;
+}

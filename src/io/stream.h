@@ -105,6 +105,12 @@ void	stream_close(struct stream *s, bool abort);
 struct stream	*stream_from_connection(struct connection *c);
 
 /*
+ * The other way round: the socket of such a stream, which is freed.  False: it
+ * is none, or holds bytes that were read from the socket; nothing has happened.
+ */
+bool		 stream_take_connection(struct stream *s, struct connection *c);
+
+/*
  * The local end of standard input and output.  Ending the output closes
  * descriptor 1 (unless keep_output), so that its reader sees the end; closing
  * the stream leaves 0 alone.  One for the whole run: unread bytes stay in it.

@@ -10,7 +10,6 @@
 #include "net/addr.h"
 #include "net/connection.h"
 #include "net/sockopt.h"
-#include "net/sockopt.h"
 
 /* More addresses than a host has; resolve() names each once. */
 #define LISTEN_MAX	32

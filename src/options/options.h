@@ -106,8 +106,6 @@ struct options {
 	int64_t		 reply_silence;	/* ns */
 	const char	*md5sig_file;
 	char		 md5sig_buffer[256];
-	struct tls	*tls_context;	/* of the connections; NULL: no TLS */
-	struct tls	*tls_target;	/* of those to --forward's target */
 };
 
 /*

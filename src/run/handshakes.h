@@ -1,47 +1,67 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Handshakes of clients that are served one after another: many at once
- * (run/proving.h), so that one that says nothing holds up nobody.
+ * Clients that have proven nothing yet: until the layers of their connection
+ * are stacked, as far as these wait for the peer.  They have a number of their
+ * own, and limits, so that they can't take the places of those who are served,
+ * and cost as little as can be: until their greeting is there (see `look' of
+ * session/layers.h), nothing but a descriptor and an entry; then a session
+ * whose layers go on in steps, and no thread.
+ *
+ * If there are too many, the oldest one makes room for the next, once it has
+ * had HANDSHAKES_GRACE, or HANDSHAKES_SILENCE if its greeting is not there.
  */
 #ifndef RUN_HANDSHAKES_H
 #define RUN_HANDSHAKES_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "io/stream.h"
-#include "net/connection.h"
-#include "options/options.h"
+#include "run/workers.h"
+#include "session/session.h"
 
-/* Done, and waiting for their turn. */
-#define HANDSHAKES_WAITING	64
+#define HANDSHAKES_GRACE	CLOCK_SECOND
+#define HANDSHAKES_SILENCE	(250 * CLOCK_MS)
 
 struct handshakes;
 
-/* NULL with errno: no descriptor, no thread. */
-struct handshakes	*handshakes_new(const struct options *o,
-			    int64_t deadline);
+/* Called in any thread, without locks held. */
+struct handshakes_ops {
+	/* One is done: s, which is stacked, is taken over (*s is not).  May
+	 * block, after it has said so. */
+	void	(*done)(void *context, struct session *s);
 
-/* Gives up those that are under way. */
-void	handshakes_free(struct handshakes *h);
+	/* It failed, and has gone; err has its address in front. */
+	void	(*failed)(void *context, const struct error *err);
 
-/* Readable when handshakes_take() has something. */
-int	handshakes_fd(const struct handshakes *h);
+	/* There is room again, after handshakes_room() said no. */
+	void	(*room)(void *context);
+};
 
-/* Whether one more may come.  If not, handshakes_room_fd() is readable when it
- * is time to ask again. */
-bool	handshakes_room(struct handshakes *h);
-int	handshakes_room_fd(const struct handshakes *h);
+/* So many at a time, of a process that may have that many descriptors: a share
+ * of these, and of the memory that there is. */
+size_t		handshakes_most(size_t descriptors, bool datagrams);
 
-/* Begin one; c is taken over. */
-void	handshakes_begin(struct handshakes *h, struct connection *c);
+/* They wait in ws, whose shared descriptor number `shared' is that of their
+ * clock: when it is ready, handshakes_tick() is called.  NULL with errno. */
+struct handshakes	*handshakes_new(const struct run *r, size_t most,
+			    struct workers *ws, size_t shared,
+			    const struct handshakes_ops *ops, void *context);
 
-/*
- * The next one that is done, in the order in which they are done.  True: *net
- * is the stream of a client, or NULL when it failed, and *err says why.
- */
-bool	handshakes_take(struct handshakes *h, struct stream **net,
-	    struct addr *remote, struct error *err);
+/* Whether one more may come. */
+bool		handshakes_room(struct handshakes *h);
+
+/* Let one begin; s is taken over (*s is not).  One that is too many is given up
+ * for it. */
+void		handshakes_begin(struct handshakes *h, struct session *s);
+
+void		handshakes_tick(struct handshakes *h);
+
+/* Give up all of them; each has a turn still. */
+void		handshakes_stop(struct handshakes *h);
+
+/* After workers_stop(). */
+void		handshakes_free(struct handshakes *h);	/* also NULL */
 
 #endif

@@ -1,73 +1,43 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/signals.h"
-#include "datagram/stdio.h"
 #include "guard/privileges.h"
-#include "io/stream.h"
-#include "net/fdpass.h"
 #include "run/initiator.h"
-#include "serve/command.h"
-#include "session/session.h"
+#include "run/ways.h"
+#include "session/dialling.h"
 
+/* What comes between the connection and its use. */
 static enum result
-initiator_pump(const struct options *o, int64_t deadline, struct connection *c,
+initiator_prepare(const struct session *s, const struct way *w,
     struct error *err)
 {
-	struct stream *local = stream_stdio(false);
-	enum result result;
+	const struct options *o = s->run->options;
 
-	result = session_serve(o, deadline, c, local, NULL, err);
-	stream_close(local, false);
-	return result;
-}
-
-static enum result
-initiator_command(const struct options *o, int64_t deadline,
-    struct connection *c, struct error *err)
-{
+	/* Rights are needed no more. */
+	if (!w->privileged && privileges_drop(&o->privileges, err) !=
+	    RESULT_OK)
+		return err->result;
 	/* Somebody has to end the command. */
-	if (signals_manage(false) == -1)
+	if (w->starts_commands && signals_manage(false) == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "eventfd");
-	return command_run(NULL, o, deadline, c, NULL, err);
+	return RESULT_OK;
 }
 
 enum result
-initiator_run(const struct options *o, int64_t deadline, struct error *err)
+initiator_run(const struct run *r, const struct way *w, struct error *err)
 {
 	struct connection c;
+	struct session s;
 	enum result result;
 
-	if (o->path != NULL)
-		result = dial_unix(&o->dial, o->path, deadline, &c, err);
-	else
-		result = dial(&o->dial, o->host, o->ports.range[0].low,
-		    deadline, &c, err);
+	result = dialling_connect(r, SIDE_DIALLED, &c, err);
 	if (result != RESULT_OK)
 		return result;
-	if (o->socket.fastopen && (o->pass_fd || o->command.argv != NULL)) {
-		result = session_fastopen_connect(o, deadline, c.fd, err);
-		if (result != RESULT_OK) {
-			connection_close(&c);
-			return result;
-		}
-	}
-	if (o->pass_fd) {
-		result = fdpass_send(STDOUT_FILENO, c.fd, err);
-		connection_close(&c);
-		return result;
-	}
-	result = privileges_drop(&o->privileges, err);
-	if (result != RESULT_OK) {
-		connection_close(&c);
-		return result;
-	}
-	if (o->command.argv != NULL)
-		return initiator_command(o, deadline, &c, err);
-	if (options_datagrams(o) && o->tls_context == NULL)
-		return stdio_run_initiator(o, deadline, &c, err);
-	return initiator_pump(o, deadline, &c, err);
+	session_init(&s, r, SIDE_DIALLED, dialling_host(r, SIDE_DIALLED), &c);
+	result = initiator_prepare(&s, w, err);
+	if (result == RESULT_OK)
+		return ways_serve(w, &s, err);
+	session_close(&s, false);
+	return result;
 }

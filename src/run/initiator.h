@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* The role that connects. */
+/* The initiator: one connection that we make. */
 #ifndef RUN_INITIATOR_H
 #define RUN_INITIATOR_H
 
 #include "base/error.h"
-#include "options/options.h"
+#include "session/way.h"
 
-/* Connect as o says and pump, or pass the socket on (-F).  `deadline`: of the
- * whole run, CLOCK_NEVER if there is none. */
-enum result	initiator_run(const struct options *o, int64_t deadline,
+/* Dial, and have w serve the session. */
+enum result	initiator_run(const struct run *r, const struct way *w,
 		    struct error *err);
 
 #endif

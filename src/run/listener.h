@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* The role that is connected to: create, bind, listen, accept loop, close. */
+/* The listener: sockets, those who come, and the end. */
 #ifndef RUN_LISTENER_H
 #define RUN_LISTENER_H
 
 #include "base/error.h"
-#include "options/options.h"
+#include "session/way.h"
 
-enum result	listener_run(const struct options *o, int64_t deadline,
+/* Listen, announce it, and serve who comes as w does. */
+enum result	listener_run(const struct run *r, const struct way *w,
 		    struct error *err);
 
 #endif

@@ -32,7 +32,7 @@
 /* A thread without work leaves after this. */
 #define WORKER_IDLE	(2 * CLOCK_SECOND)
 
-#define DOORS_MOST	64
+#define SHARED_MOST	64
 
 /* Places come in blocks that stay where they are. */
 #define BLOCK_PLACES	256
@@ -51,6 +51,8 @@
 
 struct place {
 	atomic_uint	 state;		/* generation << PLACE_SHIFT | marks */
+	workers_turn	*turn;
+	void		*context;	/* ... its */
 	void		*client;
 	int		 fd[2];
 	bool		 known[2];	/* to epoll */
@@ -72,7 +74,7 @@ struct workers {
 	void			*context;
 	int			 epoll_fd;
 	int			 stop_fd;
-	int			 door[DOORS_MOST];
+	int			 shared[SHARED_MOST];
 	size_t			 most_pollers;
 	_Atomic(struct place *)	 block[BLOCKS_MOST];
 	pthread_mutex_t		 lock;
@@ -91,7 +93,7 @@ static __thread struct worker	*this_worker;
 
 /* --- what an event says -------------------------------------------------- */
 
-#define DATA_DOOR	UINT32_MAX		/* as generation */
+#define DATA_SHARED	UINT32_MAX		/* as generation */
 #define DATA_STOP	(UINT32_MAX - 1)
 
 static uint64_t
@@ -158,8 +160,10 @@ place_arm(struct workers *ws, struct place *p, int which, short wants)
 		return;
 	p->armed[which] = true;
 	p->wants[which] = wants;
-	epoll_ctl(ws->epoll_fd, p->known[which] ? EPOLL_CTL_MOD :
-	    EPOLL_CTL_ADD, p->fd[which], &event);
+	/* It may be known from another place, where it was before. */
+	if (p->known[which] || epoll_ctl(ws->epoll_fd, EPOLL_CTL_ADD,
+	    p->fd[which], &event) == -1)
+		epoll_ctl(ws->epoll_fd, EPOLL_CTL_MOD, p->fd[which], &event);
 	p->known[which] = true;
 }
 
@@ -183,7 +187,7 @@ place_run(struct workers *ws, struct place *p, short revents[2])
 {
 	for (;;) {
 		short wants[2] = { -1, -1 };
-		enum workers_next next = ws->ops->turn(ws->context, p->client,
+		enum workers_next next = p->turn(p->context, p->client,
 		    revents, wants);
 		unsigned running, marks;
 
@@ -295,13 +299,15 @@ worker_poll(struct worker *w)
 			continue;
 		if (event.data.u64 >> 32 == DATA_STOP)
 			break;
-		if (event.data.u64 >> 32 == DATA_DOOR)
-			ws->ops->knock(ws->context,
+		if (event.data.u64 >> 32 == DATA_SHARED)
+			ws->ops->ready(ws->context,
 			    (uint32_t)event.data.u64);
 		else
 			place_event(ws, &event);
 	}
 }
+
+static void	worker_blocks(void);
 
 static void *
 worker_run(void *arg)
@@ -310,7 +316,7 @@ worker_run(void *arg)
 	struct workers *ws = w->ws;
 
 	this_worker = w;
-	blocking_set_hook(workers_will_block);
+	blocking_set_hook(worker_blocks);
 	while (worker_becomes_poller(w))
 		worker_poll(w);
 	pthread_mutex_lock(&ws->lock);
@@ -348,16 +354,16 @@ workers_add(struct workers *ws)
 	return errnum;
 }
 
-void
-workers_will_block(void)
+/* What it does now may take a while: another one polls. */
+static void
+worker_blocks(void)
 {
 	struct worker *w = this_worker;
-	struct workers *ws;
+	struct workers *ws = w->ws;
 	int errnum = 0;
 
-	if (w == NULL || !w->polls)
+	if (!w->polls)
 		return;
-	ws = w->ws;
 	pthread_mutex_lock(&ws->lock);
 	ASSERT(ws->pollers > 0);
 	w->polls = false;
@@ -406,51 +412,63 @@ workers_new(const struct workers_ops *ops, void *context)
 }
 
 static void
-workers_arm_door(struct workers *ws, size_t i, int op)
+workers_arm_shared(struct workers *ws, size_t i, int op)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT,
-	    .data.u64 = event_data(DATA_DOOR, (uint32_t)i) };
+	    .data.u64 = event_data(DATA_SHARED, (uint32_t)i) };
 
-	epoll_ctl(ws->epoll_fd, op, ws->door[i], &event);
+	epoll_ctl(ws->epoll_fd, op, ws->shared[i], &event);
 }
 
 void
-workers_watch(struct workers *ws, size_t i, int fd)
+workers_share(struct workers *ws, size_t i, int fd)
 {
-	ASSERT(i < DOORS_MOST);
-	ws->door[i] = fd;
-	workers_arm_door(ws, i, EPOLL_CTL_ADD);
+	ASSERT(i < SHARED_MOST);
+	ws->shared[i] = fd;
+	workers_arm_shared(ws, i, EPOLL_CTL_ADD);
 }
 
 void
-workers_open_door(struct workers *ws, size_t i)
+workers_rearm(struct workers *ws, size_t i)
 {
-	workers_arm_door(ws, i, EPOLL_CTL_MOD);
+	workers_arm_shared(ws, i, EPOLL_CTL_MOD);
 }
 
-void
-workers_park(struct workers *ws, void *client, const int fd[2])
+/* A million of them are parked: then it runs in this thread. */
+static void
+workers_run_here(workers_turn *turn, void *context, void *client,
+    const int fd[2])
 {
-	struct place *p = place_take(ws);
 	short revents[2] = { 0, 0 }, wants[2];
 
-	if (p == NULL) {	/* a million of them: then in this thread */
-		workers_will_block();
-		while (ws->ops->turn(ws->context, client, revents, wants) !=
-		    WORKERS_DONE) {
-			struct pollfd pfd[2] = {
-				{ .fd = wants[0] == -1 ? -1 : fd[0],
-				    .events = wants[0] },
-				{ .fd = wants[1] == -1 ? -1 : fd[1],
-				    .events = wants[1] },
-			};
+	blocking_begins();
+	while (turn(context, client, revents, wants) != WORKERS_DONE) {
+		struct pollfd pfd[2] = {
+			{ .fd = wants[0] == -1 ? -1 : fd[0],
+			    .events = wants[0] },
+			{ .fd = wants[1] == -1 ? -1 : fd[1],
+			    .events = wants[1] },
+		};
 
-			wait_for(pfd, 2, CLOCK_NEVER, WAIT_NO_SIGNALS);
-			revents[0] = pfd[0].revents;
-			revents[1] = pfd[1].revents;
-		}
+		wait_for(pfd, 2, CLOCK_NEVER, WAIT_NO_SIGNALS);
+		revents[0] = pfd[0].revents;
+		revents[1] = pfd[1].revents;
+	}
+}
+
+void
+workers_park(struct workers *ws, workers_turn *turn, void *context,
+    void *client, const int fd[2])
+{
+	struct place *p = place_take(ws);
+	short revents[2] = { 0, 0 };
+
+	if (p == NULL) {
+		workers_run_here(turn, context, client, fd);
 		return;
 	}
+	p->turn = turn;
+	p->context = context;
 	p->client = client;
 	p->fd[0] = fd[0];
 	p->fd[1] = fd[1];

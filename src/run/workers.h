@@ -3,7 +3,7 @@
  * Threads that serve connections.  A few of them, the pollers, wait for events
  * of all descriptors at once (epoll(7)); as many as there are processors, so
  * that an event finds one that is awake more often than it wakes one.  A poller
- * that has to block calls workers_will_block(): then another takes its place.
+ * that has to block says so (base/blocking.h): then another takes its place.
  * Threads without work leave after a while.
  */
 #ifndef RUN_WORKERS_H
@@ -21,15 +21,18 @@ enum workers_next {
 	WORKERS_DONE,		/* it has gone */
 };
 
-struct workers_ops {
-	/* Somebody is at the door i (see workers_watch()), which stays shut
-	 * until workers_open_door(). */
-	void	(*knock)(void *context, size_t i);
-
-	/* A parked client was woken: revents of poll(2) for its two
-	 * descriptors.  Sets what it waits for, as pump_wants(). */
-	enum workers_next	(*turn)(void *context, void *client,
+/*
+ * A parked client was woken: revents of poll(2) for its two descriptors.  Sets
+ * what it waits for, as pump_wants().
+ */
+typedef enum workers_next	workers_turn(void *context, void *client,
 				    const short revents[2], short wants[2]);
+
+struct workers_ops {
+	/* The shared descriptor i is ready (see workers_share()), and is not
+	 * looked at any more until workers_rearm(). */
+	void	(*ready)(void *context, size_t i);
+
 	/* No thread could be made, errno value errnum: clients wait. */
 	void	(*crowded)(void *context, int errnum);
 };
@@ -37,18 +40,19 @@ struct workers_ops {
 /* With one thread.  NULL with errno. */
 struct workers	*workers_new(const struct workers_ops *ops, void *context);
 
-/* A door: a descriptor that is shared by all.  i is its number, from 0 up. */
-void	workers_watch(struct workers *ws, size_t i, int fd);
-void	workers_open_door(struct workers *ws, size_t i);
+/* Wait for a descriptor that all share, as that of a listening socket.  i is
+ * its number, from 0 up. */
+void	workers_share(struct workers *ws, size_t i, int fd);
+void	workers_rearm(struct workers *ws, size_t i);
 
 /*
  * In a worker: have a client wait, which does not happen in this thread any
- * more.  Its first turn comes at once.  The descriptors belong to it.
+ * more.  Its first turn comes at once.  The descriptors belong to it.  In a
+ * turn blocking_begins() (base/blocking.h) may be called, and then another
+ * thread takes the place of this one.
  */
-void	workers_park(struct workers *ws, void *client, const int fd[2]);
-
-/* In a worker: what follows may take a while.  Elsewhere nothing happens. */
-void	workers_will_block(void);
+void	workers_park(struct workers *ws, workers_turn *turn, void *context,
+	    void *client, const int fd[2]);
 
 /* Let all threads leave once they have nothing to do, and wait for that.  Then
  * every client that is still parked has one turn more, in this thread. */

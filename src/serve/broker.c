@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* --broker and --chat: every client gets what every other client sends, and
+ * standard input goes to all. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,9 +15,8 @@
 #include "base/xalloc.h"
 #include "io/idle.h"
 #include "io/stream.h"
-#include "serve/broker.h"
 #include "serve/broker_state.h"
-#include "session/session.h"
+#include "session/way.h"
 
 /* Messages written by one call; no more than IOV_MAX. */
 #define PIECES_MOST	64
@@ -212,9 +213,9 @@ broker_check_over(struct broker_client *b)
 }
 
 static enum result
-broker_pump(const struct options *o, int64_t deadline, struct hub *hub,
-    struct broker_client *b)
+broker_pump(const struct run *r, struct hub *hub, struct broker_client *b)
 {
+	const struct options *o = r->options;
 	struct pollfd pfd[2] = { { .fd = b->net->in.fd } };
 	struct idle idle;
 	bool probe = options_may_probe(o);
@@ -247,9 +248,9 @@ broker_pump(const struct options *o, int64_t deadline, struct hub *hub,
 		pfd[0].revents = 0;
 		result = broker_wait(b->s.member, pfd, !b->blocked && !b->gone,
 		    b->net->more && !b->s.ended && !sender_waits(&b->s),
-		    broker_wait_until(&idle, clock_earlier(deadline,
+		    broker_wait_until(&idle, clock_earlier(r->deadline,
 		    b->part_until != 0 ? b->part_until : CLOCK_NEVER)), b->err);
-		result = broker_check_times(&idle, deadline, result, b->err);
+		result = broker_check_times(&idle, r->deadline, result, b->err);
 		if (result != RESULT_OK)
 			return result;
 		/* Closed both ways, and what it sent has been read. */
@@ -263,77 +264,102 @@ broker_pump(const struct options *o, int64_t deadline, struct hub *hub,
 }
 
 static void
-broker_close(const struct options *o, struct broker_client *client,
+broker_close(struct session *s, const struct broker_client *client,
     enum result result)
 {
-	struct stream *net = client->net;
-
 	/* It may be speaking, and knows nothing of the end yet. */
 	if (result == RESULT_OK && client->part_until != 0 &&
-	    !options_datagrams(o)) {
-		session_part(net);
+	    !options_datagrams(s->run->options)) {
+		session_part(s);
 		return;
 	}
-	if (net->layered && result == RESULT_OK)
-		stream_shutdown(net);
-	stream_close(net, result != RESULT_OK && result != RESULT_SIGNAL);
+	if (s->net->layered && result == RESULT_OK)
+		stream_shutdown(s->net);
+	session_close(s, result != RESULT_OK && result != RESULT_SIGNAL);
 }
 
 static enum result
-broker_serve(void *context, const struct options *o, int64_t deadline,
-    struct connection *c, struct stream *net, struct error *err)
+broker_serve(void *context, struct session *s, struct error *err)
 {
 	struct broker *b = context;
+	const struct addr *remote = &s->connection.remote;
 	struct error e = { .result = RESULT_OK };
-	struct broker_client client = { .s = { .chat = o->broker.chat }, .err =
-	    &e };
-	char peer[ADDR_TEXT_MAX];
-	enum result result;
+	struct broker_client client = { .s = { .chat = b->o->broker.chat },
+	    .err = &e };
+	enum result result = session_stack(s, err);
 
-	addr_format(&c->remote, peer);
-	client.net = net != NULL ? net : session_connect(o, deadline, c, err);
-	if (client.net == NULL)
-		return err->result;
+	if (result != RESULT_OK)
+		return result;
+	client.net = s->net;
 	client.s.member = hub_join(b->hub, true, true);
 	if (client.s.member == NULL) {
 		error_set_errno(&e, RESULT_LOCAL, errno, "eventfd");
 		error_own(&e, 0);
-		session_say_failed(&c->remote, &e, err);
-		stream_close(client.net, true);
+		session_say_failed(remote, &e, err);
+		session_close(s, true);
 		return err->result;
 	}
-	result = broker_pump(o, deadline, b->hub, &client);
-	broker_close(o, &client, result);
+	result = broker_pump(s->run, b->hub, &client);
+	broker_close(s, &client, result);
 	sender_free(&client.s);
-	log_line(LOG_STEP, "closed %s: %s", peer, result == RESULT_OK ? "done" :
-	    e.text);
+	session_say_closed(remote, result == RESULT_OK ? "done" : e.text);
 	return result;
 }
 
-enum result
-broker_run(const struct options *o, int64_t deadline, struct listener *l,
-    struct access *access, struct error *err)
+static enum result
+broker_open(const struct run *r, void **context, struct error *err)
 {
-	struct broker b = { .o = o, .hub = hub_new() };
-	bool reads = broker_start_input(&b);
-	const struct server_mode mode = {
-		.serve = broker_serve,
-		.context = &b,
-		.descriptors = 2,
-		.stop_fd = b.takes_part ? b.stop_fd : 0,
-	};
-	enum result result;
+	struct broker *b = xcalloc(1, sizeof(*b));
 
-	result = server_run(o, deadline, l, access, &mode, err);
-	if (reads) {
+	(void)err;
+	b->o = r->options;
+	b->hub = hub_new();
+	b->stop_fd = -1;
+	b->reads = broker_start_input(b);
+	*context = b;
+	return RESULT_OK;
+}
+
+static enum result
+broker_end(void *context, enum result result, struct error *err)
+{
+	struct broker *b = context;
+
+	if (b->reads) {
 		signals_stop();
-		pthread_join(b.thread, NULL);
+		pthread_join(b->thread, NULL);
 	}
-	broker_end_input(&b);
-	hub_free(b.hub);
-	if (result == RESULT_OK && b.err.result != RESULT_OK) {
-		*err = b.err;
-		result = b.err.result;
+	broker_end_input(b);
+	hub_free(b->hub);
+	if (result == RESULT_OK && b->err.result != RESULT_OK) {
+		*err = b->err;
+		result = b->err.result;
 	}
+	free(b);
 	return result;
 }
+
+static int
+broker_stop_fd(void *context)
+{
+	const struct broker *b = context;
+
+	return b->takes_part ? b->stop_fd : -1;
+}
+
+static bool
+broker_wanted(const struct run *r)
+{
+	return r->options->broker.on;
+}
+
+extern const struct way way_broker;
+const struct way way_broker = {
+	.name = "a hub",
+	.wanted = broker_wanted,
+	.open = broker_open,
+	.close = broker_end,
+	.serve = broker_serve,
+	.stop_fd = broker_stop_fd,
+	.descriptors = 2,
+};

@@ -177,6 +177,6 @@ void
 broker_end_input(struct broker *b)
 {
 	stream_close(b->local, false);
-	if (b->stop_fd > 0)
+	if (b->stop_fd != -1)
 		close(b->stop_fd);
 }

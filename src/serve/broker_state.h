@@ -21,7 +21,9 @@ struct broker {
 	bool			 prints;	/* ... who hears the others */
 	bool			 blocked;	/* standard output takes no
 						 * more */
-	int			 stop_fd;	/* readable: it is over */
+	bool			 reads;		/* there is a thread */
+	int			 stop_fd;	/* readable: it is over; or
+						 * -1 */
 	struct error		 err;		/* why, if it is a failure */
 	pthread_t		 thread;
 };

@@ -8,9 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "net/connection.h"
 #include "options/options.h"
-#include "run/server.h"
 
 /* A command that runs in a process group of its own. */
 struct command {
@@ -69,13 +67,5 @@ void		command_signal(const struct command *cmd, int signum);
 
 /* End it: TERM, COMMAND_GRACE, KILL. */
 void		command_end(struct command *cmd);
-
-/* Run the command of o on the connection, which is taken over and closed; net
- * as in run/server.h.  The status of the command is what counts. */
-enum result	command_run(void *context, const struct options *o,
-		    int64_t deadline, struct connection *c, struct stream *net,
-		    struct error *err);
-
-extern const struct server_mode command_mode;
 
 #endif

@@ -13,7 +13,8 @@
 #include "io/stream.h"
 #include "serve/command.h"
 #include "serve/environment.h"
-#include "session/session.h"
+#include "session/dialling.h"
+#include "session/way.h"
 
 /* The longest message of a command, bytes, and what the kernel counts with it:
  * as much as is read at once. */
@@ -23,18 +24,14 @@
  * it has a status. */
 #define HANG_UP_AFTER	(1 * CLOCK_SECOND)
 
-/* Whether the command can have the socket itself: not when it may be traded for
- * one to another address. */
+/* Whether the command can have the socket itself. */
 static bool
-command_direct(const struct options *o, const struct connection *c)
+command_direct(const struct session *s)
 {
-	return o->tls_context == NULL && c->targets.count < 2 &&
-	    !o->command.pty && !o->pump.crlf && !o->pump.telnet &&
-	    o->pump.line_delay == 0 && o->pump.read_limit == 0 &&
-	    o->pump.rate == 0 && o->pump.receive && o->pump.send &&
-	    o->pump.half_close && !o->pump.exit_on_eof &&
-	    o->pump.idle_timeout == CLOCK_NEVER &&
-	    (options_datagrams(o) || o->pump.quit_after == CLOCK_NEVER);
+	const struct options *o = s->run->options;
+
+	return session_is_raw(s) && !o->command.pty &&
+	    !pump_options_concern_bytes(&o->pump);
 }
 
 static void
@@ -49,37 +46,24 @@ command_set_blocking(int fd)
 static const char *
 command_proto(const struct options *o)
 {
-	return o->socket.family == AF_UNIX ? "UNIX" : options_datagrams(o) ?
-	    "UDP" : o->socket.protocol == IPPROTO_SCTP ? "SCTP" :
+	if (o->socket.family == AF_UNIX)
+		return "UNIX";
+	if (options_datagrams(o))
+		return "UDP";
+	return o->socket.protocol == IPPROTO_SCTP ? "SCTP" :
 	    o->socket.family == AF_VSOCK ? "VSOCK" : "TCP";
 }
 
 /* All that the command has written shall arrive: input that it left unread
  * would turn the end into a reset. */
 static enum result
-command_settle(const struct options *o, int64_t deadline, struct connection *c,
-    struct error *err)
+command_settle(struct session *s, struct error *err)
 {
-	const struct pump_options po = {
-		.wait_acknowledged = o->pump.wait_acknowledged,
-		.quit_after = CLOCK_NEVER,
-		.idle_timeout = CLOCK_NEVER,
-	};
-	const struct pump_setup setup = {
-		.uncounted = true,	/* most of it has passed us by */
-		.deadline = deadline,
-	};
-	struct pump_counts counts;
-	struct stream *net;
-	enum result result;
-	bool abort;
-	int flags = fcntl(c->fd, F_GETFL);
+	int fd = s->connection.fd, flags = fcntl(fd, F_GETFL);
 
-	fcntl(c->fd, F_SETFL, flags | O_NONBLOCK);
-	net = stream_from_connection(c);
-	result = pump_run(net, net, &po, &setup, &counts, &abort, err);
-	stream_close(net, false);
-	return result;
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	s->net = stream_from_connection(&s->connection);
+	return session_settle(s, err);
 }
 
 /* It could not be started. */
@@ -115,36 +99,32 @@ command_say(const struct options *o, const struct command *cmd,
 }
 
 static enum result
-command_run_direct(const struct options *o, int64_t deadline,
-    struct connection *c, char *const *env, struct error *err)
+command_run_direct(struct session *s, char *const *env, struct error *err)
 {
-	const struct addr remote = c->remote;
+	const struct options *o = s->run->options;
+	const struct addr *remote = &s->connection.remote;
+	bool counts = !options_datagrams(o);	/* how it ends */
 	struct command cmd;
 	struct error why = { .result = RESULT_OK }, e = why;
 	enum result result, settled;
 
-	command_set_blocking(c->fd);
-	if (command_start(&cmd, o, c->fd, NULL, env, &why) != RESULT_OK) {
-		/* It is no clean end, for it was none. */
-		if (!options_datagrams(o))
-			sockopt_abort_on_close(c->fd);
-		connection_close(c);
-		return command_say_unable(&remote, &why, err);
+	command_set_blocking(s->connection.fd);
+	if (command_start(&cmd, o, s->connection.fd, NULL, env, &why) !=
+	    RESULT_OK) {
+		session_close(s, counts);	/* no clean end: it was none */
+		return command_say_unable(remote, &why, err);
 	}
-	result = command_wait(&cmd, deadline, &why);
-	if (!options_datagrams(o) && (result == RESULT_OK ||
-	    result == RESULT_COMMAND)) {
-		settled = command_settle(o, deadline, c, &e);
+	result = command_wait(&cmd, s->run->deadline, &why);
+	if (counts && (result == RESULT_OK || result == RESULT_COMMAND)) {
+		settled = command_settle(s, &e);
 		/* A command that failed has said more. */
 		if (result == RESULT_OK || settled == RESULT_SIGNAL) {
 			result = settled;
 			why = e;
 		}
-	} else if (!options_datagrams(o)) {
-		sockopt_abort_on_close(c->fd);
 	}
-	connection_close(c);
-	return command_say(o, &cmd, &remote, result, NULL, &why, err);
+	session_close(s, counts);
+	return command_say(o, &cmd, remote, result, NULL, &why, err);
 }
 
 /* The command's end and ours, as a stream. */
@@ -198,10 +178,10 @@ command_connect_terminal(const struct options *o, char *const *env,
 }
 
 static enum result
-command_run_pumped(const struct options *o, int64_t deadline,
-    struct stream *net, const struct addr *remote, char *const *env,
-    struct error *err)
+command_run_pumped(struct session *s, char *const *env, struct error *err)
 {
+	const struct options *o = s->run->options;
+	const struct addr *remote = &s->connection.remote;
 	struct command cmd;
 	struct stream *local;
 	struct pump_counts counts;
@@ -211,66 +191,75 @@ command_run_pumped(const struct options *o, int64_t deadline,
 	result = o->command.pty ? command_connect_terminal(o, env, &cmd, &local,
 	    &why) : command_connect(o, env, &cmd, &local, &why);
 	if (result != RESULT_OK) {
-		stream_close(net, true);
+		session_close(s, true);
 		return command_say_unable(remote, &why, err);
 	}
 	local->duplex = true;
 	local->name = local->in_name = "the command";
-	result = session_pump(o, deadline, net, local, NULL, &counts, &why);
+	result = session_pump(s, local, &counts, &why);
 	if (local->left)
-		command_linger(&cmd, clock_earlier(deadline,
+		command_linger(&cmd, clock_earlier(s->run->deadline,
 		    clock_now() + HANG_UP_AFTER));
 	stream_close(local, false);
 	if (result == RESULT_OK)
-		result = command_wait(&cmd, deadline, &why);
+		result = command_wait(&cmd, s->run->deadline, &why);
 	else
 		command_end(&cmd);
 	return command_say(o, &cmd, remote, result, &counts, &why, err);
 }
 
-enum result
-command_run(void *context, const struct options *o, int64_t deadline,
-    struct connection *c, struct stream *net, struct error *err)
+/* Make the connection, and what is on top of it. */
+static enum result
+command_prepare(struct session *s, bool direct, struct error *err)
 {
+	if (s->side == SIDE_DIALLED && s->run->options->socket.fastopen &&
+	    dialling_fastopen(s->run, s->connection.fd, err) != RESULT_OK) {
+		session_close(s, false);
+		return err->result;
+	}
+	return direct ? session_socket(s, err) : session_stack(s, err);
+}
+
+static enum result
+command_serve(void *context, struct session *s, struct error *err)
+{
+	const struct options *o = s->run->options;
 	struct environment_peer peer = {
 		.proto = command_proto(o),
-		.remote_host = o->listening || o->socket.numeric ? NULL :
-		    o->host,
-		.stranger = o->listening,
-		.local = &c->local,
-		.remote = &c->remote,
-		.fd = net != NULL ? net->in.fd : c->fd,
+		.remote_host = o->socket.numeric ? NULL : s->host,
+		.stranger = s->side == SIDE_ACCEPTED,
+		.local = &s->connection.local,
+		.remote = &s->connection.remote,
 	};
-	struct addr remote, local;
+	bool direct = command_direct(s);
 	struct tls_session session;
-	bool direct = net == NULL && command_direct(o, c);
 	char **env;
-	enum result result;
+	enum result result = command_prepare(s, direct, err);
 
 	(void)context;
-	if (!direct && net == NULL)
-		net = session_connect(o, deadline, c, err);
-	if (!direct) {
-		if (net == NULL)
-			return err->result;
-		remote = c->remote;
-		local = c->local;
-		peer.local = &local;
-		peer.remote = &remote;
-	}
-	if (o->tls_context != NULL) {
-		tls_describe(net, &session);
+	if (result != RESULT_OK)
+		return result;
+	peer.fd = direct ? s->connection.fd : s->net->in.fd;
+	if (!direct && tls_describe(s->net, &session))
 		peer.tls = &session;
-	}
 	env = environment_make(&peer);
-	result = direct ? command_run_direct(o, deadline, c, env, err) :
-	    command_run_pumped(o, deadline, net, &remote, env, err);
+	result = direct ? command_run_direct(s, env, err) :
+	    command_run_pumped(s, env, err);
 	environment_free(env);
 	return result;
 }
 
-const struct server_mode command_mode = {
-	.serve = command_run,
+static bool
+command_wanted(const struct run *r)
+{
+	return r->options->command.argv != NULL;
+}
+
+extern const struct way way_command;
+const struct way way_command = {
+	.name = "a command",
+	.wanted = command_wanted,
+	.serve = command_serve,
 	.descriptors = 4,
 	.starts_commands = true,
 };

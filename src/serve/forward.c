@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+/* --forward: a connection of our own at the local end. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "io/stream.h"
-#include "serve/forward.h"
-#include "session/session.h"
-
-enum result
-forward_dial(const struct options *o, int64_t deadline, struct connection *c,
-    struct error *err)
-{
-	if (o->forward.target.kind == ENDPOINT_UNIX)
-		return dial_unix(&o->forward.dial, o->forward.target.path,
-		    deadline, c, err);
-	return dial(&o->forward.dial, o->forward.target.inet.host,
-	    o->forward.port, deadline, c, err);
-}
+#include "session/dialling.h"
+#include "session/way.h"
 
 /* A client was let down. */
 static void
@@ -44,52 +34,50 @@ forward_set_refused(const struct addr *client, struct error *err)
 
 /* The target's stream; NULL: there is none. */
 static struct stream *
-forward_connect(const struct options *o, int64_t deadline,
-    const struct addr *client, struct error *err)
+forward_connect(const struct run *r, const struct addr *client,
+    struct error *err)
 {
-	struct connection target;
-	struct stream *local = NULL;
+	struct connection c;
+	struct session target;
 	struct error e = { .result = RESULT_OK };
 	enum result result;
 
-	result = forward_dial(o, deadline, &target, &e);
-	if (result == RESULT_OK)
-		local = session_connect_target(o, o->tls_target,
-		    o->forward.target.kind == ENDPOINT_UNIX ? NULL :
-		    o->forward.target.inet.host, deadline, &target, &e);
-	if (local == NULL) {
+	result = dialling_connect(r, SIDE_TARGET, &c, &e);
+	if (result == RESULT_OK) {
+		session_init(&target, r, SIDE_TARGET,
+		    dialling_host(r, SIDE_TARGET), &c);
+		result = session_stack(&target, &e);
+	}
+	if (result != RESULT_OK) {
 		forward_say_failed(client, &e, err);
 		return NULL;
 	}
-	local->duplex = true;
-	local->name = local->in_name = "the target";
-	return local;
+	target.net->duplex = true;
+	target.net->name = target.net->in_name = "the target";
+	return target.net;
 }
 
 static enum result
-forward_serve(void *context, const struct options *o, int64_t deadline,
-    struct connection *c, struct stream *net, struct error *err)
+forward_serve(void *context, struct session *s, struct error *err)
 {
-	struct addr remote = c->remote;
+	const struct options *o = s->run->options;
 	struct stream *local;
-	enum result result;
+	enum result result = session_stack(s, err);
 
 	(void)context;
-	if (net == NULL)
-		net = session_connect(o, deadline, c, err);
-	if (net == NULL)
-		return err->result;
-	local = forward_connect(o, deadline, &remote, err);
+	if (result != RESULT_OK)
+		return result;
+	local = forward_connect(s->run, &s->connection.remote, err);
 	if (local == NULL) {
 		/* The client can tell that from an end. */
-		stream_close(net, true);
+		session_close(s, true);
 		return err->result;
 	}
-	result = session_run(o, deadline, net, &remote, local, NULL, err);
+	result = session_run(s, local, err);
 	/* Of datagrams, it comes that late. */
-	if (options_datagrams(o) && o->server.keep_open &&
-	    result == RESULT_REFUSED)
-		forward_set_refused(&remote, err);
+	if (result == RESULT_REFUSED && options_datagrams(o) &&
+	    o->server.keep_open)
+		forward_set_refused(&s->connection.remote, err);
 	stream_close(local, result != RESULT_OK);
 	return result;
 }
@@ -97,28 +85,28 @@ forward_serve(void *context, const struct options *o, int64_t deadline,
 /* --- many, in turns ------------------------------------------------------ */
 
 struct forward {
-	struct session	*session;
+	struct session	 session;
 	struct stream	*local;
 };
 
 static void *
-forward_begin(void *context, const struct options *o, int64_t deadline,
-    struct connection *c, int fd[2], struct error *err)
+forward_begin(void *context, struct session *s, int fd[2], struct error *err)
 {
-	struct stream *local = forward_connect(o, deadline, &c->remote, err);
+	struct stream *local = forward_connect(s->run, &s->connection.remote,
+	    err);
 	struct forward *f;
 
 	(void)context;
 	if (local == NULL) {
-		sockopt_abort_on_close(c->fd);
-		connection_close(c);
+		session_close(s, true);
 		return NULL;
 	}
 	f = xcalloc(1, sizeof(*f));
-	fd[0] = c->fd;
-	fd[1] = local->in.fd;
+	f->session = *s;
 	f->local = local;
-	f->session = session_open(o, deadline, c, local);
+	session_open(&f->session, local);
+	fd[0] = f->session.net->in.fd;
+	fd[1] = local->in.fd;
 	return f;
 }
 
@@ -126,10 +114,11 @@ static enum pump_turn
 forward_turn(void *client, const short revents[2], short wants[2])
 {
 	struct forward *f = client;
-	enum pump_turn turn = session_turn(f->session, revents[0], revents[1]);
+	enum pump_turn turn = session_turn(&f->session, revents[0],
+	    revents[1]);
 
 	if (turn == PUMP_WAITS)
-		session_wants(f->session, &wants[0], &wants[1]);
+		session_wants(&f->session, &wants[0], &wants[1]);
 	return turn;
 }
 
@@ -137,19 +126,23 @@ static enum result
 forward_finish(void *client, struct error *err)
 {
 	struct forward *f = client;
-	enum result result = session_finish(f->session, err);
+	enum result result = session_finish(&f->session, err);
 
 	stream_close(f->local, result != RESULT_OK);
 	free(f);
 	return result;
 }
 
-const struct server_mode forward_layered_mode = {
-	.serve = forward_serve,
-	.descriptors = 2,
-};
+static bool
+forward_wanted(const struct run *r)
+{
+	return r->options->forward.text != NULL;
+}
 
-const struct server_mode forward_mode = {
+extern const struct way way_forward;
+const struct way way_forward = {
+	.name = "a target",
+	.wanted = forward_wanted,
 	.serve = forward_serve,
 	.begin = forward_begin,
 	.turn = forward_turn,

@@ -551,3 +551,16 @@ gather_end(struct gather *g, int64_t deadline, struct error *err)
 	gather_free(g);
 	return result;
 }
+
+enum result
+gather_conclude(struct gather *g, int64_t deadline, enum result result,
+    struct error *err)
+{
+	struct error e = { .result = RESULT_OK };
+
+	if (gather_end(g, deadline, &e) == RESULT_OK ||
+	    (result == RESULT_SIGNAL && signals_asked() != SIGPIPE))
+		return result;
+	*err = e;
+	return e.result;
+}

@@ -54,4 +54,12 @@ void		gather_change(struct stream *s, const struct addr *from);
 enum result	gather_end(struct gather *g, int64_t deadline,
 		    struct error *err);
 
+/*
+ * The end of a run, whose result was that of the senders: g is ended, and what
+ * became of the output counts for more; but whose signal came first, dies of
+ * it.
+ */
+enum result	gather_conclude(struct gather *g, int64_t deadline,
+		    enum result result, struct error *err);
+
 #endif

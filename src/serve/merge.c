@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: ISC */
+/* --merge: what all clients send goes to standard output, in whole lines.
+ * Nothing is sent to them, and standard input is not read. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 
-#include "base/signals.h"
 #include "base/xalloc.h"
-#include "run/server.h"
 #include "serve/gather.h"
-#include "serve/merge.h"
-#include "session/session.h"
+#include "session/way.h"
+
+struct merge {
+	const struct run	*run;
+	struct gather		*gather;
+};
 
 static struct stream *
-merge_join(struct gather *g, const struct options *o, const struct addr *from,
-    int fd, struct error *err)
+merge_join(const struct merge *m, const struct session *s, int fd,
+    struct error *err)
 {
-	struct stream *local = gather_join(g, from, fd, options_datagrams(o));
+	const struct addr *from = &s->connection.remote;
+	struct stream *local = gather_join(m->gather, from, fd,
+	    options_datagrams(m->run->options));
 	struct error e;
 
 	if (local == NULL) {
@@ -27,49 +32,44 @@ merge_join(struct gather *g, const struct options *o, const struct addr *from,
 
 /* With layers, in a thread of its own. */
 static enum result
-merge_serve(void *context, const struct options *o, int64_t deadline,
-    struct connection *c, struct stream *net, struct error *err)
+merge_serve(void *context, struct session *s, struct error *err)
 {
-	struct addr remote = c->remote;
 	struct stream *local;
-	enum result result;
+	enum result result = session_stack(s, err);
 
-	if (net == NULL)
-		net = session_connect(o, deadline, c, err);
-	if (net == NULL)
-		return err->result;
-	local = merge_join(context, o, &remote, net->in.fd, err);
+	if (result != RESULT_OK)
+		return result;
+	local = merge_join(context, s, s->net->in.fd, err);
 	if (local == NULL) {
-		stream_close(net, true);
+		session_close(s, true);
 		return err->result;
 	}
-	result = session_run(o, deadline, net, &remote, local, NULL, err);
+	result = session_run(s, local, err);
 	stream_close(local, false);
 	return result;
 }
 
 struct merged {
-	struct session	*session;
+	struct session	 session;
 	struct stream	*local;
 };
 
 static void *
-merge_begin(void *context, const struct options *o, int64_t deadline,
-    struct connection *c, int fd[2], struct error *err)
+merge_begin(void *context, struct session *s, int fd[2], struct error *err)
 {
-	struct stream *local = merge_join(context, o, &c->remote, c->fd, err);
+	struct stream *local = merge_join(context, s, s->connection.fd, err);
 	struct merged *m;
 
 	if (local == NULL) {
-		sockopt_abort_on_close(c->fd);
-		connection_close(c);
+		session_close(s, true);
 		return NULL;
 	}
 	m = xcalloc(1, sizeof(*m));
-	fd[0] = c->fd;
-	fd[1] = local->in.fd;
+	m->session = *s;
 	m->local = local;
-	m->session = session_open(o, deadline, c, local);
+	session_open(&m->session, local);
+	fd[0] = m->session.net->in.fd;
+	fd[1] = local->in.fd;
 	return m;
 }
 
@@ -77,10 +77,11 @@ static enum pump_turn
 merge_turn(void *client, const short revents[2], short wants[2])
 {
 	struct merged *m = client;
-	enum pump_turn turn = session_turn(m->session, revents[0], revents[1]);
+	enum pump_turn turn = session_turn(&m->session, revents[0],
+	    revents[1]);
 
 	if (turn == PUMP_WAITS)
-		session_wants(m->session, &wants[0], &wants[1]);
+		session_wants(&m->session, &wants[0], &wants[1]);
 	return turn;
 }
 
@@ -88,44 +89,53 @@ static enum result
 merge_finish(void *client, struct error *err)
 {
 	struct merged *m = client;
-	enum result result = session_finish(m->session, err);
+	enum result result = session_finish(&m->session, err);
 
 	stream_close(m->local, false);
 	free(m);
 	return result;
 }
 
-enum result
-merge_end(struct gather *g, int64_t deadline, enum result result,
-    struct error *err)
+static enum result
+merge_open(const struct run *r, void **context, struct error *err)
 {
-	struct error e = { .result = RESULT_OK };
+	struct merge *m = xcalloc(1, sizeof(*m));
 
-	if (gather_end(g, deadline, &e) == RESULT_OK ||
-	    (result == RESULT_SIGNAL && signals_asked() != SIGPIPE))
-		return result;
-	*err = e;
-	return e.result;
-}
-
-enum result
-merge_run(const struct options *o, int64_t deadline, struct listener *l,
-    struct access *access, struct error *err)
-{
-	struct gather *g = gather_new(o->merge.mark);
-	struct server_mode mode = {
-		.serve = merge_serve,
-		.context = g,
-		.descriptors = 2,
-	};
-
-	if (g == NULL)
-		return error_set_errno(err, RESULT_LOCAL, errno, "--merge");
-	if (o->tls_context == NULL) {
-		mode.begin = merge_begin;
-		mode.turn = merge_turn;
-		mode.finish = merge_finish;
+	m->run = r;
+	m->gather = gather_new(r->options->merge.mark);
+	if (m->gather != NULL) {
+		*context = m;
+		return RESULT_OK;
 	}
-	return merge_end(g, deadline, server_run(o, deadline, l, access, &mode,
-	    err), err);
+	free(m);
+	return error_set_errno(err, RESULT_LOCAL, errno, "--merge");
 }
+
+static enum result
+merge_close(void *context, enum result result, struct error *err)
+{
+	struct merge *m = context;
+
+	result = gather_conclude(m->gather, m->run->deadline, result, err);
+	free(m);
+	return result;
+}
+
+static bool
+merge_wanted(const struct run *r)
+{
+	return r->options->merge.on;
+}
+
+extern const struct way way_merge;
+const struct way way_merge = {
+	.name = "lines of all clients",
+	.wanted = merge_wanted,
+	.open = merge_open,
+	.close = merge_close,
+	.serve = merge_serve,
+	.begin = merge_begin,
+	.turn = merge_turn,
+	.finish = merge_finish,
+	.descriptors = 2,
+};

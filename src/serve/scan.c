@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* -z: which ports are open?  Many attempts at a time. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "net/dial_failure.h"
 #include "net/listen.h"
 #include "serve/scan_state.h"
+#include "session/way.h"
 
 #define FLIGHT_MOST	1024	/* attempts at a time */
 #define FLIGHT_SPARE	32	/* descriptors left for others */
@@ -143,7 +145,7 @@ scan_try(struct scan *s, const struct addr *to, int *fd, struct error *err)
 /* Tell once what is wrong with the address, and do not use it any more if
  * nothing but us is to blame. */
 static void
-scan_note(struct scan *s, struct way *way, const struct error *e)
+scan_note(struct scan *s, struct scan_way *way, const struct error *e)
 {
 	if (!way->told)
 		log_line(LOG_STEP, "%s", e->text);
@@ -204,7 +206,7 @@ scan_start(struct scan *s)
 {
 	struct port_state *p = &s->port[s->order[s->next]];
 	const struct addr *listed = &s->target.addr[s->next_address];
-	struct way *way = &s->way[s->next_address];
+	struct scan_way *way = &s->way[s->next_address];
 	struct addr to = *listed;
 	struct error e = { .result = RESULT_OK };
 	enum result result = RESULT_LOCAL;
@@ -441,14 +443,23 @@ scan_path(const struct options *o, int64_t deadline, struct error *err)
 	return flushed != RESULT_OK ? flushed : result;
 }
 
-enum result
-scan_run(const struct options *o, int64_t deadline, struct error *err)
+/*
+ * Try every port of o and report, one line each on standard output: host, port
+ * and "open", "closed" or "silent" ("no-answer" for UDP), in the order of the
+ * command line.  RESULT_OK if any is open; otherwise what stopped us:
+ * RESULT_REFUSED if any was closed, RESULT_TIMEOUT if all were silent.  With
+ * --retry, RESULT_OK when all are open, RESULT_TIMEOUT when they were not in
+ * time.
+ */
+static enum result
+scan_run(const struct run *r, struct error *err)
 {
-	struct scan s = { .o = o, .deadline = deadline, .err = err };
+	const struct options *o = r->options;
+	struct scan s = { .o = o, .deadline = r->deadline, .err = err };
 	enum result result, flushed;
 
 	if (o->path != NULL)
-		return scan_path(o, deadline, err);
+		return scan_path(o, r->deadline, err);
 	s.patience = o->dial.timeout;
 	if (s.patience == CLOCK_NEVER && (options_datagrams(o) ||
 	    o->dial.retry > 0))
@@ -460,7 +471,7 @@ scan_run(const struct options *o, int64_t deadline, struct error *err)
 		s.until = clock_after(s.now, o->dial.retry);
 	result = scan_look_up(&s);
 	if (result == RESULT_OK)
-		result = dial_source(&o->dial, deadline, &s.source, err);
+		result = dial_source(&o->dial, r->deadline, &s.source, err);
 	if (result == RESULT_OK)
 		result = scan_all(&s);
 	result = scan_time_over(&s, result);
@@ -474,3 +485,16 @@ scan_run(const struct options *o, int64_t deadline, struct error *err)
 	scan_free(&s);
 	return result;
 }
+
+static bool
+scan_wanted(const struct run *r)
+{
+	return r->options->scan.on;
+}
+
+extern const struct way way_scan;
+const struct way way_scan = {
+	.name = "a scan",
+	.wanted = scan_wanted,
+	.run = scan_run,
+};

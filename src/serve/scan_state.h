@@ -6,7 +6,7 @@
 #include <poll.h>
 
 #include "net/dial.h"
-#include "serve/scan.h"
+#include "options/options.h"
 
 enum verdict {
 	VERDICT_NONE,
@@ -25,7 +25,7 @@ struct port_state {
 };
 
 /* One address of the host. */
-struct way {
+struct scan_way {
 	bool		told;		/* why it failed, with -v */
 	bool		useless;	/* from here, whatever the port */
 };
@@ -41,7 +41,7 @@ struct scan {
 	const struct options	*o;
 	struct addr_list	 target;
 	struct addr_list	 source;
-	struct way		*way;		/* each address of target */
+	struct scan_way		*way;		/* each address of target */
 	struct error		 failure;	/* of a useless one */
 	struct port_state	*port;
 	size_t			*order;		/* in which they are tried */

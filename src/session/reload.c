@@ -10,11 +10,11 @@ reload_has_files(const struct tls *t)
 }
 
 void
-reload_prepare(const struct options *o, const struct access *access)
+reload_prepare(const struct run *r, const struct access *access)
 {
-	if (o->server.keep_open && (access != NULL ||
-	    reload_has_files(o->tls_context) ||
-	    reload_has_files(o->tls_target)))
+	if (r->options->server.keep_open && (access != NULL ||
+	    reload_has_files(r->tls) ||
+	    reload_has_files(r->tls_target)))
 		signals_want_reload();
 }
 
@@ -34,14 +34,13 @@ reload_tls(struct tls *t, const char *whose)
 }
 
 void
-reload_if_asked(const struct options *o, struct access *access,
-    int64_t deadline)
+reload_if_asked(const struct run *r, struct access *access)
 {
 	if (!signals_take_reload())
 		return;
 	if (access != NULL)
-		access_reload_and_say(access, deadline);
+		access_reload_and_say(access, r->deadline);
 	/* The target's may be the clients'. */
-	reload_tls(o->tls_context, "clients");
-	reload_tls(o->tls_target, "the target");
+	reload_tls(r->tls, "clients");
+	reload_tls(r->tls_target, "the target");
 }

@@ -3,20 +3,17 @@
 #ifndef SESSION_RELOAD_H
 #define SESSION_RELOAD_H
 
-#include <stdint.h>
-
 #include "net/access.h"
-#include "options/options.h"
+#include "session/run.h"
 
 /* With -k and anything to read: HUP is no longer a signal to leave.  `access'
  * may be NULL, as below. */
-void	reload_prepare(const struct options *o, const struct access *access);
+void	reload_prepare(const struct run *r, const struct access *access);
 
 /*
  * If HUP has come: read the lists, certificates and keys again, say what came
  * of each, and keep what can't be read as it was.  One thread at a time.
  */
-void	reload_if_asked(const struct options *o, struct access *access,
-	    int64_t deadline);
+void	reload_if_asked(const struct run *r, struct access *access);
 
 #endif

@@ -1,38 +1,128 @@
 /* SPDX-License-Identifier: ISC */
-/* One stream connection, from the moment it stands to its end. */
+/*
+ * All that is known of one connection from its first address to its last byte.
+ * Whoever accepts or dials makes one; the layers that the run wants are stacked
+ * on it (session/layers.h); what serves it gives it a local end, and pumps.
+ */
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "io/pump.h"
-#include "net/dial.h"
-#include "options/options.h"
-#include "tls/tls.h"
+#include "net/connection.h"
+#include "session/layers.h"
+#include "session/run.h"
 
 /* After a handshake that failed: for the peer to hear why. */
 #define SESSION_PARTING_TIME	(500 * CLOCK_MS)
+
+struct session {
+	const struct run	*run;
+	enum session_side	 side;
+	const char		*host;		/* that was dialled; or NULL */
+	struct connection	 connection;	/* once there is a stream, the
+						 * addresses alone */
+	struct stream		*net;		/* the uppermost; NULL: there is
+						 * none yet, or it was given
+						 * away */
+	bool			 in_turn;	/* one after another: our input
+						 * is for all of them */
+	const int		*next_fd;	/* ... readable when the next
+						 * one waits; -1 ends them */
+	bool			 among_many;	/* at a time: hold little */
+	/* private */
+	bool			 stacked;	/* all layers are there */
+	bool			 begun;		/* the layer has */
+	size_t			 layer;		/* the one that is next */
+	void			*layer_state;
+	struct pump		*pump;
+};
+
+/* c is taken over. */
+void		session_init(struct session *s, const struct run *r,
+		    enum session_side side, const char *host,
+		    struct connection *c);
+
+/* --- stack.c: the layers ------------------------------------------------- */
+
+/*
+ * Stack all layers.  On RESULT_OK s->net is the stream that everybody reads and
+ * writes.  On failure the connection is closed, and what err says has the
+ * peer's address in front.  Of datagrams, when a handshake is refused, the
+ * other targets of the connection are tried, and its addresses say at last
+ * which it was.  Nothing happens if all are there.
+ */
+enum result	session_stack(struct session *s, struct error *err);
+
+/* The same in steps that never wait: RESULT_OK, and *done, or what to wait for.
+ * On failure s->net is what is below the layer that failed, and not closed. */
+enum result	session_stack_step(struct session *s, bool *done,
+		    struct layer_wait *wait, struct error *err);
+
+/* Instead of another step: the layer has had its time, or makes room for
+ * `others'.  As after a failure. */
+enum result	session_stack_late(struct session *s, bool others,
+		    struct error *err);
+
+/* ... or for no reason that there is anything to say of. */
+void		session_stack_undo(struct session *s);
+
+/* When a handshake that begins now has to be done. */
+int64_t		session_handshake_deadline(const struct session *s);
+
+/*
+ * Whether the bytes pass as they are once the layers are done, and the socket
+ * will stay what it is, so that somebody else may have it.
+ */
+bool		session_is_raw(const struct session *s);
+
+/*
+ * Stack the layers of a session that is raw, and have its socket in
+ * s->connection.fd again, without a stream.  As session_stack(); RESULT_LOCAL:
+ * bytes have been read already that belong to whoever reads the socket.
+ */
+enum result	session_socket(struct session *s, struct error *err);
+
+/* --- session.c: from the connection to its end --------------------------- */
+
+/*
+ * Pump between s->net, which is taken over and closed, and the local end, which
+ * stays the caller's.  What is said of it is left to the caller.
+ */
+enum result	session_pump(struct session *s, struct stream *local,
+		    struct pump_counts *counts, struct error *why);
+
+/* The same, and it is said how it ended: what err says has the peer's address
+ * in front. */
+enum result	session_run(struct session *s, struct stream *local,
+		    struct error *err);
+
+/*
+ * session_run() in turns (see pump_open()), for a local end that is a socket,
+ * and without layers.  session_finish() closes the connection.
+ */
+void		session_open(struct session *s, struct stream *local);
+enum pump_turn	session_turn(struct session *s, short net, short local);
+void		session_wants(const struct session *s, short *net,
+		    short *local);
+enum result	session_finish(struct session *s, struct error *err);
+
+/* Its bytes were moved by somebody else, who had the socket: close it, when the
+ * peer's system has acknowledged them all. */
+enum result	session_settle(struct session *s, struct error *err);
+
+/* Close what there is of it, stream or socket. */
+void		session_close(struct session *s, bool abort);
 
 /*
  * End it, and close it when the peer has ended it, too: what that still says is
  * read, for a while.  Unread, it would turn the end into a reset, which could
  * destroy what came last, as the alert that says why.
  */
-void		session_part(struct stream *net);
+void		session_part(struct session *s);
 
-/*
- * The stream of a connection, which is taken over, with the layers on top that
- * the options ask for: TLS.  NULL: one of them failed, and the connection is
- * closed; what err says has the peer's address in front.  Of datagrams, when
- * the handshake is refused, the other targets of c are tried; c->remote and
- * c->local say at last which it was.
- */
-struct stream	*session_connect(const struct options *o, int64_t deadline,
-		    struct connection *c, struct error *err);
-
-/* When a handshake that begins now has to be done. */
-int64_t		session_handshake_deadline(const struct options *o,
-		    int64_t deadline);
+/* --- say.c: what is said of it ------------------------------------------- */
 
 /* "closed PEER: how", for -v: once for each connection that stood. */
 void		session_say_closed(const struct addr *remote,
@@ -45,57 +135,5 @@ void		session_say_done(const struct addr *remote, const char *how,
 /* It failed: say so, and set *err to e with the peer's address in front. */
 void		session_say_failed(const struct addr *remote,
 		    const struct error *e, struct error *err);
-
-/* session_connect() for a target of our own choice: t may be NULL, host is its
- * name. */
-struct stream	*session_connect_target(const struct options *o, struct tls *t,
-		    const char *host, int64_t deadline, struct connection *c,
-		    struct error *err);
-
-/*
- * Pump between the stream of a connection, which is taken over and closed, and
- * the local end.  What is said of it is left to the caller.
- */
-enum result	session_pump(const struct options *o, int64_t deadline,
-		    struct stream *net, struct stream *local,
-		    const int *next_fd, struct pump_counts *counts,
-		    struct error *why);
-
-/*
- * Pump between the stream of a connection to `remote', which is taken over and
- * closed, and the local end, which stays the caller's.  `next_fd` is the
- * pump's.  The result is that of the connection; what err says of it has the
- * peer's address in front.
- */
-enum result	session_run(const struct options *o, int64_t deadline,
-		    struct stream *net, const struct addr *remote,
-		    struct stream *local, const int *next_fd,
-		    struct error *err);
-
-/*
- * Of an initiator with --fastopen, whose connection comes about with its first
- * write: make it with nothing, for who may read first.
- */
-enum result	session_fastopen_connect(const struct options *o,
-		    int64_t deadline, int fd, struct error *err);
-
-/* session_connect() and session_run(). */
-enum result	session_serve(const struct options *o, int64_t deadline,
-		    struct connection *c, struct stream *local,
-		    const int *next_fd, struct error *err);
-
-/*
- * session_run() in turns (see pump_open()), for a local end that is a socket,
- * and without layers.  c is taken over.  session_finish() closes the connection
- * and releases the session.
- */
-struct session;
-
-struct session	*session_open(const struct options *o, int64_t deadline,
-		    struct connection *c, struct stream *local);
-enum pump_turn	session_turn(struct session *s, short net, short local);
-void		session_wants(const struct session *s, short *net,
-		    short *local);
-enum result	session_finish(struct session *s, struct error *err);
 
 #endif

@@ -45,11 +45,6 @@ enum result	tls_error(struct error *err, enum result result,
 		    const char *fmt, ...)
 		    __attribute__((format(printf, 3, 4)));
 
-/* --starttls: what comes before.  RESULT_DENIED, RESULT_BROKEN, RESULT_TIMEOUT,
- * RESULT_SIGNAL, RESULT_USAGE (host can't be told to this protocol). */
-enum result	tls_speak_before(const char *protocol, const char *host,
-		    int64_t deadline, struct stream *s, struct error *err);
-
 /* Tell the peers that a close_notify of theirs ends their direction alone, and
  * hear whether they say so.  RESULT_LOCAL. */
 enum result	tls_offer_half_close(struct tls *t, SSL_CTX *ctx,

@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/wait.h"
 #include "tls/stream_state.h"
 
 /* When the engine wants to say again what was not answered. */
@@ -53,28 +52,6 @@ stream_send_kept(struct tls_stream *ts, struct error *err)
 	ts->errnum = errno;
 	tls_stream_set_error(ts, SSL_ERROR_SYSCALL, err);
 	return err->result;
-}
-
-/* Wait until the engine can go on. */
-static enum result
-stream_wait(struct tls_stream *ts, int64_t deadline, struct error *err)
-{
-	struct stream *s = &ts->stream;
-	struct pollfd pfd[2] = {
-		{ .fd = s->in.fd, .events = s->read_events },
-		{ .fd = s->unflushed || SSL_want_write(ts->ssl) ? s->out.fd :
-		    -1, .events = s->write_events },
-	};
-	int64_t now = clock_now();
-	enum result result;
-
-	if (now >= deadline)
-		return error_set(err, RESULT_TIMEOUT, "TLS: the handshake was "
-		    "not done in time");
-	result = wait_error(wait_for(pfd, 2, ts->turn_over ? WAIT_NOW :
-	    clock_earlier(deadline, stream_again_at(ts, now)), 0), err);
-	stream_say_again(ts);
-	return result == RESULT_OK ? stream_send_kept(ts, err) : result;
 }
 
 /* The engine's step.  The cookie in the first datagram has been checked, but
@@ -141,32 +118,20 @@ stream_step(struct tls_stream *ts, bool *done, struct error *err)
 }
 
 enum result
-tls_stream_step(struct stream *s, bool *done, short *wants, struct error *err)
+tls_stream_step(struct stream *s, bool *done, short *wants, int64_t *again,
+    struct error *err)
 {
 	struct tls_stream *ts = tls_stream_of(s);
-	enum result result = stream_send_kept(ts, err);
+	enum result result;
 
 	*done = false;
+	stream_say_again(ts);
+	result = stream_send_kept(ts, err);
 	if (result == RESULT_OK)
 		result = stream_step(ts, done, err);
 	*wants = stream_wants(ts);
 	if (ts->turn_over)	/* it can be written, most likely at once */
 		*wants = (short)(*wants | s->write_events);
-	return result;
-}
-
-enum result
-tls_stream_handshake(struct stream *s, int64_t deadline, struct error *err)
-{
-	struct tls_stream *ts = tls_stream_of(s);
-	enum result result;
-	bool done;
-
-	do {
-		result = stream_step(ts, &done, err);
-		if (result != RESULT_OK || done)
-			return result;
-		result = stream_wait(ts, deadline, err);
-	} while (result == RESULT_OK);
+	*again = stream_again_at(ts, clock_now());
 	return result;
 }

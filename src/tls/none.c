@@ -46,37 +46,31 @@ tls_reload(struct tls *t, struct error *err)
 	return RESULT_OK;
 }
 
-enum result
-tls_start(struct tls *t, const char *host, int64_t deadline,
-    struct stream **s, struct error *err)
-{
-	(void)host;
-	(void)deadline;
-	(void)s;
-	return tls_open(NULL, TLS_CLIENT, false, NULL, &t, err);
-}
-
 void
 tls_expect_many(void)
 {
 }
 
 struct stream *
-tls_begin(struct tls *t, struct stream *lower, struct error *err)
+tls_begin(struct tls *t, const char *host, struct stream *lower,
+    struct error *err)
 {
+	(void)host;
 	(void)lower;
 	tls_open(NULL, TLS_SERVER, false, NULL, &t, err);
 	return NULL;
 }
 
 enum result
-tls_step(struct stream *s, bool *done, short *wants, struct error *err)
+tls_step(struct stream *s, bool *done, short *wants, int64_t *again,
+    struct error *err)
 {
 	struct tls *t;
 
 	(void)s;
 	(void)done;
 	(void)wants;
+	(void)again;
 	return tls_open(NULL, TLS_SERVER, false, NULL, &t, err);
 }
 
@@ -101,11 +95,12 @@ tls_greet(struct tls *t, const void *bond, size_t bond_size,
 	return TLS_GREETING_BAD;
 }
 
-void
+bool
 tls_describe(const struct stream *s, struct tls_session *session)
 {
 	(void)s;
 	*session = (struct tls_session){ .protocol = "" };
+	return false;
 }
 
 const char *

@@ -427,6 +427,12 @@ tls_stream_undo(struct stream *s)
 	return lower;
 }
 
+bool
+tls_stream_is(const struct stream *s)
+{
+	return s->ops == &stream_ops;
+}
+
 SSL *
 tls_stream_ssl(const struct stream *s)
 {

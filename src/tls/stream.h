@@ -13,16 +13,15 @@ struct stream	*tls_stream_new(struct tls *t, struct stream *lower);
 /* Give lower back, and release the rest. */
 struct stream	*tls_stream_undo(struct stream *s);
 
+/* Whether s is such a stream. */
+bool		 tls_stream_is(const struct stream *s);
+
 SSL		*tls_stream_ssl(const struct stream *s);
 struct tls	*tls_stream_context(const struct stream *s);
 
-/* The handshake, until deadline; see tls_start(). */
-enum result	tls_stream_handshake(struct stream *s, int64_t deadline,
-		    struct error *err);
-
-/* A step of it, see tls_step(). */
+/* A step of the handshake, see tls_step(). */
 enum result	tls_stream_step(struct stream *s, bool *done, short *wants,
-		    struct error *err);
+		    int64_t *again, struct error *err);
 
 /* Of the stream that ssl belongs to: why its peer's certificate was refused,
  * and the name that is expected in it. */

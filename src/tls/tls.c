@@ -359,35 +359,6 @@ check_session(struct tls *t, SSL *ssl, struct error *err)
 	return result;
 }
 
-enum result
-tls_start(struct tls *t, const char *host, int64_t deadline,
-    struct stream **s, struct error *err)
-{
-	struct stream *layer;
-	SSL *ssl;
-	enum result result = RESULT_OK;
-
-	layer = tls_stream_new(t, *s);
-	if (layer == NULL)
-		return tls_error(err, RESULT_LOCAL, "TLS");
-	ssl = tls_stream_ssl(layer);
-	if (t->role == TLS_CLIENT)
-		result = tls_expect_name(t, ssl, host, err);
-	if (result == RESULT_OK && t->role == TLS_CLIENT &&
-	    t->o->starttls != NULL)
-		result = tls_speak_before(t->o->starttls, t->o->name != NULL ?
-		    t->o->name : host, deadline, *s, err);
-	if (result == RESULT_OK)
-		result = tls_stream_handshake(layer, deadline, err);
-	if (result == RESULT_OK)
-		result = check_session(t, ssl, err);
-	if (result == RESULT_OK)
-		*s = layer;
-	else
-		tls_stream_undo(layer);
-	return result;
-}
-
 void
 tls_expect_many(void)
 {
@@ -395,19 +366,27 @@ tls_expect_many(void)
 }
 
 struct stream *
-tls_begin(struct tls *t, struct stream *lower, struct error *err)
+tls_begin(struct tls *t, const char *host, struct stream *lower,
+    struct error *err)
 {
 	struct stream *layer = tls_stream_new(t, lower);
 
-	if (layer == NULL)
+	if (layer == NULL) {
 		tls_error(err, RESULT_LOCAL, "TLS");
-	return layer;
+		return NULL;
+	}
+	if (t->role == TLS_SERVER || tls_expect_name(t, tls_stream_ssl(layer),
+	    host, err) == RESULT_OK)
+		return layer;
+	tls_stream_undo(layer);
+	return NULL;
 }
 
 enum result
-tls_step(struct stream *s, bool *done, short *wants, struct error *err)
+tls_step(struct stream *s, bool *done, short *wants, int64_t *again,
+    struct error *err)
 {
-	enum result result = tls_stream_step(s, done, wants, err);
+	enum result result = tls_stream_step(s, done, wants, again, err);
 
 	if (result == RESULT_OK && *done)
 		result = check_session(tls_stream_context(s),
@@ -437,12 +416,16 @@ describe_server_name(SSL *ssl, struct tls_session *session)
 		    "is no name of a host: the command does not get it", name);
 }
 
-void
+bool
 tls_describe(const struct stream *s, struct tls_session *session)
 {
-	SSL *ssl = tls_stream_ssl(s);
-	X509 *peer = SSL_get0_peer_certificate(ssl);
+	SSL *ssl;
+	X509 *peer;
 
+	if (!tls_stream_is(s))
+		return false;
+	ssl = tls_stream_ssl(s);
+	peer = SSL_get0_peer_certificate(ssl);
 	memset(session, 0, sizeof(*session));
 	strlcpy(session->protocol, SSL_get_version(ssl),
 	    sizeof(session->protocol));
@@ -450,10 +433,11 @@ tls_describe(const struct stream *s, struct tls_session *session)
 	    sizeof(session->cipher));
 	describe_server_name(ssl, session);
 	if (peer == NULL)
-		return;
+		return true;
 	tls_certificate_exact_subject(X509_get_subject_name(peer),
 	    session->subject, sizeof(session->subject));
 	tls_pin_format(peer, session->hash);
+	return true;
 }
 
 const char *

@@ -74,30 +74,28 @@ void		tls_close(struct tls *t);	/* also NULL */
 bool		tls_has_files(const struct tls *t);
 enum result	tls_reload(struct tls *t, struct error *err);
 
-/*
- * Speak TLS on top of *s, which is ready to be read and written, until
- * `deadline'.  `host' is the name or address that was dialled, NULL if there is
- * none.  On success *s is the new stream, which owns the old one.  On failure
- * *s is as it was, and nothing but TLS was sent: RESULT_DENIED (verification,
- * or the peer says no), RESULT_BROKEN, RESULT_TIMEOUT, RESULT_SIGNAL.
- */
-enum result	tls_start(struct tls *t, const char *host, int64_t deadline,
-		    struct stream **s, struct error *err);
-
 /* There will be many handshakes at once: what each of them needs is held down.
  * Before any thread speaks TLS. */
 void		tls_expect_many(void);
 
 /*
- * The same in steps that never wait, for a listener of streams.  tls_begin():
- * the new stream, which owns `lower', or NULL with RESULT_LOCAL.  tls_step(),
- * whenever what it *wants (of poll(2)) is there: RESULT_OK, and *done when that
- * was all; or as tls_start(), and then tls_undo() gives `lower' back.
+ * Speak TLS on top of `lower', which is ready to be read and written: the new
+ * stream, which owns it.  `host' is the name or address that was dialled, NULL
+ * if there is none.  NULL: RESULT_LOCAL, RESULT_USAGE (no name that a
+ * certificate can have), and nothing has happened.
  */
-struct stream	*tls_begin(struct tls *t, struct stream *lower,
-		    struct error *err);
+struct stream	*tls_begin(struct tls *t, const char *host,
+		    struct stream *lower, struct error *err);
+
+/*
+ * A step of its handshake, which never waits; to be called whenever what it
+ * *wants (of poll(2)) is there, and at the time *again (CLOCK_NEVER: not).
+ * RESULT_OK, and *done when that was all.  On failure nothing but TLS was sent:
+ * RESULT_DENIED (verification, or the peer says no), RESULT_BROKEN and the
+ * like; then tls_undo() gives `lower' back.
+ */
 enum result	tls_step(struct stream *s, bool *done, short *wants,
-		    struct error *err);
+		    int64_t *again, struct error *err);
 struct stream	*tls_undo(struct stream *s);
 
 enum tls_greeting {
@@ -113,7 +111,7 @@ enum tls_greeting {
  * section 4.2.1).  TLS_GREETING_UNPROVEN: the answer, of *length bytes, has to
  * be sent, and nothing is kept.  TLS_GREETING_PROVEN: it has shown the cookie
  * of such an answer, of the same bond: its address, and whatever else must not
- * have changed.  tls_start() goes on from this very datagram.  One thread at a
+ * have changed.  tls_begin() goes on from this very datagram.  One thread at a
  * time.
  */
 enum tls_greeting	tls_greet(struct tls *t, const void *bond,
@@ -135,8 +133,8 @@ struct tls_session {
 	char	hash[72];		/* "sha256:..." of it; or "" */
 };
 
-/* s is a stream that tls_start() made. */
-void		tls_describe(const struct stream *s,
+/* Of a stream with TLS uppermost; false: it is none. */
+bool		tls_describe(const struct stream *s,
 		    struct tls_session *session);
 
 /* "OpenSSL 3.0.x", or why there is none, for --version. */

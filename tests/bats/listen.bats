@@ -795,11 +795,16 @@ notified() {
 	[ ! -s a.err ]
 }
 
+two_threads() {
+	set -- "/proc/$1"/task/*
+	[ $# -eq 2 ]
+}
+
 @test "no more descriptors: the client waits, and nothing spins" {
 	local free=0 client
 	need prlimit
 	listener a -k -v 127.0.0.1 0
-	until_true [ ! -e "/proc/${PID[a]}/fd/4" ]	# --ready-fd
+	until_true two_threads "${PID[a]}"	# and all its descriptors
 	while [ -e "/proc/${PID[a]}/fd/$free" ]; do
 		free=$((free + 1))
 	done

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: ISC */
+/* The clients of a server, in its threads. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/blocking.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/xalloc.h"
+#include "run/server_state.h"
+
+/* More clients than these have used memory that is worth giving back. */
+#define TRIM_CLIENTS	16
+
+/* --- waking each other --------------------------------------------------- */
+
+void
+server_signal(int fd)
+{
+	const uint64_t one = 1;
+
+	if (write(fd, &one, sizeof(one)) == -1) {
+		/* it is set already */
+	}
+}
+
+void
+server_clear(int fd)
+{
+	uint64_t count;
+
+	if (read(fd, &count, sizeof(count)) == -1) {
+		/* it was not set */
+	}
+}
+
+void
+server_rearm(struct server *s)
+{
+	for (size_t i = 0; i < s->l->count; i++)
+		workers_rearm(s->workers, i);
+}
+
+/* --- what is told -------------------------------------------------------- */
+
+/* A fault of our own. */
+static void
+server_tell(struct server *s, const char *text, size_t at)
+{
+	if (log_enabled(LOG_STEP))
+		log_line(LOG_STEP, "%s", text);
+	else if (repeats_say(s->faults, text, at, clock_now()))
+		server_signal(s->wake_fd);
+}
+
+/* Whether the fault was the connection's alone, so that the loop goes on. */
+static bool
+server_goes_on(const struct server *s, enum result result)
+{
+	return result == RESULT_OK || result == RESULT_REFUSED ||
+	    result == RESULT_UNREACHABLE || result == RESULT_BROKEN ||
+	    result == RESULT_DENIED ||
+	    (result == RESULT_TIMEOUT && clock_now() < s->run->deadline);
+}
+
+/* One of those that are served one after another is done with. */
+static void
+server_judge(struct server *s, const struct error *err)
+{
+	bool goes_on = server_goes_on(s, err->result);
+
+	if (err->result == RESULT_OK)
+		return;
+	if (goes_on)
+		log_line(LOG_ERROR, "%s", err->text);
+	pthread_mutex_lock(&s->lock);
+	if (goes_on && s->first.result == RESULT_OK)
+		s->first = *err;
+	if (!goes_on && s->fault.result == RESULT_OK)
+		s->fault = *err;
+	pthread_mutex_unlock(&s->lock);
+	if (!goes_on)
+		server_signal(s->wake_fd);
+}
+
+/* A client is done with.  What went wrong was said for -v when it was closed;
+ * our own faults are told to everybody. */
+static void
+server_report(struct server *s, const struct error *err)
+{
+	if (s->way->one_at_a_time)
+		server_judge(s, err);
+	else if (err->own && !log_enabled(LOG_STEP))
+		server_tell(s, err->text, err->own_at);
+}
+
+/* --- who comes and goes -------------------------------------------------- */
+
+/* Count a client in before it is accepted. */
+static bool
+server_reserve(struct server *s)
+{
+	bool room;
+
+	pthread_mutex_lock(&s->lock);
+	room = admission_reserve(&s->admission);
+	pthread_mutex_unlock(&s->lock);
+	return room;
+}
+
+/* It is there; somebody else waits for the next. */
+static void
+server_count_in(struct server *s, size_t i)
+{
+	bool room, enough;
+
+	pthread_mutex_lock(&s->lock);
+	room = admission_came(&s->admission, clock_now());
+	enough = admission_enough(&s->admission);
+	s->untrimmed = s->untrimmed || s->admission.clients > TRIM_CLIENTS;
+	pthread_mutex_unlock(&s->lock);
+	if (room)
+		workers_rearm(s->workers, i);
+	if (enough)
+		server_signal(s->wake_fd);
+}
+
+/* It has gone; `served': or never came, and does not count. */
+static void
+server_count_out(struct server *s, bool served)
+{
+	struct admission *a = &s->admission;
+	bool open, wake;
+
+	pthread_mutex_lock(&s->lock);
+	open = admission_left(a, served, clock_now());
+	wake = (open && a->accept_timeout != CLOCK_NEVER) ||
+	    (a->clients == 0 && (s->untrimmed || a->closing ||
+	    a->max_accepts > 0));
+	pthread_mutex_unlock(&s->lock);
+	if (open)
+		server_rearm(s);
+	if (wake)
+		server_signal(s->wake_fd);
+}
+
+/* accept(2) failed. */
+static void
+server_not_accepted(struct server *s, size_t i, int errnum)
+{
+	enum listen_fault fault = listen_fault(errnum);
+	char text[128];
+
+	if (fault != LISTEN_PASSING) {
+		snprintf(text, sizeof(text), "accept: %s (waiting)",
+		    strerror(errnum));
+		server_tell(s, text, 0);
+		pthread_mutex_lock(&s->lock);
+		admission_exhaust(&s->admission);
+		if (fault == LISTEN_BROKEN && !s->admission.closing &&
+		    s->fault.result == RESULT_OK)
+			error_set_errno(&s->fault, RESULT_LOCAL, errnum,
+			    "accept");
+		pthread_mutex_unlock(&s->lock);
+		server_signal(s->wake_fd);	/* it knows when to go on */
+	}
+	server_count_out(s, false);
+	if (fault == LISTEN_PASSING)
+		workers_rearm(s->workers, i);
+}
+
+/* --- whose handshake is done --------------------------------------------- */
+
+/* Take a place, or wait for one: then false. */
+static bool
+server_take_place(struct server *s, const struct session *session)
+{
+	struct guest *guest;
+	bool taken;
+
+	pthread_mutex_lock(&s->lock);
+	taken = admission_take(&s->admission);
+	if (!taken) {
+		guest = xcalloc(1, sizeof(*guest));
+		guest->session = *session;
+		STAILQ_INSERT_TAIL(&s->guests, guest, link);
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (!taken)
+		server_signal(s->guest_fd);
+	return taken;
+}
+
+/* Leave a place, to the one who waits for it, and who may not be *welcome any
+ * more. */
+static struct guest *
+server_leave_place(struct server *s, bool *welcome)
+{
+	struct guest *guest;
+
+	pthread_mutex_lock(&s->lock);
+	guest = STAILQ_FIRST(&s->guests);
+	if (guest == NULL)
+		admission_give(&s->admission);
+	else
+		STAILQ_REMOVE_HEAD(&s->guests, link);
+	*welcome = s->fault.result == RESULT_OK && signals_caught() == 0;
+	pthread_mutex_unlock(&s->lock);
+	if (guest != NULL)
+		server_clear(s->guest_fd);
+	return guest;
+}
+
+/* --- serving ------------------------------------------------------------- */
+
+static enum workers_next	server_turn(void *context, void *client,
+				    const short revents[2], short wants[2]);
+
+/* In turns, or in this thread until it is done: then false. */
+static bool
+server_serve(struct server *s, struct session *session)
+{
+	bool alone = s->way->one_at_a_time;
+	struct error err = { .result = RESULT_OK };
+	void *client = NULL;
+	int fd[2];
+
+	session->among_many = !alone;
+	session->in_turn = alone;
+	session->next_fd = alone ? s->next_fd : NULL;
+	if (s->in_turns) {
+		client = s->way->begin(s->context, session, fd, &err);
+	} else {
+		blocking_begins();
+		s->way->serve(s->context, session, &err);
+	}
+	if (client == NULL)
+		server_report(s, &err);
+	else
+		workers_park(s->workers, server_turn, s, client, fd);
+	return client != NULL;
+}
+
+/* A client has gone: whoever waits for its place gets it. */
+static void
+server_gone(struct server *s)
+{
+	struct guest *guest;
+	bool welcome = false, stays;
+
+	do {
+		guest = s->handshakes == NULL ? NULL :
+		    server_leave_place(s, &welcome);
+		server_count_out(s, true);
+		if (guest == NULL)
+			return;
+		stays = welcome && server_serve(s, &guest->session);
+		if (!welcome) {
+			session_say_closed(&guest->session.connection.remote,
+			    "interrupted");
+			session_close(&guest->session, true);
+		}
+		free(guest);
+	} while (!stays);
+}
+
+static enum workers_next
+server_turn(void *context, void *client, const short revents[2],
+    short wants[2])
+{
+	struct server *s = context;
+	struct error err = { .result = RESULT_OK };
+
+	switch (s->way->turn(client, revents, wants)) {
+	case PUMP_WAITS:
+		return WORKERS_PARK;
+	case PUMP_GOES_ON:
+		return WORKERS_AGAIN;
+	case PUMP_NEEDS_THREAD:
+		blocking_begins();
+		break;
+	case PUMP_ENDED:
+		break;
+	}
+	s->way->finish(client, &err);
+	server_report(s, &err);
+	server_gone(s);
+	return WORKERS_DONE;
+}
+
+static void
+server_handshake_done(void *context, struct session *session)
+{
+	struct server *s = context;
+
+	if (server_take_place(s, session) && !server_serve(s, session))
+		server_gone(s);
+}
+
+static void
+server_handshake_failed(void *context, const struct error *err)
+{
+	struct server *s = context;
+
+	server_report(s, err);
+	server_count_out(s, true);
+}
+
+static void
+server_handshakes_room(void *context)
+{
+	server_rearm(context);
+}
+
+const struct handshakes_ops server_handshakes_ops = {
+	.done = server_handshake_done,
+	.failed = server_handshake_failed,
+	.room = server_handshakes_room,
+};
+
+/* --- those who come ------------------------------------------------------ */
+
+static void
+server_meet(struct server *s, struct connection *c)
+{
+	struct session session;
+
+	session_init(&session, s->run, SIDE_ACCEPTED, NULL, c);
+	if (s->handshakes != NULL)
+		handshakes_begin(s->handshakes, &session);
+	else if (!server_serve(s, &session))
+		server_gone(s);
+}
+
+/* The socket i of the listener has a client; or the clock of the handshakes is
+ * ready. */
+static void
+server_ready(void *context, size_t i)
+{
+	struct server *s = context;
+	struct connection c;
+	int errnum;
+
+	if (s->handshakes != NULL && i == s->l->count) {
+		handshakes_tick(s->handshakes);
+		workers_rearm(s->workers, i);
+		return;
+	}
+	if (s->handshakes != NULL && !handshakes_room(s->handshakes))
+		return;		/* see server_handshakes_room() */
+	if (!server_reserve(s))
+		return;
+	if (!listen_try(s->l, i, &c, &errnum)) {
+		server_not_accepted(s, i, errnum);
+		return;
+	}
+	if (!access_admits(s->access, &c.remote)) {
+		connection_close(&c);
+		server_count_out(s, false);
+		workers_rearm(s->workers, i);
+		return;
+	}
+	server_count_in(s, i);
+	server_meet(s, &c);
+}
+
+static void
+server_crowded(void *context, int errnum)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "thread: %s (clients have to wait)",
+	    strerror(errnum));
+	server_tell(context, text, 0);
+}
+
+const struct workers_ops server_workers_ops = {
+	.crowded = server_crowded,
+	.ready = server_ready,
+};

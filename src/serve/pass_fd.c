@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* -F: the connected socket goes to whoever has our standard output. */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/fdpass.h"
+#include "session/dialling.h"
+#include "session/way.h"
+
+static bool
+pass_fd_wanted(const struct run *r)
+{
+	return r->options->pass_fd;
+}
+
+static enum result
+pass_fd_serve(void *context, struct session *s, struct error *err)
+{
+	enum result result = RESULT_OK;
+
+	(void)context;
+	if (s->run->options->socket.fastopen)
+		result = dialling_fastopen(s->run, s->connection.fd, err);
+	if (result == RESULT_OK) {
+		result = session_socket(s, err);
+		if (result != RESULT_OK)
+			return result;
+		result = fdpass_send(STDOUT_FILENO, s->connection.fd, err);
+	}
+	session_close(s, false);
+	return result;
+}
+
+extern const struct way way_pass_fd;
+const struct way way_pass_fd = {
+	.name = "pass the socket",
+	.wanted = pass_fd_wanted,
+	.serve = pass_fd_serve,
+	.privileged = true,
+};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* Standard input and output as the local end. */
+#include "io/stream.h"
+#include "session/way.h"
+
+static bool
+stdio_wanted(const struct run *r)
+{
+	(void)r;
+	return true;
+}
+
+/* With -k, one client after another writes to the same standard output. */
+static enum result
+stdio_open(const struct run *r, void **context, struct error *err)
+{
+	(void)err;
+	*context = stream_stdio(r->options->server.keep_open);
+	return RESULT_OK;
+}
+
+static enum result
+stdio_close(void *context, enum result result, struct error *err)
+{
+	(void)err;
+	stream_close(context, false);
+	return result;
+}
+
+static enum result
+stdio_serve(void *context, struct session *s, struct error *err)
+{
+	enum result result = session_stack(s, err);
+
+	return result == RESULT_OK ? session_run(s, context, err) : result;
+}
+
+extern const struct way way_stdio;
+const struct way way_stdio = {
+	.name = "standard input and output",
+	.wanted = stdio_wanted,
+	.open = stdio_open,
+	.close = stdio_close,
+	.serve = stdio_serve,
+	.descriptors = 2,
+	.one_at_a_time = true,
+};

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/wait.h"
+#include "session/dialling.h"
+
+const char *
+dialling_host(const struct run *r, enum session_side side)
+{
+	const struct options *o = r->options;
+
+	if (side == SIDE_DIALLED)
+		return o->host;
+	return side == SIDE_TARGET && o->forward.target.kind != ENDPOINT_UNIX ?
+	    o->forward.target.inet.host : NULL;
+}
+
+const struct dial_options *
+dialling_options(const struct run *r, enum session_side side)
+{
+	return side == SIDE_TARGET ? &r->options->forward.dial :
+	    &r->options->dial;
+}
+
+enum result
+dialling_connect(const struct run *r, enum session_side side,
+    struct connection *c, struct error *err)
+{
+	const struct options *o = r->options;
+	const struct dial_options *d = dialling_options(r, side);
+	const struct endpoint_target *target = &o->forward.target;
+
+	if (side != SIDE_TARGET)
+		return o->path != NULL ?
+		    dial_unix(d, o->path, r->deadline, c, err) :
+		    dial(d, o->host, o->ports.range[0].low, r->deadline, c,
+		    err);
+	return target->kind == ENDPOINT_UNIX ?
+	    dial_unix(d, target->path, r->deadline, c, err) :
+	    dial(d, target->inet.host, o->forward.port, r->deadline, c, err);
+}
+
+/* --- TCP fast open, tcp(7) ----------------------------------------------- */
+
+/* Bytes that go into the SYN: what fits into its segment on any path. */
+#define FASTOPEN_FIRST	1200
+
+/* The bytes from standard input, if there are any already and they may go as
+ * they are. */
+uint64_t
+dialling_fastopen_send(const struct run *r, struct stream *net,
+    struct stream *local)
+{
+	const struct pump_options *o = &r->options->pump;
+	unsigned char first[FASTOPEN_FIRST] = { 0 };
+	ssize_t n = 0, w;
+
+	if (o->send && !o->crlf && o->line_delay == 0 && !local->in.messages &&
+	    wait_is_ready(local->in.fd, POLLIN))
+		n = stream_read(local, first, sizeof(first));
+	if (n < 0)
+		n = 0;		/* the pump will meet it again */
+	w = stream_write(net, first, (size_t)n);
+	if (w < 0)
+		w = 0;
+	if (n > w)
+		stream_unread(local, first + w, (size_t)(n - w));
+	return (uint64_t)w;
+}
+
+enum result
+dialling_fastopen_wait(const struct run *r, int fd, struct error *err)
+{
+	int64_t until = clock_earlier(r->deadline, clock_after(clock_now(),
+	    r->options->dial.timeout));
+	enum wait_result how = wait_fd(fd, POLLOUT, until, 0);
+	int errnum = 0;
+	socklen_t len = sizeof(errnum);
+
+	if (how == WAIT_TIMEOUT)
+		return error_set(err, RESULT_TIMEOUT,
+		    "connect: no answer in time");
+	if (wait_error(how, err) != RESULT_OK)
+		return err->result;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == -1)
+		errnum = errno;
+	if (errnum != 0)
+		return error_set_errno(err, error_network_result(errnum),
+		    errnum, "connect");
+	return RESULT_OK;
+}
+
+enum result
+dialling_fastopen(const struct run *r, int fd, struct error *err)
+{
+	if (send(fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 &&
+	    errno != EINPROGRESS && errno != EAGAIN)
+		return error_set_errno(err, error_network_result(errno), errno,
+		    "connect");
+	return dialling_fastopen_wait(r, fd, err);
+}

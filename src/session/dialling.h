@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* Dialling as the options say. */
+#ifndef SESSION_DIALLING_H
+#define SESSION_DIALLING_H
+
+#include "net/dial.h"
+#include "session/layers.h"
+#include "session/session.h"
+
+/* How connections of that side are dialled. */
+const struct dial_options	*dialling_options(const struct run *r,
+				    enum session_side side);
+
+/* What is dialled, for s->host: NULL for a UNIX-domain socket. */
+const char	*dialling_host(const struct run *r, enum session_side side);
+
+/* Dial what an initiator, or --forward, is to connect to.  As dial(). */
+enum result	dialling_connect(const struct run *r, enum session_side side,
+		    struct connection *c, struct error *err);
+
+/*
+ * --fastopen: the connection comes about with its first write.  Make it with
+ * nothing, for who may read first; with what there is of local already, and how
+ * many bytes that were; wait until it stands.
+ */
+enum result	dialling_fastopen(const struct run *r, int fd,
+		    struct error *err);
+uint64_t	dialling_fastopen_send(const struct run *r, struct stream *net,
+		    struct stream *local);
+enum result	dialling_fastopen_wait(const struct run *r, int fd,
+		    struct error *err);
+
+#endif

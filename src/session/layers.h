@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is stacked between a connected socket and the local end, as a table: a
+ * layer is a file (layer_NAME.c) and a row in layers.c, whose order is that of
+ * the stack, from the socket upwards.  A layer is either a stream on top of the
+ * one below, or a dialogue (io/handshake.h) after which the bytes pass as
+ * before, or both.  Nobody asks for a layer by its name; what has to be known
+ * is asked of the table.
+ */
+#ifndef SESSION_LAYERS_H
+#define SESSION_LAYERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "session/run.h"
+
+struct session;
+
+/* Where a connection has come from. */
+enum session_side {
+	SIDE_ACCEPTED = 1,	/* a client has come to us */
+	SIDE_DIALLED = 2,
+	SIDE_TARGET = 4,	/* dialled by a listener, for a client */
+};
+
+struct layer_wait {
+	short	 events;	/* of poll(2), for net->in.fd */
+	int64_t	 again;		/* ... or this time; CLOCK_NEVER */
+};
+
+enum layer_greeting {
+	GREETING_THERE,		/* the layer can begin */
+	GREETING_MORE,		/* *need bytes have to be there */
+	GREETING_TOO_LONG,	/* nobody means that */
+};
+
+/* Bytes that a layer looks at. */
+#define LAYER_HEAD	16
+
+struct layer {
+	const char	*name;		/* for -v */
+	unsigned	 sides;		/* of enum session_side, or'd */
+	bool		 raw_after;	/* once it is done the bytes pass
+					 * unchanged, and s->net is the stream
+					 * that it was */
+
+	/* Whether this run puts it on connections of that side. */
+	bool		(*wanted)(const struct run *r, enum session_side side);
+
+	/* Begin on top of s->net, which becomes the layer's stream if it has
+	 * one.  On failure all is as it was. */
+	enum result	(*begin)(struct session *s, struct error *err);
+
+	/* Go on without waiting, when what *wait says is there.  NULL: it is
+	 * done when it has begun, and never waits.  On failure the connection
+	 * is of no further use but for the peer to hear why: RESULT_DENIED. */
+	enum result	(*step)(struct session *s, bool *done,
+			    struct layer_wait *wait, struct error *err);
+
+	/* After step has failed, or instead of another one: s->net is again
+	 * what it was before begin.  NULL: nothing has to be undone. */
+	void		(*undo)(struct session *s);
+
+	/* It has had its time: set *err, RESULT_TIMEOUT; or RESULT_DENIED for
+	 * one that made room for `others'. */
+	enum result	(*late)(const struct session *s, bool others,
+			    struct error *err);
+
+	/* Of an accepted connection: look at the first n bytes, LAYER_HEAD at
+	 * most are at head, while they are still in the socket; so that nothing
+	 * is kept for who has not even greeted.  May be NULL. */
+	enum layer_greeting	(*look)(const unsigned char *head, size_t n,
+				    size_t *need);
+
+	/* Many of them may be in their handshake at once, from now on, and each
+	 * shall cost little.  May be NULL. */
+	void		(*expect_many)(void);
+
+	/* With GREETING_TOO_LONG: what is answered (*n bytes), and *err why. */
+	const unsigned char	*(*rebuff)(size_t *n, struct error *err);
+};
+
+/* The first layer from number *i on that r puts on connections of that side,
+ * and *i its number; NULL: there is none. */
+const struct layer	*layers_next(const struct run *r,
+			    enum session_side side, size_t *i);
+
+/* Whether there is any; whether one of them may have to wait for the peer; and
+ * whether, once all are done, the bytes pass as they are, so that the kernel
+ * can move them and a command may have the socket. */
+bool	layers_any(const struct run *r, enum session_side side);
+bool	layers_wait(const struct run *r, enum session_side side);
+bool	layers_raw(const struct run *r, enum session_side side);
+
+/* Whether the run is about datagrams, and they come out of no layer. */
+bool	layers_bare_datagrams(const struct run *r);
+
+/* Before the first of many connections at once. */
+void	layers_expect_many(const struct run *r, enum session_side side);
+
+#endif

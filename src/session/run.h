@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* What all sessions of a run have in common.  It is made before the first one,
+ * and does not change then. */
+#ifndef SESSION_RUN_H
+#define SESSION_RUN_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "options/options.h"
+#include "tls/tls.h"
+
+struct run {
+	const struct options	*options;
+	int64_t			 deadline;	/* ns; CLOCK_NEVER: none */
+	struct tls		*tls;		/* of the connections; NULL: no
+						 * TLS */
+	struct tls		*tls_target;	/* of those to --forward's
+						 * target */
+};
+
+/*
+ * Make what its sessions need, before anything is opened: what can't work is
+ * said at once.  options and deadline are set.  As tls_open().  run_close()
+ * releases it, also after a failure.
+ */
+enum result	run_open(struct run *r, struct error *err);
+void		run_close(struct run *r);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/* The table of layers: what is stacked on which side, in which order, and what
+ * it answers to those who ask. */
+#include "session/layers.h"
+#include "tap.h"
+
+#define NAMES_MAX	128
+
+/* What a run has. */
+enum {
+	HAS_STARTTLS = 1,
+	HAS_TLS = 2,		/* on its connections */
+	HAS_TARGET_TLS = 4,	/* on those to the target */
+	HAS_ALL = 7,
+};
+
+static const enum session_side sides[] = { SIDE_ACCEPTED, SIDE_DIALLED,
+	SIDE_TARGET };
+
+/* The names of the layers, with blanks between. */
+static void
+stack(const struct run *r, enum session_side side, char names[NAMES_MAX])
+{
+	const struct layer *l;
+
+	names[0] = '\0';
+	for (size_t i = 0; (l = layers_next(r, side, &i)) != NULL; i++) {
+		size_t n = strlen(names);
+
+		snprintf(names + n, NAMES_MAX - n, "%s%s", n > 0 ? " " : "",
+		    l->name);
+	}
+}
+
+/* What it has to be, as STARTTLS is for who dials, and nothing without TLS. */
+static const char *
+expected(unsigned has, enum session_side side)
+{
+	bool tls = (has & (side == SIDE_TARGET ? HAS_TARGET_TLS : HAS_TLS)) !=
+	    0;
+
+	if (!tls)
+		return "";
+	return side != SIDE_ACCEPTED && (has & HAS_STARTTLS) != 0 ?
+	    "STARTTLS TLS" : "TLS";
+}
+
+static void
+check(unsigned has, enum session_side side)
+{
+	static char context;
+	struct options o = { .help = false };
+	struct run r = { .options = &o };
+	const char *want = expected(has, side);
+	bool any = want[0] != '\0';
+	char names[NAMES_MAX];
+
+	o.tls.starttls = (has & HAS_STARTTLS) != 0 ? "smtp" : NULL;
+	r.tls = (has & HAS_TLS) != 0 ? (struct tls *)&context : NULL;
+	r.tls_target = (has & HAS_TARGET_TLS) != 0 ? (struct tls *)&context :
+	    NULL;
+	stack(&r, side, names);
+	is_str(names, want, "options %u, side %d: the stack", has, side);
+	is_int(layers_any(&r, side), any, "options %u, side %d: any", has,
+	    side);
+	is_int(layers_wait(&r, side), any, "options %u, side %d: waits", has,
+	    side);
+	is_int(layers_raw(&r, side), !any, "options %u, side %d: raw", has,
+	    side);
+}
+
+/* What each row says of itself does not contradict itself. */
+static void
+check_rows(void)
+{
+	static char context;
+	struct options o = { .tls.starttls = "smtp" };
+	struct run r = { .options = &o, .tls = (struct tls *)&context };
+	const struct layer *l;
+	size_t rows = 0;
+
+	for (size_t i = 0; (l = layers_next(&r, SIDE_DIALLED, &i)) != NULL;
+	    i++) {
+		ok(l->begin != NULL, "%s begins", l->name);
+		ok(l->step == NULL || l->late != NULL,
+		    "%s waits, and says when it is late", l->name);
+		ok(l->look == NULL || l->rebuff != NULL,
+		    "%s looks at greetings, and has an answer", l->name);
+		rows++;
+	}
+	is_int((int)rows, 2, "rows of one that dials");
+}
+
+int
+main(void)
+{
+	for (unsigned has = 0; has <= HAS_ALL; has++) {
+		for (size_t i = 0; i < NITEMS(sides); i++)
+			check(has, sides[i]);
+	}
+	check_rows();
+	return tap_done();
+}
