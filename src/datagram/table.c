@@ -104,13 +104,16 @@ peer_table_bucket(const struct peer_table *t, uint32_t hash)
 static void
 peer_table_grow(struct peer_table *t)
 {
+	struct peer_bucket *bucket;
 	struct peer *p;
 
 	free(t->bucket);
 	t->buckets *= 2;
 	t->bucket = xcalloc(t->buckets, sizeof(*t->bucket));
-	TAILQ_FOREACH (p, &t->line, in_line)
-		LIST_INSERT_HEAD(peer_table_bucket(t, p->hash), p, in_bucket);
+	TAILQ_FOREACH (p, &t->line, in_line) {
+		bucket = peer_table_bucket(t, p->hash);
+		LIST_INSERT_HEAD(bucket, p, in_bucket);
+	}
 }
 
 struct peer *
@@ -131,12 +134,15 @@ peer_table_find(const struct peer_table *t, const struct addr *remote,
 void
 peer_table_insert(struct peer_table *t, struct peer *p, int64_t now)
 {
+	struct peer_bucket *bucket;
+
 	ASSERT(peer_table_find(t, &p->remote, p->socket) == NULL);
 	if (t->count >= t->buckets)
 		peer_table_grow(t);
 	p->hash = addr_hash(&p->remote);
 	p->active = now;
-	LIST_INSERT_HEAD(peer_table_bucket(t, p->hash), p, in_bucket);
+	bucket = peer_table_bucket(t, p->hash);
+	LIST_INSERT_HEAD(bucket, p, in_bucket);
 	TAILQ_INSERT_TAIL(&t->line, p, in_line);
 	t->count++;
 	peer_table_number(t, p);
