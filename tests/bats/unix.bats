@@ -354,9 +354,9 @@ full() {
 			rm -f a.ready
 			mkfifo a.ready
 			spawn a env --default-signal="$signal" "$SOCKCAT" -l \
-			    --ready-fd 4 "$kind" sock 4<>a.ready
+			    --ready-fd 60 "$kind" sock 60<>a.ready
 			until_true [ -S sock ]
-			until_true [ ! -e "/proc/${PID[a]}/fd/4" ]
+			until_true [ ! -e "/proc/${PID[a]}/fd/60" ]
 			kill -"$signal" "${PID[a]}"
 			finish a "$number"
 			gone sock
