@@ -354,9 +354,8 @@ full() {
 			rm -f a.ready
 			mkfifo a.ready
 			spawn a env --default-signal="$signal" "$SOCKCAT" -l \
-			    --ready-fd 60 "$kind" sock 60<>a.ready
-			until_true [ -S sock ]
-			until_true [ ! -e "/proc/${PID[a]}/fd/60" ]
+			    --ready-fd 4 "$kind" sock 4<>a.ready
+			read -r kind <a.ready
 			kill -"$signal" "${PID[a]}"
 			finish a "$number"
 			gone sock
