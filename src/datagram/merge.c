@@ -124,7 +124,7 @@ merge_wait(struct merge *m, struct pollfd pfd[LISTEN_MAX + 2])
 		pfd[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	}
 	pfd[n] = (struct pollfd){ .fd = m->local->out.fd,
-	    .events = m->local->write_events };
+	    .events = stream_write_events(m->local) };
 	pfd[n + 1] = (struct pollfd){ .fd = signals_reload_fd(),
 	    .events = POLLIN };
 	result = wait_error(wait_for(pfd, n + 2, until, 0), m->err);

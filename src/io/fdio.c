@@ -102,6 +102,14 @@ fdio_grow_pipe(struct fdio *f)
 		fcntl(f->fd, F_SETPIPE_SZ, FDIO_PIPE_SIZE);
 }
 
+size_t
+fdio_available(const struct fdio *f)
+{
+	int n = 0;
+
+	return ioctl(f->fd, FIONREAD, &n) == -1 || n < 0 ? 0 : (size_t)n;
+}
+
 /* Whether a call failed because RWF_NOWAIT is not known for this file. */
 static bool
 fdio_no_nowait(ssize_t n)

@@ -90,4 +90,8 @@ void	fdio_release(struct fdio *f);
 #define FDIO_PIPE_SIZE	(1024 * 1024)
 void	fdio_grow_pipe(struct fdio *f);
 
+/* Bytes that can be read at once (FIONREAD); of datagrams, those of the next
+ * one.  0 where that is not known. */
+size_t	fdio_available(const struct fdio *f);
+
 #endif

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "io/flow_state.h"
-#include "net/sockopt.h"
 
 #define INJECT_SIZE	(16 * 1024)
 
@@ -134,13 +133,11 @@ flow_stop_reading(struct flow *f)
 static void
 flow_watch_speed(struct flow *f, int64_t now)
 {
-	const struct fdio *in = &f->source->in;
 	uint64_t moved = f->bytes - f->last_wait;
 
 	f->fast = moved >= FAST_BYTES;
-	if (!f->collecting && f->crowded && moved >= COLLECT_BYTES &&
-	    in->kind == FD_SOCKET && in->own && f->source->raw_in)
-		f->collecting = sockopt_low_water(in->fd, FLOW_COLLECT);
+	if (!f->collecting && f->crowded && moved >= COLLECT_BYTES)
+		f->collecting = stream_low_water(f->source, FLOW_COLLECT);
 	if (f->collecting)
 		f->collect_until = clock_after(now, COLLECT_TIME);
 	f->last_wait = f->bytes;
@@ -151,7 +148,7 @@ flow_collected(struct flow *f)
 {
 	f->collecting = false;
 	f->collect_until = CLOCK_NEVER;
-	sockopt_low_water(f->source->in.fd, 1);
+	stream_low_water(f->source, 1);
 	f->wants_in = false;	/* it has a step to make at once */
 }
 
@@ -179,7 +176,7 @@ bool
 flow_busy(const struct flow *f)
 {
 	return !f->ended || flow_injected(f) ||
-	    (f->sink != NULL && f->sink->unflushed);
+	    (f->sink != NULL && stream_unflushed(f->sink));
 }
 
 void
@@ -308,7 +305,7 @@ flow_write_injected(struct flow *f)
 static enum flow_step
 flow_flush_sink(struct flow *f)
 {
-	if (f->sink == NULL || !f->sink->unflushed ||
+	if (f->sink == NULL || !stream_unflushed(f->sink) ||
 	    stream_flush(f->sink) == 0)
 		return FLOW_MOVED;
 	return flow_write_failed(f);
@@ -321,7 +318,7 @@ flow_step_method(struct flow *f, int64_t now)
 
 	/* One of many does nothing before its first byte has come. */
 	if (f->method == FLOW_SPLICE_VIA && f->lean && !f->begun &&
-	    !f->source_ended) {
+	    !f->source_ended && !stream_more(f->source)) {
 		f->begun = f->wants_in = true;
 		return FLOW_BLOCKED;
 	}
@@ -353,7 +350,7 @@ static bool
 flow_will_wake(const struct flow *f, int64_t now)
 {
 	return f->wants_in || f->wants_out || f->hold_until > now ||
-	    f->source->more;
+	    stream_more(f->source);
 }
 
 enum flow_step

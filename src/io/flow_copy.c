@@ -90,7 +90,7 @@ flow_copy_in(struct flow *f)
 	}
 	n = flow_read(f, to, most);
 	if (n == -1 && errno == EAGAIN) {
-		f->wants_in = !f->source->more;
+		f->wants_in = !stream_more(f->source);
 		return false;
 	}
 	if (n == -1) {
@@ -172,7 +172,7 @@ flow_step_copy(struct flow *f, int64_t now)
 
 		/* A short read has emptied the source, most likely. */
 		if (read && !f->source_ended && f->piped == 0 &&
-		    !f->source->more &&
+		    !stream_more(f->source) &&
 		    buffer_length(&f->buffer) - had < SHORT_TRANSFER)
 			f->wants_in = f->guessed = true;
 		step = f->wants_out ? FLOW_BLOCKED : flow_copy_out(f, now);
@@ -207,6 +207,15 @@ flow_give_back(struct flow *f)
 
 /* --- small transfers ------------------------------------------------------ */
 
+/* Whether bytes that the kernel does not have come first: what the sink has not
+ * taken yet, or what the source was given back. */
+static bool
+flow_has_bytes(const struct flow *f)
+{
+	return buffer_length(&f->buffer) > 0 || (f->piped == 0 &&
+	    !f->source_ended && stream_more(f->source));
+}
+
 /*
  * Not into a pipe or device that can't be written without a look at it before;
  * splice(2) itself makes pipes such ones.  A file is sendfile(2)'s.
@@ -216,10 +225,10 @@ flow_is_small(const struct flow *f)
 {
 	if (f->method == FLOW_COPY)
 		return f->small && flow_gives_back(f) && !f->source_ended;
-	if (f->method != FLOW_SPLICE && f->method != FLOW_SPLICE_VIA)
+	if (f->method == FLOW_DISCARD)
 		return false;
-	return buffer_length(&f->buffer) > 0 || (f->small && f->piped == 0 &&
-	    !f->source_ended && !f->source->in.messages &&
+	return flow_has_bytes(f) || (f->method != FLOW_SENDFILE && f->small &&
+	    f->piped == 0 && !f->source_ended && !f->source->in.messages &&
 	    !f->sink->out.messages && !f->sink->out.no_nowait);
 }
 
@@ -248,8 +257,8 @@ flow_step_small(struct flow *f, int64_t now)
 		return flow_write_rest(f, now);
 	n = flow_read(f, piece, most);
 	if (n == -1 && errno == EAGAIN) {
-		f->wants_in = true;
-		return FLOW_BLOCKED;
+		f->wants_in = !stream_more(f->source);
+		return f->wants_in ? FLOW_BLOCKED : FLOW_MOVED;
 	}
 	if (n == -1)
 		flow_source_failed(f, errno);
@@ -265,7 +274,7 @@ flow_step_small(struct flow *f, int64_t now)
 		    (size_t)(w > 0 ? n - w : n));
 		return w == -1 ? flow_write_failed(f) : FLOW_MOVED;
 	}
-	if ((size_t)n == most)
+	if ((size_t)n == most || stream_more(f->source))
 		return FLOW_MOVED;
 	f->wants_in = f->guessed = true;
 	return FLOW_BLOCKED;
@@ -282,7 +291,7 @@ flow_step_discard(struct flow *f)
 		ssize_t n = stream_read(f->source, f->scratch, COPY_SIZE);
 
 		if (n == -1 && errno == EAGAIN) {
-			f->wants_in = !f->source->more;
+			f->wants_in = !stream_more(f->source);
 			return f->wants_in ? FLOW_BLOCKED : FLOW_MOVED;
 		}
 		if (n == -1)

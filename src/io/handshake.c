@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 
+#include "base/clock.h"
+#include "base/wait.h"
 #include "io/handshake.h"
 
 #define READ_SIZE	2048
@@ -23,6 +25,14 @@ handshake_broken(const struct handshake *h, int errnum, struct error *err)
 	return PROGRESS_FAILED;
 }
 
+/* A write or a flush said -1. */
+static enum progress
+handshake_unsent(const struct handshake *h, struct error *err)
+{
+	return errno == EAGAIN ? PROGRESS_WAITS :
+	    handshake_broken(h, errno, err);
+}
+
 /* Send what the codec has to say. */
 static enum progress
 handshake_send(const struct handshake *h, struct stream *s, struct error *err)
@@ -33,13 +43,12 @@ handshake_send(const struct handshake *h, struct stream *s, struct error *err)
 	while ((data = h->codec->output(h->state, &n)), n > 0) {
 		ssize_t w = stream_write(s, data, n);
 
-		if (w >= 0)
-			h->codec->sent(h->state, (size_t)w);
-		else if (errno == EAGAIN)
-			return PROGRESS_WAITS;
-		else
-			return handshake_broken(h, errno, err);
+		if (w == -1)
+			return handshake_unsent(h, err);
+		h->codec->sent(h->state, (size_t)w);
 	}
+	if (stream_unflushed(s) && stream_flush(s) == -1)
+		return handshake_unsent(h, err);
 	return PROGRESS_MADE;
 }
 
@@ -58,12 +67,9 @@ handshake_read(const struct handshake *h, struct stream *s,
 		return handshake_broken(h, n == 0 ? 0 : errno, err);
 	used = (size_t)n;
 	*verdict = h->codec->feed(h->state, data, (size_t)n, &used);
-	if (*verdict != HANDSHAKE_DONE || used == (size_t)n ||
-	    stream_unread(s, data + used, (size_t)n - used))
-		return PROGRESS_MADE;
-	error_set(err, RESULT_LOCAL, "%s: what came behind it is lost",
-	    h->name);
-	return PROGRESS_FAILED;
+	if (*verdict == HANDSHAKE_DONE && used < (size_t)n)
+		stream_unread(s, data + used, (size_t)n - used);
+	return PROGRESS_MADE;
 }
 
 /* Read, and look behind the end if nothing may be there. */
@@ -80,6 +86,28 @@ handshake_listen(const struct handshake *h, struct stream *s,
 	return p;
 }
 
+/* As far as it goes; *wants is for PROGRESS_WAITS. */
+static enum progress
+handshake_move(const struct handshake *h, struct stream *s,
+    enum handshake_verdict *verdict, short *wants, struct error *err)
+{
+	enum progress p;
+
+	for (;;) {
+		*wants = stream_write_events(s);
+		p = handshake_send(h, s, err);
+		if (p != PROGRESS_MADE || *verdict != HANDSHAKE_MORE)
+			return p;
+		*wants = stream_read_events(s);
+		p = handshake_listen(h, s, verdict, err);
+		if (p != PROGRESS_MADE)
+			break;
+	}
+	if (stream_more(s))	/* it can be written, most likely at once */
+		*wants = (short)(*wants | stream_write_events(s));
+	return p;
+}
+
 enum result
 handshake_step(const struct handshake *h, struct stream *s, bool *done,
     short *wants, struct error *err)
@@ -87,23 +115,38 @@ handshake_step(const struct handshake *h, struct stream *s, bool *done,
 	size_t used = 0;
 	enum handshake_verdict verdict = h->codec->feed(h->state, NULL, 0,
 	    &used);
-	enum progress p;
+	enum progress p = handshake_move(h, s, &verdict, wants, err);
 
 	*done = false;
-	for (;;) {
-		*wants = s->write_events;
-		p = handshake_send(h, s, err);
-		if (p != PROGRESS_MADE || verdict != HANDSHAKE_MORE)
-			break;
-		*wants = s->read_events;
-		p = handshake_listen(h, s, &verdict, err);
-		if (p != PROGRESS_MADE)
-			break;
-	}
 	if (p == PROGRESS_FAILED)
 		return err->result;
 	if (p == PROGRESS_MADE && verdict == HANDSHAKE_REFUSED)
 		return h->codec->refuse(h->state, h->name, err);
 	*done = p == PROGRESS_MADE;
 	return RESULT_OK;
+}
+
+enum result
+handshake_run(const struct handshake *h, struct stream *s, int64_t deadline,
+    struct error *err)
+{
+	enum result result;
+	short wants;
+	bool done;
+
+	while ((result = handshake_step(h, s, &done, &wants, err)) ==
+	    RESULT_OK && !done) {
+		struct pollfd pfd[2] = {
+			{ .fd = s->in.fd, .events = wants },
+			{ .fd = s->out.fd, .events = wants },
+		};
+
+		if (clock_now() >= deadline)
+			return error_set(err, RESULT_TIMEOUT, "%s: no answer "
+			    "in time", h->name);
+		result = wait_error(wait_for(pfd, 2, deadline, 0), err);
+		if (result != RESULT_OK)
+			return result;
+	}
+	return result;
 }

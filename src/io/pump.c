@@ -87,7 +87,8 @@ pump_init_flows(struct pump *p)
 	if (!o->receive && p->local->duplex)
 		stream_shutdown(p->local);	/* nothing comes */
 	/* Borders that nobody sees cost a write each. */
-	p->net->one_message = p->local->out.messages || o->read_limit > 0;
+	stream_want_one_message(p->net, p->local->out.messages ||
+	    o->read_limit > 0);
 	p->out.lean = p->in.lean = p->setup.lean;
 	p->out.rate = p->in.rate = o->rate;
 }
@@ -176,11 +177,23 @@ static bool
 pump_ready(const struct pump *p, const struct flow *f, int slot)
 {
 	if (!f->wants_in || f->wants_out || f->fast ||
-	    (f->sink != NULL && f->sink->unflushed))
+	    (f->sink != NULL && stream_unflushed(f->sink)))
 		return true;
 	if (f->hold_until != 0 && p->now >= f->hold_until)
 		return true;
 	return p->pfd[slot].revents != 0;
+}
+
+/* Whether both directions are over. */
+static bool
+pump_is_through(const struct pump *p)
+{
+	if (!p->out.ended || stream_unflushed(p->net))
+		return false;
+	if (p->sink_gone || !p->o->receive)
+		return true;
+	return p->in.ended && (!stream_unflushed(p->local) ||
+	    p->local->insists);
 }
 
 /* Step both flows; whether one of them may have more to move at once. */
@@ -207,9 +220,7 @@ pump_step(struct pump *p)
 		p->heard = p->out.bytes != sent ? p->now : p->heard;
 		idle_moved(&p->idle, p->now);
 	}
-	if (p->phase == PHASE_RUN && p->out.ended && !p->net->unflushed &&
-	    ((p->in.ended && (!p->local->unflushed || p->local->insists)) ||
-	    p->sink_gone || !p->o->receive))
+	if (p->phase == PHASE_RUN && pump_is_through(p))
 		p->phase = PHASE_DONE;
 	if (p->phase == PHASE_DRAIN && p->in.bytes >= p->drain_to)
 		p->phase = PHASE_DONE;

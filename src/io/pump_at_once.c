@@ -31,7 +31,7 @@ at_once_silent_at(const struct pump *p)
 int64_t
 pump_at_once_at(const struct pump *p)
 {
-	if (!at_once_concerns(p) || (p->out.ended && p->net->unflushed))
+	if (!at_once_concerns(p) || (p->out.ended && stream_unflushed(p->net)))
 		return CLOCK_NEVER;
 	return p->out.ended ? p->look_at : at_once_silent_at(p);
 }

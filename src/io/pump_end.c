@@ -110,7 +110,7 @@ pump_shut_local(struct pump *p)
 void
 pump_probe(const struct pump *p)
 {
-	sockopt_keepalive(p->net->in.fd, PROBE_IDLE, PROBE_INTERVAL,
+	stream_probe(p->net, PROBE_IDLE, PROBE_INTERVAL,
 	    PROBE_COUNT);
 }
 

@@ -53,7 +53,8 @@ pump_net_failed(struct pump *p, int errnum)
 {
 	enum result result = error_network_result(errnum);
 
-	pump_fail(p, result, "the connection broke", errnum, p->net->fault);
+	pump_fail(p, result, "the connection broke", errnum,
+	    stream_fault(p->net));
 	p->out.ended = true;
 	p->phase = p->in.ended || p->sink_gone || !p->o->receive ? PHASE_DONE :
 	    PHASE_BROKEN;
@@ -64,7 +65,7 @@ void
 pump_local_failed(struct pump *p, const char *what, int errnum)
 {
 	pump_fail(p, p->local->duplex ? error_network_result(errnum) :
-	    RESULT_LOCAL, what, errnum, p->local->fault);
+	    RESULT_LOCAL, what, errnum, stream_fault(p->local));
 	p->phase = PHASE_DONE;
 	p->cut = p->local_failed = true;
 }

@@ -42,23 +42,18 @@ pump_discard_input(struct pump *p)
 static bool
 pump_closed_in_doubt(const struct pump *p, size_t doubt)
 {
-	struct addr peer = { .len = sizeof(peer.ss) };
-
-	return doubt > 0 &&
-	    getpeername(p->net->out.fd, &peer.sa, &peer.len) == -1 &&
-	    errno == ENOTCONN && pump_in_doubt(p) > 0;
+	return doubt > 0 && !stream_connected(p->net) && pump_in_doubt(p) > 0;
 }
 
 static void
 pump_check_socket_error(struct pump *p, size_t doubt)
 {
-	int errnum = 0;
-	socklen_t len = sizeof(errnum);
+	int errnum;
 
 	if (pump_only_farewell(p))
 		return;
-	if (getsockopt(p->net->in.fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == 0
-	    && errnum != 0)
+	errnum = stream_error(p->net);
+	if (errnum != 0)
 		pump_net_failed(p, errnum);
 	else if (pump_closed_in_doubt(p, doubt))
 		pump_net_failed(p, ECONNRESET);

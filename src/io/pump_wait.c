@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 
 #include "base/assert.h"
 #include "base/clock.h"
@@ -68,13 +67,14 @@ pump_fill_slots(struct pump *p)
 	bool next = quiet || (p->phase == PHASE_RUN && pump_outstays(p));
 
 	pump_slot(p, SLOT_OUT_SOURCE, !p->out.ended && p->out.wants_in,
-	    local->in.fd, local->read_events);
+	    local->in.fd, stream_read_events(local));
 	pump_slot(p, SLOT_OUT_SINK, pump_sends(p) && (p->out.wants_out ||
-	    net->unflushed), net->out.fd, net->write_events);
+	    stream_unflushed(net)), net->out.fd, stream_write_events(net));
 	pump_slot(p, SLOT_IN_SOURCE, !p->in.ended && p->in.wants_in,
-	    net->in.fd, net->read_events);
+	    net->in.fd, stream_read_events(net));
 	pump_slot(p, SLOT_IN_SINK, flow_busy(&p->in) && (p->in.wants_out ||
-	    local->unflushed), local->out.fd, local->write_events);
+	    stream_unflushed(local)), local->out.fd,
+	    stream_write_events(local));
 	/* What is waited for is watched, too. */
 	pump_slot(p, SLOT_WATCH_LOCAL, pump_watches_local(p) &&
 	    local->out.fd != p->pfd[SLOT_OUT_SOURCE].fd, local->out.fd, 0);
@@ -111,13 +111,9 @@ pump_wake_at(const struct pump *p)
 static void
 pump_net_hung_up(struct pump *p, short revents)
 {
-	int errnum = 0;
-	socklen_t len = sizeof(errnum);
+	int errnum = (revents & POLLERR) != 0 ? stream_error(p->net) : 0;
 
 	p->hung_up = true;
-	if ((revents & POLLERR) != 0 && getsockopt(p->net->in.fd, SOL_SOCKET,
-	    SO_ERROR, &errnum, &len) == -1)
-		errnum = errno;
 	if (errnum != 0)
 		pump_net_failed(p, errnum);
 	else if (p->in.ended && flow_pending(&p->out) == 0)
@@ -128,7 +124,6 @@ pump_net_hung_up(struct pump *p, short revents)
 static void
 pump_quit(struct pump *p)
 {
-	int there = 0;
 	char text[64], span[32];
 
 	if (p->o->wants_answer && p->in.bytes == 0 && !p->local->duplex) {
@@ -143,10 +138,8 @@ pump_quit(struct pump *p)
 	p->phase = PHASE_DRAIN;
 	/* Of datagrams the system tells the next one only; but in silence, no
 	 * more come. */
-	if (ioctl(p->net->in.fd, FIONREAD, &there) == -1)
-		there = 0;
 	p->drain_to = p->o->quit_in_silence ? UINT64_MAX : p->in.bytes +
-	    flow_pending(&p->in) + (uint64_t)there;
+	    flow_pending(&p->in) + stream_available(p->net);
 	p->in.wants_in = false;		/* it has a step to make at once */
 }
 

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -98,6 +97,7 @@ socket_close(struct stream *s, bool abort)
 	if (abort)
 		sockopt_abort_on_close(s->out.fd);
 	connection_close(&ss->connection);
+	stream_release(s);
 	free(ss);
 }
 
@@ -115,13 +115,10 @@ stream_from_connection(struct connection *c)
 	struct stream *s = &ss->stream;
 
 	connection_move(&ss->connection, c);
-	s->ops = &socket_ops;
-	s->name = s->in_name = "the network";
+	stream_init(s, &socket_ops, "the network");
 	fdio_init_socket(&s->in, ss->connection.fd);
 	fdio_init_socket(&s->out, ss->connection.fd);
 	s->in.messages = s->out.messages = c->type != SOCK_STREAM;
-	s->read_events = POLLIN;
-	s->write_events = POLLOUT;
 	s->raw_in = s->raw_out = true;
 	s->network = true;
 	return s;
@@ -132,9 +129,10 @@ stream_take_connection(struct stream *s, struct connection *c)
 {
 	struct socket_stream *ss = (struct socket_stream *)s;
 
-	if (s->ops != &socket_ops || s->more)
+	if (s->ops != &socket_ops || stream_more(s))
 		return false;
 	connection_move(c, &ss->connection);
+	stream_release(s);
 	free(ss);
 	return true;
 }

@@ -2,40 +2,26 @@
 /* The local end that is standard input and standard output; see stream.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/nothing.h"
 #include "base/xalloc.h"
 #include "io/stream.h"
 
 struct stdio_stream {
 	struct stream	stream;
-	struct buffer	returned;	/* was unread */
 	bool		keep_output;
 };
 
 static ssize_t
 stdio_read(struct stream *s, void *data, size_t n)
 {
-	struct stdio_stream *ss = (struct stdio_stream *)s;
-	size_t have = buffer_length(&ss->returned);
-	ssize_t r;
+	ssize_t r = fdio_read(&s->in, data, n);
 
-	if (have > 0) {
-		if (n > have)
-			n = have;
-		memcpy(data, ss->returned.data + ss->returned.head, n);
-		buffer_take(&ss->returned, n);
-		s->raw_in = n == have;
-		return (ssize_t)n;
-	}
-	r = fdio_read(&s->in, data, n);
 	/* A terminal that hung up, or is another job's: no more input. */
 	if (r == -1 && errno == EIO && s->in.kind == FD_TERMINAL)
 		return 0;
@@ -82,39 +68,18 @@ stdio_shutdown(struct stream *s)
 }
 
 static void
-stdio_unread(struct stream *s, const void *data, size_t n)
-{
-	struct stdio_stream *ss = (struct stdio_stream *)s;
-	struct buffer all;
-
-	if (n == 0)
-		return;
-	buffer_init(&all, n + buffer_length(&ss->returned));
-	buffer_put(&all, data, n);
-	if (buffer_length(&ss->returned) > 0)
-		buffer_put(&all, ss->returned.data + ss->returned.head,
-		    buffer_length(&ss->returned));
-	buffer_free(&ss->returned);
-	ss->returned = all;
-	s->raw_in = false;	/* the kernel does not have these bytes */
-}
-
-static void
 stdio_close(struct stream *s, bool abort)
 {
-	struct stdio_stream *ss = (struct stdio_stream *)s;
-
 	(void)abort;
-	fdio_give_back(&s->in, buffer_length(&ss->returned));
+	fdio_give_back(&s->in, stream_returned(s));
 	fdio_release(&s->out);
-	buffer_free(&ss->returned);
-	free(ss);
+	stream_release(s);
+	free(s);	/* the first member of struct stdio_stream */
 }
 
 static const struct stream_ops stdio_ops = {
 	.read = stdio_read,
 	.shutdown = stdio_shutdown,
-	.unread = stdio_unread,
 	.close = stdio_close,
 };
 
@@ -124,14 +89,11 @@ stream_stdio(bool keep_output)
 	struct stdio_stream *ss = xcalloc(1, sizeof(*ss));
 	struct stream *s = &ss->stream;
 
-	s->ops = &stdio_ops;
-	s->name = "standard output";
+	stream_init(s, &stdio_ops, "standard output");
 	s->in_name = "standard input";
 	fdio_init(&s->in, STDIN_FILENO, false);
 	fdio_init(&s->out, STDOUT_FILENO, false);
 	fdio_reopen_terminal(&s->out);
-	s->read_events = POLLIN;
-	s->write_events = POLLOUT;
 	s->raw_in = s->raw_out = true;
 	s->interactive = s->in.kind == FD_TERMINAL;
 	/* What scripts, cron and service managers give. */

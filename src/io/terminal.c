@@ -151,6 +151,7 @@ terminal_close(struct stream *s, bool abort)
 	close(s->in.fd);
 	if (t->timer_fd != -1)
 		close(t->timer_fd);
+	stream_release(s);
 	free(t);
 }
 
@@ -196,12 +197,9 @@ stream_open_terminal(struct stream **s, char *path, size_t size, int *other,
 	terminal = xcalloc(1, sizeof(*terminal));
 	terminal->timer_fd = -1;
 	t = &terminal->stream;
-	t->ops = &terminal_ops;
-	t->name = t->in_name = "the terminal";
+	stream_init(t, &terminal_ops, "the terminal");
 	fdio_init(&t->in, fd, true);
 	fdio_init(&t->out, fd, true);
-	t->read_events = POLLIN;
-	t->write_events = POLLOUT;
 	*s = t;
 	return RESULT_OK;
 }

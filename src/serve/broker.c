@@ -56,7 +56,7 @@ broker_write(struct hub_member *m, struct stream *net, bool *moved)
 	struct iovec iov[PIECES_MOST];
 	size_t count;
 
-	if (net->unflushed && stream_flush(net) == -1) {
+	if (stream_unflushed(net) && stream_flush(net) == -1) {
 		if (errno != EAGAIN)
 			return -1;
 		hub_took(m, 0, true);
@@ -67,7 +67,7 @@ broker_write(struct hub_member *m, struct stream *net, bool *moved)
 
 		count = hub_peek(m, iov, PIECES_MOST);
 		if (count == 0)
-			return net->unflushed;
+			return stream_unflushed(net);
 		n = broker_send(net, iov, count);
 		if (n == -1 && errno != EAGAIN)
 			return -1;
@@ -118,8 +118,8 @@ struct broker_client {
 static void
 broker_lost(struct broker_client *b, int errnum)
 {
-	if (b->err->result == RESULT_OK && b->net->fault != NULL)
-		*b->err = *b->net->fault;
+	if (b->err->result == RESULT_OK && stream_fault(b->net) != NULL)
+		*b->err = *stream_fault(b->net);
 	else if (b->err->result == RESULT_OK)
 		error_set_errno(b->err, error_network_result(errnum), errnum,
 		    "the connection broke");
@@ -196,8 +196,8 @@ broker_has_parted(struct broker_client *b)
 {
 	struct iovec next;
 
-	return b->parting && !b->gone && !b->blocked && !b->net->unflushed &&
-	    hub_peek(b->s.member, &next, 1) == 0 &&
+	return b->parting && !b->gone && !b->blocked &&
+	    !stream_unflushed(b->net) && hub_peek(b->s.member, &next, 1) == 0 &&
 	    (b->part_until != 0 || sender_flush(&b->s));
 }
 
@@ -238,8 +238,8 @@ broker_pump(const struct run *r, struct hub *hub, struct broker_client *b)
 			    HUB_QUEUE_MOST >> 20);
 		if (b->s.ended && probe) {
 			probe = false;
-			sockopt_keepalive(b->net->in.fd, PROBE_IDLE,
-			    PROBE_INTERVAL, PROBE_COUNT);
+			stream_probe(b->net, PROBE_IDLE, PROBE_INTERVAL,
+			    PROBE_COUNT);
 		}
 		pfd[0].fd = b->gone && (b->s.ended || sender_waits(&b->s)) ?
 		    -1 : b->net->in.fd;
@@ -247,7 +247,7 @@ broker_pump(const struct run *r, struct hub *hub, struct broker_client *b)
 		    0 : POLLIN) | (b->blocked ? POLLOUT : 0));
 		pfd[0].revents = 0;
 		result = broker_wait(b->s.member, pfd, !b->blocked && !b->gone,
-		    b->net->more && !b->s.ended && !sender_waits(&b->s),
+		    stream_more(b->net) && !b->s.ended && !sender_waits(&b->s),
 		    broker_wait_until(&idle, clock_earlier(r->deadline,
 		    b->part_until != 0 ? b->part_until : CLOCK_NEVER)), b->err);
 		result = broker_check_times(&idle, r->deadline, result, b->err);

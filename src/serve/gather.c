@@ -268,6 +268,7 @@ sender_close(struct stream *stream, bool abort)
 	pthread_mutex_unlock(&g->lock);
 	close(stream->out.fd);
 	free(s->mark);
+	stream_release(stream);
 	free(s);
 }
 
@@ -305,13 +306,11 @@ gather_join(struct gather *g, const struct addr *from, int source_fd,
 	s->gather = g;
 	s->source_fd = source_fd;
 	s->messages = messages;
-	s->stream.ops = &sender_ops;
-	s->stream.name = "standard output";
+	stream_init(&s->stream, &sender_ops, "standard output");
 	s->stream.in_name = "nothing";
 	s->stream.out = (struct fdio){ .fd = fd, .kind = FD_OTHER, .own = true,
 	    .messages = messages, .reopened = -1, .expected = -1 };
 	s->stream.in = s->stream.out;
-	s->stream.read_events = POLLIN;
 	s->stream.write_events = POLLIN;	/* it is called */
 	s->stream.no_input = true;
 	gather_change(&s->stream, from);

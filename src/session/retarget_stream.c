@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -100,6 +99,7 @@ retarget_stream_close(struct stream *s, bool abort)
 	(void)abort;
 	retarget_free(&rs->retarget);
 	connection_close(&rs->c);
+	stream_release(s);
 	free(rs);
 }
 
@@ -119,13 +119,10 @@ retarget_stream_new(const struct dial_options *dial, int64_t deadline,
 
 	connection_move(&rs->c, c);
 	retarget_init(&rs->retarget, dial, deadline, 0, &rs->c, DOUBT_MOST);
-	s->ops = &retarget_stream_ops;
-	s->name = s->in_name = "the network";
+	stream_init(s, &retarget_stream_ops, "the network");
 	fdio_init_socket(&s->in, rs->c.fd);
 	fdio_init_socket(&s->out, rs->c.fd);
 	s->in.messages = s->out.messages = true;
-	s->read_events = POLLIN;
-	s->write_events = POLLOUT;
 	s->network = s->recovers = true;
 	return s;
 }

@@ -120,8 +120,8 @@ session_part(struct session *s)
 static enum result
 session_suspect(const struct stream *net, struct error *why)
 {
-	return error_set_errno(why, error_network_result(net->suspect),
-	    net->suspect, "the peer did not end, and may have gone");
+	return error_set_errno(why, error_network_result(stream_suspect(net)),
+	    stream_suspect(net), "the peer did not end, and may have gone");
 }
 
 /* The pump has ended: close the connection. */
@@ -132,7 +132,7 @@ session_end(struct session *s, bool abort, enum result result,
 	struct stream *net = s->net;
 
 	session_log_tcp_info(net->in.fd);
-	if (result == RESULT_OK && net->suspect != 0)
+	if (result == RESULT_OK && stream_suspect(net) != 0)
 		result = session_suspect(net, why);
 	if (result == RESULT_OK && net->layered && !net->shut)
 		stream_shutdown(net);	/* it is no truncation */

@@ -33,13 +33,13 @@ tls_below_init(struct tls_stream *ts)
 {
 	int type = 0;
 	socklen_t len = sizeof(type);
-	int fd = ts->lower->in.fd;
+	int fd = ts->stream.below->in.fd;
 
 	if (!ts->tls->datagrams || getsockopt(fd, SOL_SOCKET, SO_TYPE, &type,
 	    &len) == -1 || type != SOCK_DGRAM)
 		return;
 	ts->below = xcalloc(1, sizeof(*ts->below));
-	ts->lower->recovers = ts->stream.recovers = true;
+	ts->stream.below->recovers = ts->stream.recovers = true;
 	refusal_want(fd, true);
 }
 
@@ -48,8 +48,8 @@ tls_below_free(struct tls_stream *ts)
 {
 	if (ts->below == NULL)
 		return;
-	ts->lower->recovers = false;
-	refusal_want(ts->lower->in.fd, false);
+	ts->stream.below->recovers = false;
+	refusal_want(ts->stream.below->in.fd, false);
 	free(ts->below);
 }
 
@@ -76,7 +76,7 @@ below_take_refusals(struct tls_stream *ts)
 	struct refusal r;
 	int n = 0;
 
-	while (n < REFUSALS_MOST && refusal_read(ts->lower->in.fd, &r)) {
+	while (n < REFUSALS_MOST && refusal_read(ts->stream.below->in.fd, &r)) {
 		n++;
 		if (refusal_judge(&r, &b->sent, clock_now(), &b->suspicion) ==
 		    REFUSAL_COUNTS)
@@ -92,7 +92,7 @@ below_take_refusals(struct tls_stream *ts)
 ssize_t
 tls_below_read(struct tls_stream *ts, void *data, size_t size)
 {
-	struct stream *lower = ts->lower;
+	struct stream *lower = ts->stream.below;
 	ssize_t n = stream_read(lower, data, size);
 
 	if (ts->below == NULL)
@@ -111,7 +111,7 @@ tls_below_read(struct tls_stream *ts, void *data, size_t size)
 ssize_t
 tls_below_write(struct tls_stream *ts, const void *data, size_t size)
 {
-	struct stream *lower = ts->lower;
+	struct stream *lower = ts->stream.below;
 	ssize_t w;
 	int errnum = 0;
 

@@ -31,14 +31,20 @@ stream_say_again(struct tls_stream *ts)
 	DTLSv1_handle_timeout(ts->ssl);
 }
 
-/* What the engine waits for: read_events and write_events, or'd. */
+static bool
+stream_waits_to_write(const struct tls_stream *ts)
+{
+	return stream_unflushed(&ts->stream) || SSL_want_write(ts->ssl);
+}
+
+/* What the engine waits for: both events, or'd. */
 static short
 stream_wants(const struct tls_stream *ts)
 {
 	const struct stream *s = &ts->stream;
 
-	return (short)(s->read_events | (s->unflushed ||
-	    SSL_want_write(ts->ssl) ? s->write_events : 0));
+	return (short)(stream_read_events(s) | (stream_waits_to_write(ts) ?
+	    stream_write_events(s) : 0));
 }
 
 /* Send what is kept. */
@@ -47,7 +53,7 @@ stream_send_kept(struct tls_stream *ts, struct error *err)
 {
 	struct stream *s = &ts->stream;
 
-	if (!s->unflushed || stream_flush(s) == 0 || errno == EAGAIN)
+	if (!stream_unflushed(s) || stream_flush(s) == 0 || errno == EAGAIN)
 		return RESULT_OK;
 	ts->errnum = errno;
 	tls_stream_set_error(ts, SSL_ERROR_SYSCALL, err);
@@ -131,7 +137,7 @@ tls_stream_step(struct stream *s, bool *done, short *wants, int64_t *again,
 		result = stream_step(ts, done, err);
 	*wants = stream_wants(ts);
 	if (ts->turn_over)	/* it can be written, most likely at once */
-		*wants = (short)(*wants | s->write_events);
+		*wants = (short)(*wants | stream_write_events(s));
 	*again = stream_again_at(ts, clock_now());
 	return result;
 }

@@ -137,11 +137,11 @@ stream_read_records(struct stream *s, void *data, size_t size)
 	why = stream_fill(ts, data, size, &total);
 	stream_stop_saving(ts);
 	s->read_events = why == SSL_ERROR_WANT_WRITE ?
-	    ts->lower->write_events : ts->lower->read_events;
+	    stream_write_events(s->below) : 0;
 	/* An end or a failure behind data is told by the next read. */
 	s->more = why == SSL_ERROR_NONE ? SSL_has_pending(ts->ssl) == 1 :
 	    why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
-	s->more = s->more || ts->lower->more || ts->turn_over || ts->broken ||
+	s->more = s->more || ts->turn_over || ts->broken ||
 	    tls_below_gone(ts);
 	if (total > 0)
 		return (ssize_t)total;
@@ -204,7 +204,7 @@ stream_flush_direct(struct tls_stream *ts)
 static int
 stream_flush_kept(struct tls_stream *ts)
 {
-	struct stream *lower = ts->lower;
+	struct stream *lower = ts->stream.below;
 
 	while (buffer_length(&ts->kept) > 0) {
 		ssize_t w = tls_below_write(ts, ts->kept.data + ts->kept.head,
@@ -214,14 +214,14 @@ stream_flush_kept(struct tls_stream *ts)
 			return -1;
 		buffer_take(&ts->kept, (size_t)w);
 	}
-	return lower->unflushed ? stream_flush(lower) : 0;
+	return stream_unflushed(lower) ? stream_flush(lower) : 0;
 }
 
 static int
 layer_flush(struct stream *s)
 {
 	struct tls_stream *ts = tls_stream_of(s);
-	struct stream *lower = ts->lower;
+	struct stream *lower = ts->stream.below;
 
 	if ((ts->direct ? stream_flush_direct(ts) : stream_flush_kept(ts)) ==
 	    -1)
@@ -272,7 +272,7 @@ stream_write_records(struct stream *s, const void *data, size_t size)
 static ssize_t
 layer_write(struct stream *s, const void *data, size_t size)
 {
-	struct stream *lower = tls_stream_of(s)->lower;
+	struct stream *lower = s->below;
 
 	/* Kernel TLS: all writing has to go one way. */
 	if (s->raw_out)
@@ -310,7 +310,7 @@ static size_t
 layer_unacked(struct stream *s)
 {
 	struct tls_stream *ts = tls_stream_of(s);
-	size_t n = stream_unacked(ts->lower) +
+	size_t n = stream_unacked(ts->stream.below) +
 	    buffer_length(&ts->kept);
 	size_t rest = ts->direct ? s->shut ? FAREWELL_SIZE : 0 :
 	    (size_t)(ts->written - ts->data_end);
@@ -318,6 +318,12 @@ layer_unacked(struct stream *s)
 	if (s->shut)
 		return n > rest + 1 ? n - rest : 0;
 	return n > rest ? n - rest : 0;
+}
+
+static void
+layer_describe(struct stream *s, stream_fact *fact, void *context)
+{
+	tls_tell_facts(tls_stream_of(s)->ssl, fact, context);
 }
 
 /* Without a farewell it is no clean end, and a reset could destroy what the
@@ -331,12 +337,13 @@ layer_close(struct stream *s, bool abort)
 	stream_close(lower, reset);
 }
 
-static const struct stream_ops stream_ops = {
+static const struct stream_ops tls_stream_ops = {
 	.read = layer_read,
 	.write = layer_write,
 	.shutdown = layer_shutdown,
 	.flush = layer_flush,
 	.unacked = layer_unacked,
+	.describe = layer_describe,
 	.close = layer_close,
 };
 
@@ -346,9 +353,11 @@ static const struct stream_ops stream_ops = {
 static BIO *
 stream_new_socket_bio(struct tls_stream *ts)
 {
-	if (!ts->tls->ktls || !ts->lower->raw_in || !ts->lower->raw_out)
+	const struct stream *lower = ts->stream.below;
+
+	if (!ts->tls->ktls || !lower->raw_in || !lower->raw_out)
 		return NULL;
-	return BIO_new_socket(ts->lower->out.fd, BIO_NOCLOSE);
+	return BIO_new_socket(lower->out.fd, BIO_NOCLOSE);
 }
 
 static bool
@@ -395,13 +404,10 @@ tls_stream_new(struct tls *t, struct stream *lower)
 {
 	struct tls_stream *ts = xcalloc(1, sizeof(*ts));
 
-	ts->stream = *lower;
-	ts->stream.ops = &stream_ops;
-	ts->stream.raw_in = ts->stream.raw_out = false;
+	stream_layer_init(&ts->stream, &tls_stream_ops, lower);
 	ts->stream.layered = true;
 	ts->stream.in.messages = false;
 	ts->stream.out.messages = t->datagrams;
-	ts->lower = lower;
 	ts->tls = t;
 	if (!stream_attach(ts)) {
 		SSL_free(ts->ssl);
@@ -416,9 +422,10 @@ struct stream *
 tls_stream_undo(struct stream *s)
 {
 	struct tls_stream *ts = tls_stream_of(s);
-	struct stream *lower = ts->lower;
+	struct stream *lower;
 
 	tls_below_free(ts);
+	lower = stream_release(s);
 	SSL_free(ts->ssl);
 	buffer_free(&ts->kept);
 	free(ts->fault);
@@ -427,10 +434,10 @@ tls_stream_undo(struct stream *s)
 	return lower;
 }
 
-bool
-tls_stream_is(const struct stream *s)
+struct stream *
+tls_stream_find(struct stream *s)
 {
-	return s->ops == &stream_ops;
+	return stream_find(s, &tls_stream_ops);
 }
 
 SSL *

@@ -13,8 +13,8 @@ struct stream	*tls_stream_new(struct tls *t, struct stream *lower);
 /* Give lower back, and release the rest. */
 struct stream	*tls_stream_undo(struct stream *s);
 
-/* Whether s is such a stream. */
-bool		 tls_stream_is(const struct stream *s);
+/* The first one from s down, or NULL. */
+struct stream	*tls_stream_find(struct stream *s);
 
 SSL		*tls_stream_ssl(const struct stream *s);
 struct tls	*tls_stream_context(const struct stream *s);
@@ -31,5 +31,11 @@ void			 tls_stream_expect(SSL *ssl, const char *name);
 
 /* The BIO method over a stream, BIO_meth_new(3).  NULL: no memory. */
 BIO_METHOD	*tls_stream_bio(void);
+
+/* --- describe.c ---------------------------------------------------------- */
+
+/* What the two agreed on; and the same for stream_describe(). */
+void		tls_describe_engine(SSL *ssl, struct tls_session *session);
+void		tls_tell_facts(SSL *ssl, stream_fact *fact, void *context);
 
 #endif

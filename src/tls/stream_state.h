@@ -18,7 +18,6 @@ struct below;
 
 struct tls_stream {
 	struct stream		 stream;
-	struct stream		*lower;
 	struct below		*below;		/* of datagrams; or NULL */
 	struct tls		*tls;
 	SSL			*ssl;

@@ -18,7 +18,6 @@
 #include "tls/ktls.h"
 #include "tls/stream.h"
 #include "wire/alpn.h"
-#include "wire/name.h"
 #include "wire/starttls.h"
 
 #define KEYLOG_VARIABLE	"SSLKEYLOGFILE"
@@ -398,46 +397,6 @@ struct stream *
 tls_undo(struct stream *s)
 {
 	return tls_stream_undo(s);
-}
-
-/* RFC 6066, section 3: a name, and nothing else. */
-static void
-describe_server_name(SSL *ssl, struct tls_session *session)
-{
-	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-
-	if (name == NULL)
-		return;
-	if (name_is_host(name, strlen(name)))
-		strlcpy(session->server_name, name,
-		    sizeof(session->server_name));
-	else
-		log_line(LOG_STEP, "TLS: the server was asked for '%s', which "
-		    "is no name of a host: the command does not get it", name);
-}
-
-bool
-tls_describe(const struct stream *s, struct tls_session *session)
-{
-	SSL *ssl;
-	X509 *peer;
-
-	if (!tls_stream_is(s))
-		return false;
-	ssl = tls_stream_ssl(s);
-	peer = SSL_get0_peer_certificate(ssl);
-	memset(session, 0, sizeof(*session));
-	strlcpy(session->protocol, SSL_get_version(ssl),
-	    sizeof(session->protocol));
-	strlcpy(session->cipher, SSL_get_cipher_name(ssl),
-	    sizeof(session->cipher));
-	describe_server_name(ssl, session);
-	if (peer == NULL)
-		return true;
-	tls_certificate_exact_subject(X509_get_subject_name(peer),
-	    session->subject, sizeof(session->subject));
-	tls_pin_format(peer, session->hash);
-	return true;
 }
 
 const char *

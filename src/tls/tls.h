@@ -133,9 +133,9 @@ struct tls_session {
 	char	hash[72];		/* "sha256:..." of it; or "" */
 };
 
-/* Of a stream with TLS uppermost; false: it is none. */
-bool		tls_describe(const struct stream *s,
-		    struct tls_session *session);
+/* Of the first of the streams from s down that has TLS.  False: there is none,
+ * also if s is NULL. */
+bool		tls_describe(struct stream *s, struct tls_session *session);
 
 /* "OpenSSL 3.0.x", or why there is none, for --version. */
 const char	*tls_library(void);
