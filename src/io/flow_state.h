@@ -18,7 +18,7 @@
 /* System calls before the other direction gets its turn. */
 #define FAIR_CALLS	16
 
-/* --- flow.c -------------------------------------------------------------- */
+/* --- flow_state.c -------------------------------------------------------- */
 
 /* The flow is over: what flow_step() says of that. */
 enum flow_step	flow_end(struct flow *f);

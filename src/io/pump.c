@@ -160,12 +160,6 @@ pump_step_in(struct pump *p)
 	}
 }
 
-bool
-pump_sends(const struct pump *p)
-{
-	return p->phase == PHASE_RUN && flow_busy(&p->out);
-}
-
 /*
  * Whether a flow may have something to move, after poll(2).  One that waits for
  * its source (`slot') has nothing until that is ready, but while it is fast,

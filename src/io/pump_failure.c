@@ -5,21 +5,6 @@
 #include "base/clock.h"
 #include "io/pump_state.h"
 
-size_t
-pump_in_doubt(const struct pump *p)
-{
-	size_t n = stream_unacked(p->net);
-
-	return n > 0 && p->net->shut ? n - 1 : n;	/* the FIN is no data */
-}
-
-bool
-pump_only_farewell(const struct pump *p)
-{
-	return p->net->layered && p->net->shut && p->in.ended &&
-	    p->in.error == 0 && pump_in_doubt(p) == 0;
-}
-
 static void
 pump_fail(struct pump *p, enum result result, const char *what, int errnum,
     const struct error *fault)

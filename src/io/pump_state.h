@@ -74,11 +74,17 @@ struct pump {
 	nfds_t				 slots;		/* in use */
 };
 
-/* --- pump.c -------------------------------------------------------------- */
+/* --- pump_state.c -------------------------------------------------------- */
 
 /* Whether there is, or may be, something to send: once the connection is broken
  * nothing goes any more, not even what was injected. */
 bool	pump_sends(const struct pump *p);
+
+/* Bytes sent, and not acknowledged. */
+size_t	pump_in_doubt(const struct pump *p);
+
+/* A layer's farewell may find that the peer has left: it had all it wanted. */
+bool	pump_only_farewell(const struct pump *p);
 
 /* --- pump_end.c ---------------------------------------------------------- */
 
@@ -116,12 +122,6 @@ bool	pump_check_at_once(struct pump *p);
 
 /* What went wrong first is kept in p->failure; phase and cut say what is left
  * to be done. */
-
-/* Bytes sent, and not acknowledged. */
-size_t	pump_in_doubt(const struct pump *p);
-
-/* A layer's farewell may find that the peer has left: it had all it wanted. */
-bool	pump_only_farewell(const struct pump *p);
 
 /* The peer has ended without an answer. */
 void	pump_unanswered(struct pump *p);

@@ -57,14 +57,3 @@ tls_tell_facts(SSL *ssl, stream_fact *fact, void *context)
 	fact(context, "SSL_PEER_CERT_SUBJECT", session.subject);
 	fact(context, "SSL_PEER_CERT_HASH", session.hash);
 }
-
-bool
-tls_describe(struct stream *s, struct tls_session *session)
-{
-	struct stream *layer = tls_stream_find(s);
-
-	if (layer == NULL)
-		return false;
-	tls_describe_engine(tls_stream_ssl(layer), session);
-	return true;
-}

@@ -451,29 +451,3 @@ tls_stream_context(const struct stream *s)
 {
 	return tls_stream_of(s)->tls;
 }
-
-struct tls_verdict *
-tls_stream_verdict(SSL *ssl)
-{
-	struct tls_stream *ts = SSL_get_app_data(ssl);
-
-	if (ts->verdict == NULL)
-		ts->verdict = xcalloc(1, sizeof(*ts->verdict));
-	return ts->verdict;
-}
-
-const char *
-tls_stream_expected(SSL *ssl)
-{
-	const struct tls_stream *ts = SSL_get_app_data(ssl);
-
-	return ts->expected;
-}
-
-void
-tls_stream_expect(SSL *ssl, const char *name)
-{
-	struct tls_stream *ts = SSL_get_app_data(ssl);
-
-	strlcpy(ts->expected, name, sizeof(ts->expected));
-}

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,23 +20,6 @@
 #include "wire/starttls.h"
 
 #define KEYLOG_VARIABLE	"SSLKEYLOGFILE"
-
-enum result
-tls_error(struct error *err, enum result result, const char *fmt, ...)
-{
-	unsigned long code = ERR_peek_last_error();
-	const char *reason = code == 0 ? NULL : ERR_reason_error_string(code);
-	char text[ERROR_TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	ERR_clear_error();
-	if (reason == NULL)
-		return error_set(err, result, "%s", text);
-	return error_set(err, result, "%.800s (%s)", text, reason);
-}
 
 /* --- options ------------------------------------------------------------- */
 
@@ -294,21 +276,6 @@ tls_reload(struct tls *t, struct error *err)
 	return RESULT_OK;
 }
 
-SSL *
-tls_engine(struct tls *t)
-{
-	SSL_CTX *ctx;
-	SSL *ssl;
-
-	pthread_mutex_lock(&t->lock);
-	ctx = t->ctx;
-	SSL_CTX_up_ref(ctx);
-	pthread_mutex_unlock(&t->lock);
-	ssl = SSL_new(ctx);
-	SSL_CTX_free(ctx);
-	return ssl;
-}
-
 void
 tls_close(struct tls *t)
 {
@@ -397,6 +364,17 @@ struct stream *
 tls_undo(struct stream *s)
 {
 	return tls_stream_undo(s);
+}
+
+bool
+tls_describe(struct stream *s, struct tls_session *session)
+{
+	struct stream *layer = tls_stream_find(s);
+
+	if (layer == NULL)
+		return false;
+	tls_describe_engine(tls_stream_ssl(layer), session);
+	return true;
 }
 
 const char *

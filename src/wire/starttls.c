@@ -121,23 +121,6 @@ starttls_verdict_text(enum starttls_verdict verdict)
 	return text[verdict];
 }
 
-void
-starttls_say(struct starttls *s, const void *data, size_t n)
-{
-	memcpy(s->output, data, n);
-	s->output_n = n;
-	s->sent_n = 0;
-}
-
-bool
-starttls_keep(struct starttls *s, unsigned char byte)
-{
-	if (s->line_n == sizeof(s->line))
-		return false;
-	s->line[s->line_n++] = byte;
-	return true;
-}
-
 /* Whether the byte must not come before the output is sent. */
 static bool
 is_early(const struct starttls *s, unsigned char byte)

@@ -11,6 +11,8 @@ void	starttls_say(struct starttls *s, const void *data, size_t n);
 /* Add to s->line; false if that is full. */
 bool	starttls_keep(struct starttls *s, unsigned char byte);
 
+/* --- the protocols ------------------------------------------------------- */
+
 /* White space of XML. */
 bool	starttls_is_blank(unsigned char byte);
 
