@@ -56,9 +56,10 @@ privileges_find_user(const char *user, struct identity *id)
 	return true;
 }
 
-/* NAME or NAME:GROUP. */
+/* NAME or NAME:GROUP; `missing' is what it is called if that is not there. */
 static enum result
-privileges_find(const char *text, struct identity *id, struct error *err)
+privileges_find(const char *text, enum result missing, struct identity *id,
+    struct error *err)
 {
 	const char *colon = strchr(text, ':');
 	char user[256];
@@ -66,11 +67,11 @@ privileges_find(const char *text, struct identity *id, struct error *err)
 	snprintf(user, sizeof(user), "%.*s", colon == NULL ?
 	    (int)strlen(text) : (int)(colon - text), text);
 	if (!privileges_find_user(user, id))
-		return error_set(err, RESULT_USAGE, "--user: there is no user "
-		    "'%s'", user);
+		return error_set(err, missing, "--user: there is no user '%s'",
+		    user);
 	if (colon != NULL && !privileges_find_group(colon + 1, &id->gid))
-		return error_set(err, RESULT_USAGE, "--user: there is no group "
-		    "'%s'", colon + 1);
+		return error_set(err, missing, "--user: there is no group '%s'",
+		    colon + 1);
 	return RESULT_OK;
 }
 
@@ -87,7 +88,8 @@ privileges_check(const struct privileges_options *o, struct error *err)
 	struct identity id;
 	struct stat st;
 
-	if (o->user != NULL && privileges_find(o->user, &id, err) != RESULT_OK)
+	if (o->user != NULL && privileges_find(o->user, RESULT_USAGE, &id,
+	    err) != RESULT_OK)
 		return RESULT_USAGE;
 	if (dir == NULL)
 		return RESULT_OK;
@@ -118,7 +120,8 @@ privileges_drop(const struct privileges_options *o, struct error *err)
 	struct identity id = { NULL, 0, 0 };
 
 	/* The data base of users may be out of reach in the new root. */
-	if (user != NULL && privileges_find(user, &id, err) != RESULT_OK)
+	if (user != NULL && privileges_find(user, RESULT_LOCAL, &id, err) !=
+	    RESULT_OK)
 		return RESULT_LOCAL;
 	if (dir != NULL && (chdir(dir) == -1 || chroot(".") == -1 ||
 	    chdir("/") == -1))

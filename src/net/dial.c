@@ -552,9 +552,10 @@ static enum result
 dial_unix_connect(const struct dial_options *o, int fd, const struct addr *to,
     int64_t deadline, struct error *err)
 {
+	enum result result = RESULT_OK;
 	char where[ADDR_TEXT_MAX];
 
-	while (connect(fd, &to->sa, to->len) == -1) {
+	while (result == RESULT_OK && connect(fd, &to->sa, to->len) == -1) {
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN)
@@ -564,10 +565,9 @@ dial_unix_connect(const struct dial_options *o, int fd, const struct addr *to,
 			    "%s: the listen queue is full",
 			    addr_format(to, where));
 		blocking_begins();
-		if (dial_pause(RETRY_FIRST, err) != RESULT_OK)
-			return RESULT_SIGNAL;
+		result = dial_pause(RETRY_FIRST, err);
 	}
-	return RESULT_OK;
+	return result;
 }
 
 static enum result
