@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -30,7 +31,7 @@ struct hub_message {
 
 struct hub_member {
 	struct hub		*hub;
-	struct hub_member	*next;		/* under hub->lock */
+	LIST_ENTRY(hub_member)	 in_hub;	/* under hub->lock */
 	unsigned long		 number;
 	int			 event_fd;
 	bool			 listens;	/* under hub->lock */
@@ -48,7 +49,7 @@ struct hub_member {
 
 struct hub {
 	pthread_rwlock_t	 lock;		/* of who is in it */
-	struct hub_member	*members;
+	LIST_HEAD(, hub_member)	 members;
 	size_t			 listeners;	/* guests that listen */
 	atomic_bool		 closed;
 	unsigned long		 last_number;
@@ -61,13 +62,14 @@ hub_new(void)
 	struct hub *hub = xcalloc(1, sizeof(*hub));
 
 	pthread_rwlock_init(&hub->lock, NULL);
+	LIST_INIT(&hub->members);
 	return hub;
 }
 
 void
 hub_free(struct hub *hub)
 {
-	ASSERT(hub->members == NULL);
+	ASSERT(LIST_EMPTY(&hub->members));
 	pthread_rwlock_destroy(&hub->lock);
 	free(hub);
 }
@@ -123,9 +125,11 @@ hub_wake(const struct hub_member *m)
 static void
 hub_wake_senders(struct hub *hub)
 {
+	struct hub_member *m;
+
 	if (atomic_load(&hub->waiting) == 0)
 		return;
-	for (struct hub_member *m = hub->members; m != NULL; m = m->next) {
+	LIST_FOREACH (m, &hub->members, in_hub) {
 		if (!atomic_exchange(&m->waits, false))
 			continue;
 		atomic_fetch_sub(&hub->waiting, 1);
@@ -153,8 +157,7 @@ hub_join(struct hub *hub, bool listens, bool guest)
 	pthread_rwlock_wrlock(&hub->lock);
 	if (guest)
 		m->number = ++hub->last_number;
-	m->next = hub->members;
-	hub->members = m;
+	LIST_INSERT_HEAD(&hub->members, m, in_hub);
 	hub->listeners += listens && guest;
 	hub_wake_senders(hub);
 	pthread_rwlock_unlock(&hub->lock);
@@ -176,9 +179,11 @@ hub_listen_no_more(struct hub_member *m)
 void
 hub_close(struct hub *hub)
 {
+	struct hub_member *m;
+
 	atomic_store(&hub->closed, true);
 	pthread_rwlock_rdlock(&hub->lock);
-	for (struct hub_member *m = hub->members; m != NULL; m = m->next)
+	LIST_FOREACH (m, &hub->members, in_hub)
 		hub_wake(m);
 	pthread_rwlock_unlock(&hub->lock);
 }
@@ -193,12 +198,9 @@ void
 hub_leave(struct hub_member *m)
 {
 	struct hub *hub = m->hub;
-	struct hub_member **link = &hub->members;
 
 	pthread_rwlock_wrlock(&hub->lock);
-	while (*link != m)
-		link = &(*link)->next;
-	*link = m->next;
+	LIST_REMOVE(m, in_hub);
 	hub->listeners -= m->listens && m->guest;
 	if (atomic_exchange(&m->waits, false))
 		atomic_fetch_sub(&hub->waiting, 1);
@@ -250,8 +252,9 @@ hub_member_is_behind(struct hub_member *m)
 static bool
 hub_somebody_is_behind(const struct hub_member *sender)
 {
-	for (struct hub_member *m = sender->hub->members; m != NULL;
-	    m = m->next) {
+	struct hub_member *m;
+
+	LIST_FOREACH (m, &sender->hub->members, in_hub) {
 		if (m != sender && m->listens && hub_member_is_behind(m))
 			return true;
 	}
@@ -317,13 +320,13 @@ bool
 hub_send(struct hub_member *m, struct hub_message *message, bool patient)
 {
 	struct hub *hub = m->hub;
+	struct hub_member *to;
 	bool wait;
 
 	pthread_rwlock_rdlock(&hub->lock);
 	wait = hub_must_wait(m, patient);
-	for (struct hub_member *to = hub->members; to != NULL && !wait;
-	    to = to->next) {
-		if (to != m && to->listens)
+	LIST_FOREACH (to, &hub->members, in_hub) {
+		if (!wait && to != m && to->listens)
 			hub_queue(to, message);
 	}
 	pthread_rwlock_unlock(&hub->lock);
