@@ -23,7 +23,7 @@ static const struct {
 	size_t		 offset;
 } functions[] = {
 #define F(name)	{ #name, offsetof(struct openssl_functions, name) },
-	OPENSSL_FUNCTIONS(F)
+#include "tls/openssl_functions.h"
 #undef F
 };
 
