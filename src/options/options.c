@@ -114,7 +114,7 @@ parse_mode(const struct parser *p, const struct spec *s, const char *value,
 	char *end;
 
 	*to = strtol(value, &end, 8);
-	if (*end == '\0' && *to >= 0 && *to <= 0777 &&
+	if (value[0] != '\0' && *end == '\0' && *to >= 0 && *to <= 0777 &&
 	    strspn(value, "01234567") == strlen(value))
 		return RESULT_OK;
 	return parser_bad_value(p, s, value, "an octal number from 0 to 777");
