@@ -8,9 +8,7 @@
 load helpers
 
 setup_file() {
-	export CERTS=$BATS_FILE_TMPDIR
-	can_tls || return 0
-	"$PEERS/certificates.py" "$CERTS"
+	certificates
 }
 
 needs() {

@@ -105,7 +105,8 @@ input_read() {
 
 # count FILE TEXT N: N lines of FILE have TEXT; for until_true.
 count() {
-	[ "$(grep -c -- "$2" "$1")" -eq "$3" ]
+	lines_with "$1" "$2"
+	[ "$COUNT" -eq "$3" ]
 }
 
 # chatter NAME FORMAT: a client sends this, and its end.

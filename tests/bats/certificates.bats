@@ -6,9 +6,7 @@
 load helpers
 
 setup_file() {
-	export CERTS=$BATS_FILE_TMPDIR
-	can_tls || return 0
-	"$PEERS/make-certs" "$CERTS"
+	certificates make-certs
 }
 
 needs() {

@@ -30,21 +30,10 @@ serve() {
 	PORT=$(cat port)
 }
 
-# A standard input that stays open and silent: for INPUT, and `<silent'.
-silent_input() {
-	mkfifo silent
-	exec {input}<>silent
-}
-
 # descriptors PID: how many it has open.
 descriptors() {
 	local -a fds=("/proc/$1/fd/"*)
 	echo "${#fds[@]}"
-}
-
-# at_least FILE TEXT COUNT: so many lines have the text; for until_true.
-at_least() {
-	[ "$(grep -c -- "$2" "$1")" -ge "$3" ]
 }
 
 # --- what fails --------------------------------------------------------------
@@ -339,9 +328,9 @@ AF_INET"
 	echo data >data
 	INPUT=data spawn client "${NS[@]}" "$SOCKCAT" -v --retry 40 127.0.0.1 \
 	    30000
-	until_true at_least client.err 'trying again' 2
+	until_true count client.err 'trying again' 2
 	early=$(descriptors "${PID[client]}")
-	until_true at_least client.err 'trying again' 6
+	until_true count client.err 'trying again' 6
 	late=$(descriptors "${PID[client]}")
 	# One attempt may be on its way when we look.
 	[ "$late" -le $((early + 1)) ]

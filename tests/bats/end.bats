@@ -16,13 +16,6 @@ peer() {
 	fi
 }
 
-# A pipe that stays open and silent as the standard input of what is spawned.
-silent_input() {
-	mkfifo silent
-	exec {silent}<>silent
-	INPUT=silent
-}
-
 @test "the peer ends at once and goes on reading 200 MB: all arrive, both end 0" {
 	random_file data 200M
 	listener server 127.0.0.1 0
@@ -97,6 +90,7 @@ silent_input() {
 @test "a killed receiver: the sender ends 1 and says how much is in doubt" {
 	random_file data 64M
 	silent_input
+	INPUT=silent
 	OUTPUT=/dev/null listener server 127.0.0.1 0
 	kill -STOP "${PID[server]}"
 	INPUT=data spawn client "$SOCKCAT" -v 127.0.0.1 "$PORT"
@@ -113,6 +107,7 @@ silent_input() {
 	INPUT=data listener server 127.0.0.1 0
 	peer client connect "127.0.0.1:$PORT" recvn:1000:got say:ready park
 	silent_input
+	INPUT=silent
 	finish client
 	finish server 1
 	grep -Eq 'sent [0-9]+ bytes, at least [1-9][0-9]* of them in doubt' server.err
@@ -121,6 +116,7 @@ silent_input() {
 @test "a reset is status 1, what came before it is written, and it is said" {
 	peer server listen 127.0.0.1:0 sendn:1000 await:go reset
 	silent_input
+	INPUT=silent
 	spawn client "$SOCKCAT" 127.0.0.1 "$PORT"
 	until_true test -s client.out
 	: >go
@@ -169,6 +165,7 @@ both_ways() {
 
 @test "many small segments before a reset, or before the end, are all written" {
 	silent_input
+	INPUT=silent
 	mkfifo out
 	both_ways trickled 1 0 reset say:sent --
 	both_ways trickled 1 0 reset say:sent -- -t
@@ -184,6 +181,7 @@ both_ways() {
 @test "a reset after the peer's end, with standard input silent, is noticed" {
 	peer server listen 127.0.0.1:0 sendn:10 fin await:go reset
 	silent_input
+	INPUT=silent
 	spawn client "$SOCKCAT" 127.0.0.1 "$PORT"
 	until_true test -s client.out
 	: >go
@@ -410,6 +408,7 @@ both_ways() {
 @test "-w: idleness is status 3, and it is said" {
 	peer server listen 127.0.0.1:0 recv:got
 	silent_input
+	INPUT=silent
 	spawn client "$SOCKCAT" -w 300ms 127.0.0.1 "$PORT"
 	finish client 3
 	grep -q 'nothing moved for' client.err
@@ -454,6 +453,7 @@ both_ways() {
 @test "a signal ends it, by that signal" {
 	local signal
 	silent_input
+	INPUT=silent
 	for signal in INT TERM HUP; do
 		peer server listen 127.0.0.1:0 say:accepted recv:got
 		spawn client env --default-signal=INT,TERM,HUP "$SOCKCAT" -v 127.0.0.1 "$PORT"
@@ -469,12 +469,14 @@ both_ways() {
 	exec {out}<>out
 	peer server listen 127.0.0.1:0 flood park
 	silent_input
+	INPUT=silent
 	OUTPUT=out spawn client "$SOCKCAT" 127.0.0.1 "$PORT"
 	"$PEERS/idle.py" "${PID[client]}"
 }
 
 @test "blocked by a peer that does not read: no CPU time" {
 	silent_input
+	INPUT=silent
 	peer server listen 127.0.0.1:0 say:accepted park
 	INPUT=/dev/zero spawn client "$SOCKCAT" 127.0.0.1 "$PORT"
 	"$PEERS/idle.py" "${PID[client]}"
@@ -482,6 +484,7 @@ both_ways() {
 
 @test "blocked, from a pipe, to a peer that does not read: no CPU time" {
 	silent_input
+	INPUT=silent
 	peer server listen 127.0.0.1:0 say:accepted park
 	mkfifo in
 	spawn feeder sh -c 'cat /dev/zero >in'
@@ -491,6 +494,7 @@ both_ways() {
 
 @test "the peer half-closed and standard input silent: no CPU time" {
 	silent_input
+	INPUT=silent
 	peer server listen 127.0.0.1:0 sendn:5 fin park
 	spawn client "$SOCKCAT" 127.0.0.1 "$PORT"
 	until_true test -s client.out
@@ -535,6 +539,7 @@ all_of() {
 
 @test "nothing stays with us while the peer is silent" {
 	silent_input
+	INPUT=silent
 	for _ in 1 2 3; do
 		all_of 500K
 		all_of 5M

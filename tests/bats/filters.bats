@@ -14,12 +14,6 @@ peer() {
 	PORT=$(head -n 1 peer.out)
 }
 
-# An input that stays open and silent: for INPUT, and to write to as $input.
-silent_input() {
-	mkfifo silent
-	exec {input}<>silent
-}
-
 # has FILE TEXT: the file holds exactly that; for until_true.
 has() {
 	cmp -s "$1" <(printf '%b' "$2")
@@ -72,10 +66,10 @@ sent() {
 	silent_input
 	peer 127.0.0.1:0 recvn:2:one recv:two
 	INPUT=silent spawn client "$SOCKCAT" -C 127.0.0.1 "$PORT"
-	printf 'a\r' >&"$input"
+	printf 'a\r' >&"$SILENT"
 	until_true has one 'a\r'
-	printf '\nb\n' >&"$input"
-	exec {input}>&-
+	printf '\nb\n' >&"$SILENT"
+	exec {SILENT}>&-
 	finish client
 	finish peer
 	holds two '\nb\r\n'
@@ -113,8 +107,8 @@ sent() {
 	INPUT=silent spawn client "$SOCKCAT" --timeout 9 -t 127.0.0.1 "$PORT"
 	until_true has client.out 'login: ok'
 	until_true has answer '\0377\0374\0030\0377\0376\0003'
-	printf 'me\n' >&"$input"
-	exec {input}>&-
+	printf 'me\n' >&"$SILENT"
+	exec {SILENT}>&-
 	finish client
 	finish peer
 	holds rest 'me\n'
@@ -126,7 +120,7 @@ sent() {
 	peer 127.0.0.1:0 send:data await:go recv:rest
 	INPUT=silent spawn client "$SOCKCAT" --timeout 9 -t 127.0.0.1 "$PORT"
 	until_true has client.out abcde
-	exec {input}>&-
+	exec {SILENT}>&-
 	: >go
 	finish client
 	finish peer
@@ -153,7 +147,7 @@ sent() {
 	until_true has_line client.err '^sockcat: read([0-9]*, [0-9]*) = 1$'
 	: >go2
 	until_true has answer '\0377\0374\0001'
-	exec {input}>&-
+	exec {SILENT}>&-
 	finish client
 	finish peer
 	holds client.out xy
@@ -164,7 +158,7 @@ sent() {
 	silent_input
 	printf '\377\375\001' >request
 	peer 127.0.0.1:0 recvn:2:got send:request recvn:3:answer
-	printf 'a\n' >&"$input"
+	printf 'a\n' >&"$SILENT"
 	INPUT=silent spawn client "$SOCKCAT" --timeout 20 -t -i 1h 127.0.0.1 "$PORT"
 	finish peer
 	holds answer '\0377\0374\0001'
@@ -179,7 +173,7 @@ sent() {
 	run -0 "$PEERS/peer.py" connect "127.0.0.1:$PORT" send:data \
 	    recvn:3:answer close
 	holds answer '\0377\0374\0001'
-	exec {input}>&-
+	exec {SILENT}>&-
 	finish server any
 	holds server.out data
 	peer 127.0.0.1:0 send:data recv:rest
@@ -465,7 +459,7 @@ answer"
 	"$PEERS/idle.py" "${PID[client]}"
 	: >go
 	until_true has client.out reply
-	exec {input}>&-
+	exec {SILENT}>&-
 	finish client
 	finish peer
 }
@@ -484,8 +478,8 @@ answer"
 	peer 127.0.0.1:0 send:data fin recv:rest
 	INPUT=silent spawn client "$SOCKCAT" -v 127.0.0.1 "$PORT"
 	until_true has_line client.err 'the peer ended'
-	printf 'later' >&"$input"
-	exec {input}>&-
+	printf 'later' >&"$SILENT"
+	exec {SILENT}>&-
 	finish client
 	finish peer
 	holds rest later

@@ -18,13 +18,6 @@ peer() {
 	fi
 }
 
-# silent_input: a pipe, `silent', that stays open and has nothing.
-silent_input() {
-	mkfifo silent
-	# shellcheck disable=SC2034 # it stays open
-	exec {SILENT}<>silent
-}
-
 # echo_server [ADDRESS]: everybody gets back what they send.  Sets TARGET.
 echo_server() {
 	spawn echo "$PEERS/crowd.py" echo "${1:-127.0.0.1:0}"
@@ -77,16 +70,6 @@ queued() {
 # refused: nobody listens any more; for until_true.
 refused() {
 	! (: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
-}
-
-# microseconds: the time.
-microseconds() {
-	echo "${EPOCHREALTIME//[.,]/}"
-}
-
-# over MICROSECONDS: that time has come; for until_true.
-over() {
-	[ "$(microseconds)" -gt "$1" ]
 }
 
 # --- where to ----------------------------------------------------------------

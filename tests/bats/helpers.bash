@@ -5,27 +5,84 @@
 
 bats_require_minimum_version 1.5.0
 
-# What bats-assert and bats-support have is loaded when a test calls it: loading
-# takes longer than the rest of what bats does for a test.
-load_assertions() {
+# The assertions of bats-assert, as far as they hold: its own are loaded when one
+# has something to say, for that takes longer than the rest of what bats does for
+# a test.
+explain() {
 	bats_load_library bats-support
 	bats_load_library bats-assert
+	"$@"
 }
 
-for name in assert assert_equal assert_line assert_output fail refute \
-    refute_line refute_output; do
-	eval "$name() { load_assertions && $name \"\$@\"; }"
-done
-unset name
+assert_equal() {
+	[ $# -eq 2 ] && [ "$1" = "$2" ] || explain assert_equal "$@"
+}
+
+# assert_output [--partial] TEXT
+assert_output() {
+	case $#,${1-} in
+	2,--partial) [[ $output == *"$2"* ]] ;;
+	1,[!-]* | 1,) [ "$output" = "$1" ] ;;
+	*) false ;;
+	esac || explain assert_output "$@"
+}
+
+# refute_output --partial TEXT
+refute_output() {
+	case $#,${1-} in
+	2,--partial) [[ $output != *"$2"* ]] ;;
+	*) false ;;
+	esac || explain refute_output "$@"
+}
+
+# assert_line [--partial] TEXT
+assert_line() {
+	local line
+	case $#,${1-} in
+	2,--partial)
+		for line in "${lines[@]}"; do
+			[[ $line != *"$2"* ]] || return 0
+		done
+		;;
+	1,[!-]*)
+		for line in "${lines[@]}"; do
+			[ "$line" != "$1" ] || return 0
+		done
+		;;
+	esac
+	explain assert_line "$@"
+}
+
+refute_line() {
+	explain refute_line "$@"
+}
+
+# assert COMMAND...: it succeeds.
+assert() {
+	"$@" || fail "failed: $*"
+}
+
+# refute COMMAND...: it fails.
+refute() {
+	! "$@" || fail "did not fail: $*"
+}
+
+# fail TEXT
+fail() {
+	printf '%s\n' "$*" >&2
+	return 1
+}
 
 # Whatever hangs is a failure, not a lost run.
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
 
 : "${SOCKCAT:=sockcat}"
 : "${top_srcdir:=$BATS_TEST_DIRNAME/../..}"
-top_srcdir=$(cd "$top_srcdir" && pwd)
+case $top_srcdir in
+*..* | [!/]*) top_srcdir=$(cd "$top_srcdir" && pwd) ;;
+esac
 PEERS=$top_srcdir/tests/peers
-export SOCKCAT PEERS
+export SOCKCAT PEERS top_srcdir
 
 # Wrappers of python3 that choose a version (pyenv's) take ten times as long to
 # start as python3 itself.
@@ -33,6 +90,9 @@ export SOCKCAT PEERS
 
 # Unbuffered, python writes a line and its end apart, and readers see half of it.
 unset PYTHONUNBUFFERED
+
+# The source tree stays as it is.
+export PYTHONDONTWRITEBYTECODE=1
 
 declare -gA PID=()
 
@@ -56,7 +116,47 @@ needs() {
 	:
 }
 
+# bats looks at each command before it runs, to know which one has failed, and that
+# takes longer than most commands do.  It is enough to look at those of the test
+# itself: where in a function something failed, say_where says.
+watch_the_test_alone() {
+	[ "${BATS_TRACE_LEVEL:-0}" -eq 0 ] || return 0
+	declare -F bats_error_trap bats_timeout_trap >/dev/null || return 0
+	set +T
+	trap 'bats_error_trap; has_failed; trap - DEBUG' ERR
+	trap is_late ABRT
+}
+
+# say_where FRAME: the functions of the test's that we are in, from that one on.
+say_where() {
+	local i file
+	for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
+		file=${BASH_SOURCE[i]}
+		[ "$file" != "${BATS_TEST_SOURCE-}" ] || file=$BATS_TEST_FILENAME
+		[ "$i" -lt "$1" ] || echo "in ${FUNCNAME[i]}," \
+		    "${file##*/}, line ${BASH_LINENO[i - 1]}"
+		[ "${FUNCNAME[i]}" != "$BATS_TEST_NAME" ] || return 0
+	done >&2
+}
+
+# A command has failed, in a function, and that ends the test.
+has_failed() {
+	[[ $- == *e* && ${FUNCNAME[1]} != "$BATS_TEST_NAME" ]] || return 0
+	say_where 2
+}
+
+# It has taken too long; bash does not know at which line of the innermost function.
+is_late() {
+	say_where 3
+	bats_timeout_trap
+}
+
 setup() {
+	watch_the_test_alone
+	begin
+}
+
+begin() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	needs
 	case ${SOCKCAT_SANITIZERS:-no} in
@@ -64,8 +164,9 @@ setup() {
 		trace_without_leaks
 		;;
 	esac
-	mkfifo .tick
-	exec {tick}<>.tick
+	# Nobody writes there: to wait by reading starts no process.
+	[ -p "$BATS_FILE_TMPDIR/.tick" ] || mkfifo "$BATS_FILE_TMPDIR/.tick"
+	exec {tick}<>"$BATS_FILE_TMPDIR/.tick"
 }
 
 teardown() {
@@ -90,15 +191,42 @@ close_others() {
 	done
 }
 
+# forget NAME: no file has what a NAME has said before.
+forget() {
+	[ ! -e "$1.out" ] && [ ! -e "$1.err" ] || rm -f "$1.out" "$1.err"
+}
+
+# state_of PID: sets STATE to R, S, T and so on (proc_pid_stat(5)).
+state_of() {
+	local stat
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+	stat=${stat##*) }
+	STATE=${stat%% *}
+}
+
+# becomes PID: wait until it is the program, and no longer the shell that becomes
+# it, where a signal would find the test's own traps; or until that shell waits
+# for somebody else to open a fifo.
+becomes() {
+	local -a ours theirs
+	mapfile -t -d '' ours </proc/$$/cmdline
+	while mapfile -t -d '' theirs 2>/dev/null <"/proc/$1/cmdline" &&
+	    [ "${theirs[*]}" = "${ours[*]}" ] &&
+	    state_of "$1" && [ "$STATE" != S ]; do
+		read -r -t 0.002 -u "$tick" || true
+	done
+}
+
 # spawn NAME COMMAND...: in the background; standard input from $INPUT (a file,
 # /dev/null if unset), output to NAME.out (or $OUTPUT), errors to NAME.err.
 spawn() {
 	local name=$1
 	shift
-	rm -f "$name.out" "$name.err"
+	forget "$name"
 	(close_others && exec "$@") <"${INPUT:-/dev/null}" \
 	    >"${OUTPUT:-$name.out}" 2>"$name.err" &
 	PID[$name]=$!
+	becomes "$!"
 }
 
 # listener NAME ARGUMENT...: a listening sockcat, ready.  Sets ADDR and PORT to
@@ -106,12 +234,11 @@ spawn() {
 listener() {
 	local name=$1 ready
 	shift
-	rm -f "$name.ready" "$name.out" "$name.err"
-	mkfifo "$name.ready"
-	exec {ready}<>"$name.ready"
+	forget "$name"
+	exec {ready}<> <(:)	# a pipe, without a file
 	(close_others && exec "$SOCKCAT" -l --ready-fd 4 "$@") \
 	    <"${INPUT:-/dev/null}" >"${OUTPUT:-$name.out}" 2>"$name.err" \
-	    4>"$name.ready" &
+	    4>&"$ready" &
 	PID[$name]=$!
 	# shellcheck disable=SC2034 # ADDR and PORT are for the test
 	if ! read -r -t 30 ADDR PORT <&"$ready"; then
@@ -134,12 +261,10 @@ finish() {
 	fi
 }
 
-# same FILE FILE: equal by checksum.
+# same FILE FILE: byte for byte.
 same() {
-	local a b
-	a=$(sha256sum <"$1")
-	b=$(sha256sum <"$2")
-	[ "$a" = "$b" ] || fail "$1 ($(wc -c <"$1") bytes) and $2 ($(wc -c <"$2") bytes) differ"
+	cmp "$1" "$2" ||
+	    fail "$1 ($(wc -c <"$1") bytes) and $2 ($(wc -c <"$2") bytes) differ"
 }
 
 # stop NAME: TERM, of which it must die.
@@ -150,12 +275,12 @@ stop() {
 
 # is_stopped NAME: by SIGSTOP; for until_true.
 is_stopped() {
-	grep -q '^State:.T' "/proc/${PID[$1]}/status"
+	state_of "${PID[$1]}" && [ "$STATE" = T ]
 }
 
 # is_asleep NAME: it waits for something; for until_true.
 is_asleep() {
-	grep -q '^State:.*S' "/proc/${PID[$1]}/status"
+	state_of "${PID[$1]}" && [ "$STATE" = S ]
 }
 
 # let_refuse NAME ADDRESS: once it is stopped: a refusal from ADDRESS, where nobody
@@ -177,13 +302,60 @@ until_true() {
 	local deadline=$((SECONDS + 30))
 	until "$@"; do
 		[ "$SECONDS" -lt "$deadline" ] || fail "never came true: $*"
-		read -r -t 0.02 -u "$tick" || true
+		read -r -t 0.01 -u "$tick" || true
 	done
+}
+
+# lines_with FILE TEXT: sets COUNT to how many lines have the text, a basic regular
+# expression.  It starts no process if it can: tests ask again and again.
+lines_with() {
+	local line text=
+	local -a all
+	COUNT=0
+	[ -e "$1" ] || return 0
+	case $2 in
+	*[\\+?\(\)\{\}\|]*) ;;	# an extended one may mean something else
+	*)
+		# What has no NUL is read to its end, which is a failure.
+		if ! IFS= read -r -d '' text <"$1" && [ "${#text}" -lt 20000 ]; then
+			[ -n "$text" ] || return 0
+			mapfile -t all <<<"${text%$'\n'}"
+			for line in "${all[@]}"; do
+				[[ ! $line =~ $2 ]] || COUNT=$((COUNT + 1))
+			done
+			return 0
+		fi
+		;;
+	esac
+	COUNT=$(grep -c -- "$2" "$1") || true
 }
 
 # has_line FILE TEXT: for until_true.
 has_line() {
-	grep -q -- "$2" "$1" 2>/dev/null
+	lines_with "$1" "$2"
+	[ "$COUNT" -gt 0 ]
+}
+
+# count FILE TEXT N: at least N lines of FILE have TEXT; for until_true.
+count() {
+	lines_with "$1" "$2"
+	[ "$COUNT" -ge "$3" ]
+}
+
+# microseconds: the time.
+microseconds() {
+	echo "${EPOCHREALTIME//[.,]/}"
+}
+
+# over MICROSECONDS: that time has come; for until_true.
+over() {
+	[ "${EPOCHREALTIME//[.,]/}" -gt "$1" ]
+}
+
+# silent_input: a pipe, `silent', that stays open and has nothing: for INPUT.
+silent_input() {
+	[ -p silent ] || mkfifo silent
+	exec {SILENT}<>silent
 }
 
 # need COMMAND: skip, saying so, where a program is not installed.
@@ -199,20 +371,37 @@ need_strace() {
 
 # need_root: skip where we can't become somebody else.
 need_root() {
-	[ "$(id -u)" -eq 0 ] || skip "only root can become somebody else"
+	[ "$EUID" -eq 0 ] || skip "only root can become somebody else"
 	id -u nobody >/dev/null 2>&1 || skip "there is no user nobody"
 	setpriv --reuid 65534 true 2>/dev/null || skip "no rights to give up"
 }
 
 # can_tls: whether the program is built with it, and there is an openssl(1).
 can_tls() {
-	"$SOCKCAT" --version | grep -q OpenSSL && command -v openssl >/dev/null
+	if [ -z "${CAN_TLS-}" ]; then
+		export CAN_TLS=no
+		! has_openssl || CAN_TLS=yes
+	fi
+	[ "$CAN_TLS" = yes ]
+}
+
+has_openssl() {
+	command -v openssl >/dev/null &&
+	    [[ $("$SOCKCAT" --version) == *OpenSSL* ]]
 }
 
 # need_tls: skip where it is not.
 need_tls() {
-	"$SOCKCAT" --version | grep -q OpenSSL || skip "built --without-openssl"
-	need openssl
+	can_tls || skip "built --without-openssl, or no openssl(1)"
+}
+
+# certificates [PROGRAM]: sets CERTS to where those of certificates.py are, or of
+# that program.  All files of a run share them.
+certificates() {
+	local program=${1:-certificates.py}
+	export CERTS=${top_builddir:-$BATS_RUN_TMPDIR}/tests/kept/${program%.py}
+	can_tls || return 0
+	"$PEERS/$program" "$CERTS"
 }
 
 # need_netns: skip where no network namespace can be made.

@@ -9,9 +9,8 @@ load tls
 load dtls
 
 setup_file() {
-	export CERTS=$BATS_FILE_TMPDIR
+	certificates
 	can_tls || return 0
-	"$PEERS/certificates.py" "$CERTS"
 	"${CC:-cc}" -o "$BATS_FILE_TMPDIR/tlsflood" "$PEERS/tlsflood.c" \
 	    -lssl -lcrypto 2>"$BATS_FILE_TMPDIR/cc.err" || true
 }

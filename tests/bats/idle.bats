@@ -47,10 +47,10 @@ drips() {
 }
 
 @test "-w with TLS: who acknowledges slowly is not idle" {
-	can_tls || skip "built --without-openssl, or no openssl(1)"
+	need_tls
 	random_file data 8M
-	"$PEERS/certificates.py" .
-	peer one listen 127.0.0.1:0 tls:server.pem,server.pem drip:one.got fin
+	certificates
+	peer one listen 127.0.0.1:0 "tls:$CERTS/server.pem,$CERTS/server.pem" drip:one.got fin
 	run -0 "$SOCKCAT" -c --tls-insecure -w 1 "$TARGET" <data
 	finish one
 	same data one.got

@@ -46,12 +46,6 @@ here() {
 	PORT=$(cat port)
 }
 
-# silent_input: a pipe, `silent', that stays open and has nothing.
-silent_input() {
-	mkfifo silent
-	exec {SILENT}<>silent
-}
-
 # probed ADDRESS:PORT: how long until the first probe, seconds, of connections
 # to there.
 probed() {

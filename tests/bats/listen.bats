@@ -10,11 +10,6 @@ tell() {
 	echo "$2" >"/dev/tcp/127.0.0.1/$1"
 }
 
-# count FILE TEXT N: at least N lines of FILE have TEXT; for until_true.
-count() {
-	[ "$(grep -c -- "$2" "$1")" -ge "$3" ]
-}
-
 # bound ARGUMENT...: into the file `bound` what a listener says of its addresses.
 bound() {
 	: >bound
@@ -40,11 +35,6 @@ listening() {
 # closed PORT: nobody listens there; for until_true.
 closed() {
 	[ -z "$(listening "$1")" ]
-}
-
-# over MICROSECONDS: that time has come; for until_true.
-over() {
-	[ "${EPOCHREALTIME//[.,]/}" -gt "$1" ]
 }
 
 # without_ipv6 COMMAND...: socket(2) knows no AF_INET6 for it.

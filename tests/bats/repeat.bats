@@ -9,9 +9,7 @@
 load helpers
 
 setup_file() {
-	export CERTS=$BATS_FILE_TMPDIR
-	can_tls || return 0
-	"$PEERS/certificates.py" "$CERTS"
+	certificates
 }
 
 # The options whose arguments add up; each has its test below.

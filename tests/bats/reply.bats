@@ -9,9 +9,7 @@
 load helpers
 
 setup_file() {
-	export CERTS=$BATS_FILE_TMPDIR
-	can_tls || return 0
-	"$PEERS/certificates.py" "$CERTS"
+	certificates
 }
 
 # peer VERB...: peer.py on 127.0.0.1.  Sets PORT.

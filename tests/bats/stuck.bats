@@ -22,12 +22,6 @@ stuck_listener() {
 	until_true test -e full
 }
 
-# silent_input: a pipe, `silent', that stays open and has nothing.
-silent_input() {
-	[ -e silent ] || mkfifo silent
-	exec {SILENT}<>silent
-}
-
 # clients N: so many that stay.
 clients() {
 	local i
@@ -110,7 +104,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$SOCKCAT" -l --ready-fd 4 127.0.0.1 0 \
 @test "a second signal ends it, whatever a thread waits for" {
 	local keys
 	need ss
-	can_tls || skip "built --without-openssl, or no openssl(1)"
+	need_tls
 	silent_input
 	mkfifo keys
 	exec {keys}<>keys

@@ -4,9 +4,7 @@
 # $CERTS), and who shows and believes them.
 
 setup_file() {
-	export CERTS=$BATS_FILE_TMPDIR
-	can_tls || return 0
-	"$PEERS/certificates.py" "$CERTS"
+	certificates
 }
 
 needs() {
@@ -30,13 +28,6 @@ client() {
 	"$SOCKCAT" "${TRUSTING[@]}" "$@" 127.0.0.1 "$PORT"
 }
 
-# silent_input: a pipe, `silent', that stays open and has nothing.
-silent_input() {
-	mkfifo silent
-	# shellcheck disable=SC2034 # it stays open
-	exec {SILENT}<>silent
-}
-
 # pin_said NAME: the pin in what the listener NAME said.
 pin_said() {
 	sed -n 's/.*tls pin \(sha256:[0-9a-f]*\)$/\1/p' "$1.err"
@@ -50,11 +41,6 @@ pin_of() {
 # has_bytes FILE N: for until_true.
 has_bytes() {
 	[ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -ge "$2" ]
-}
-
-# count FILE TEXT N: at least N lines of FILE have TEXT; for until_true.
-count() {
-	[ "$(grep -c -- "$2" "$1")" -ge "$3" ]
 }
 
 # refused STATUS TEXT COMMAND...: ends with it, says it, sends nothing of its

@@ -37,16 +37,6 @@ gots() {
 	[ "$(grep -c '^got ' "$1")" -ge "$2" ]
 }
 
-# microseconds: the time.
-microseconds() {
-	echo "${EPOCHREALTIME//[.,]/}"
-}
-
-# over MICROSECONDS: that time has come; for until_true.
-over() {
-	[ "$(microseconds)" -gt "$1" ]
-}
-
 # ready6 WORD...: `eth` is ready for IPv6 where WORD... runs; for until_true.
 ready6() {
 	"$@" ip -6 route show table all | grep -q '^multicast ff00::/8 dev eth'

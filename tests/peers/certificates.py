@@ -4,6 +4,8 @@
 
 usage: certificates.py DIRECTORY
 
+Those that are there already, of today, are left as they are.
+
 ca.pem                  a root; ca.key is its key
 other.pem               another root
 server.pem              for localhost, server.test, 127.0.0.1 and ::1; with key
@@ -25,6 +27,8 @@ locked.pem, locked.key  for localhost, the key encrypted with "open sesame"
 import os
 import subprocess
 import sys
+
+import kept
 
 CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
 LOCAL = "subjectAltName=DNS:localhost"
@@ -94,11 +98,7 @@ def make_expired():
             "-in", "expired.csr", "-out", "expired.pem")
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    os.chdir(sys.argv[1])
-    os.umask(0o077)
+def make_all():
     root = "basicConstraints=critical,CA:TRUE"
     leaf = "basicConstraints=critical,CA:FALSE"
     make("ca", "/CN=Test Root", root, signer=None)
@@ -121,6 +121,14 @@ def main():
     for name in ("server", "named", "chain", "expired", "client", "stranger",
                  "bare", "nasty", "sly", "long", "longer"):
         append(f"{name}.pem", f"{name}.key")
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    program = os.path.abspath(__file__)
+    os.umask(0o077)
+    kept.make_once(sys.argv[1], program, make_all)
 
 
 if __name__ == "__main__":
