@@ -19,7 +19,7 @@ needs() {
 peer() {
 	spawn peer "$PEERS/peer.py" listen 127.0.0.1:0 "$@"
 	until_true has_line peer.out .
-	PORT=$(head -n 1 peer.out)
+	read -r PORT <peer.out
 }
 
 # open_input: a pipe, `in', that stays open.  Sets INPUT_FD.
@@ -136,7 +136,7 @@ open_input() {
 @test "datagrams: sent, and left" {
 	spawn peer "$PEERS/dgram.py" 127.0.0.1:0 recv:1:got
 	until_true has_line peer.out .
-	PORT=$(head -n 1 peer.out)
+	read -r PORT <peer.out
 	run -0 --separate-stderr "$SOCKCAT" -u -w0 127.0.0.1 "$PORT" \
 	    < <(cat metric)
 	[ -z "$output$stderr" ]
@@ -147,7 +147,7 @@ open_input() {
 @test "datagrams: --lines, each one, also the last that has no end" {
 	spawn peer "$PEERS/dgram.py" 127.0.0.1:0 recv:3:got
 	until_true has_line peer.out .
-	PORT=$(head -n 1 peer.out)
+	read -r PORT <peer.out
 	open_input
 	printf '1\n2\n3' >&"$INPUT_FD"
 	run -0 "$SOCKCAT" -u -w0 --lines 127.0.0.1 "$PORT" <in

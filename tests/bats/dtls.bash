@@ -15,7 +15,7 @@ relay() {
 	shift
 	spawn "$name" "$PEERS/relay.py" "127.0.0.1:$PORT" "$@"
 	until_true test -s "$name.out"
-	PORT=$(head -n 1 "$name.out")
+	read -r PORT <"$name.out"
 }
 
 # port_of NAME: the port of a client with -v.
@@ -54,16 +54,19 @@ greetings() {
 	EOF
 }
 
-# input: a fifo, `in`, that stays open; what is written to descriptor $IN goes in.
-input() {
-	rm -f in
-	mkfifo in
-	exec {IN}<>in
-}
-
-# output: another, `up' and $UP.
+# output: as `input' of the files about TLS, but `up' and $UP.
 output() {
 	rm -f up
 	mkfifo up
 	exec {UP}<>up
+}
+
+# talker FILE SIZE...: a listener, `server', that sends the bytes of FILE in
+# messages, as messages.py has it.  Sets PORT.
+talker() {
+	rm -f port
+	spawn server "$PEERS/messages.py" "$@" -- "$SOCKCAT" -l -u \
+	    "${SERVING[@]}" --port-file port 127.0.0.1 0
+	until_true test -s port
+	PORT=$(<port)
 }

@@ -11,7 +11,7 @@ load helpers
 peer() {
 	spawn peer "$PEERS/peer.py" listen "$@"
 	until_true test -s peer.out
-	PORT=$(head -n 1 peer.out)
+	read -r PORT <peer.out
 }
 
 # has FILE TEXT: the file holds exactly that; for until_true.

@@ -283,6 +283,19 @@ is_asleep() {
 	state_of "${PID[$1]}" && [ "$STATE" = S ]
 }
 
+# peer NAME listen|connect ADDRESS VERB...: peer.py in the background.  Of one that
+# listens, PORT is the port, and TARGET where it is.
+peer() {
+	local name=$1
+	shift
+	spawn "$name" "$PEERS/${PEER_PROGRAM:-peer.py}" "$@"
+	[ "$1" = listen ] || return 0
+	until_true has_line "$name.out" .
+	read -r PORT <"$name.out"
+	TARGET=$2
+	[ "$2" != 127.0.0.1:0 ] || TARGET=127.0.0.1:$PORT
+}
+
 # let_refuse NAME ADDRESS: once it is stopped: a refusal from ADDRESS, where nobody
 # is, waits at its socket.
 let_refuse() {
@@ -299,10 +312,11 @@ random_file() {
 
 # until_true COMMAND...: look again and again, for at most half a minute.
 until_true() {
-	local deadline=$((SECONDS + 30))
+	local deadline=$((SECONDS + 30)) looks=0
+	local -a pauses=(0.005 0.01 0.02 0.03)
 	until "$@"; do
 		[ "$SECONDS" -lt "$deadline" ] || fail "never came true: $*"
-		read -r -t 0.01 -u "$tick" || true
+		read -r -t "${pauses[looks < 3 ? looks++ : 3]}" -u "$tick" || true
 	done
 }
 

@@ -53,7 +53,7 @@ NOTHING='the peer sends nothing but records without data'
 
 	flood server listen "$CERTS/server.pem" keyupdate 1000000
 	until_true has_line server.out .
-	PORT=$(head -n 1 server.out)
+	read -r PORT <server.out
 	run -1 client </dev/null
 	[[ $output == *"$NOTHING"* ]]
 	finish server
@@ -63,7 +63,7 @@ NOTHING='the peer sends nothing but records without data'
 @test "a flood of tickets: cut off" {
 	flood server listen "$CERTS/server.pem" ticket 5000
 	until_true has_line server.out .
-	PORT=$(head -n 1 server.out)
+	read -r PORT <server.out
 	run -1 client </dev/null
 	[[ $output == *"$NOTHING"* ]]
 	finish server any

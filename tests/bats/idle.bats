@@ -7,18 +7,6 @@
 
 load helpers
 
-# peer NAME listen|connect ADDRESS VERB...: peer.py in the background.  Sets
-# TARGET to the address of a listening one.
-peer() {
-	local name=$1
-	shift
-	spawn "$name" "$PEERS/peer.py" "$@"
-	if [ "$1" = listen ]; then
-		until_true test -s "$name.out"
-		TARGET=127.0.0.1:$(head -n 1 "$name.out")
-	fi
-}
-
 # drips NAME: a peer that takes its time, and writes what comes to NAME.got.
 drips() {
 	peer "$1" listen 127.0.0.1:0 "drip:$1.got"

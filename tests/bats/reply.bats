@@ -16,14 +16,14 @@ setup_file() {
 peer() {
 	spawn peer "$PEERS/peer.py" listen 127.0.0.1:0 "$@"
 	until_true has_line peer.out .
-	PORT=$(head -n 1 peer.out)
+	read -r PORT <peer.out
 }
 
 tls_peer() {
 	need_tls
 	spawn peer "$PEERS/tlspeer.py" listen 127.0.0.1:0 "$@"
 	until_true has_line peer.out .
-	PORT=$(head -n 1 peer.out)
+	read -r PORT <peer.out
 }
 
 ask() {
@@ -150,7 +150,7 @@ needs() {
 		spawn peer "$PEERS/dgram.py" 127.0.0.1:0 recv:1:got pause:1.5 \
 		    send:answer
 		until_true has_line peer.out .
-		PORT=$(head -n 1 peer.out)
+		read -r PORT <peer.out
 		# shellcheck disable=SC2086 # words
 		ask -u $words
 		[ "$status" -eq 0 ]

@@ -43,7 +43,7 @@ peer() {
 	shift
 	spawn "$name" "$PEERS/${PEER:-peer.py}" listen 127.0.0.1:0 "$@"
 	until_true test -s "$name.out"
-	PORT=$(head -n 1 "$name.out")
+	read -r PORT <"$name.out"
 }
 
 tls_peer() {
@@ -420,7 +420,7 @@ delivers() {
 	spawn server "$PEERS/dgram.py" 127.0.0.1:0 recv:1:heard await:go \
 	    text:answer
 	until_true test -s server.out
-	PORT=$(head -n 1 server.out)
+	read -r PORT <server.out
 	INPUT=question spawn client "$SOCKCAT" -u --reply=50ms -w 60 \
 	    127.0.0.1 "$PORT"
 	until_true has_line server.out got

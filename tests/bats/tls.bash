@@ -11,6 +11,9 @@ needs() {
 	need_tls
 }
 
+# What peer() starts.
+PEER_PROGRAM=tlspeer.py
+
 # The words of a listener with a certificate, and of a client that believes it.
 # shellcheck disable=SC2034 # they are for the tests
 SERVING=(-c --tls-cert "${CERTS:-}/server.pem")
@@ -53,4 +56,21 @@ refused() {
 	assert_equal "$output" ""
 	# shellcheck disable=SC2154 # run sets it
 	[[ $stderr =~ $text ]] || fail "not said: $text, but: $stderr"
+}
+
+# input: a fifo, `in`, that stays open; what is written to descriptor $IN goes in.
+input() {
+	rm -f in
+	mkfifo in
+	exec {IN}<>in
+}
+
+# said NAME TEXT: TEXT is in what it said on standard error.
+said() {
+	grep -q -- "$2" "$1.err" || fail "$1 did not say: $2, but: $(<"$1.err")"
+}
+
+# ends_with FILE FILE: the last bytes of one are the other; for until_true.
+ends_with() {
+	tail -c "$(stat -c %s "$2")" "$1" | cmp -s - "$2"
 }
