@@ -208,7 +208,7 @@ descriptors() {
 @test "descriptors that come with datagrams are not taken" {
 	listener a -Uu path
 	local before
-	until_true [ ! -e "/proc/${PID[a]}/fd/4" ]	# --ready-fd
+	until_true [ ! -p "/proc/${PID[a]}/fd/4" ]	# --ready-fd
 	before=$(descriptors a)
 	python3 -c 'import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

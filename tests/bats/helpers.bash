@@ -151,6 +151,17 @@ is_late() {
 	bats_timeout_trap
 }
 
+# What a late test has started is ended with all that this has started: bash waits
+# for whoever holds the pipe of a $(...), and then nothing else would end it.
+bats_kill_childprocesses_of() {
+	local child
+	for child in $(pgrep -P "$1"); do
+		[ "$child" -ne "$BASHPID" ] || continue
+		bats_kill_childprocesses_of "$child"
+		kill -KILL "$child"
+	done
+}
+
 setup() {
 	watch_the_test_alone
 	begin
