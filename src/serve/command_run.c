@@ -24,14 +24,14 @@
  * it has a status. */
 #define HANG_UP_AFTER	(1 * CLOCK_SECOND)
 
-/* Whether the command can have the socket itself. */
+/* Whether the command has the socket itself. */
 static bool
-command_direct(const struct session *s)
+command_takes_socket(struct session *s)
 {
 	const struct options *o = s->run->options;
 
-	return session_is_raw(s) && !o->command.pty &&
-	    !pump_options_concern_bytes(&o->pump);
+	return !o->command.pty && !pump_options_concern_bytes(&o->pump) &&
+	    session_take_socket(s);
 }
 
 static void
@@ -210,14 +210,14 @@ command_run_pumped(struct session *s, char *const *env, struct error *err)
 
 /* Make the connection, and what is on top of it. */
 static enum result
-command_prepare(struct session *s, bool direct, struct error *err)
+command_prepare(struct session *s, struct error *err)
 {
 	if (s->side == SIDE_DIALLED && s->run->options->socket.fastopen &&
 	    dialling_fastopen(s->run, s->connection.fd, err) != RESULT_OK) {
 		session_close(s, false);
 		return err->result;
 	}
-	return direct ? session_socket(s, err) : session_stack(s, err);
+	return session_stack(s, err);
 }
 
 static enum result
@@ -231,14 +231,15 @@ command_serve(void *context, struct session *s, struct error *err)
 		.local = &s->connection.local,
 		.remote = &s->connection.remote,
 	};
-	bool direct = command_direct(s);
+	bool direct;
 	struct tls_session session;
 	char **env;
-	enum result result = command_prepare(s, direct, err);
+	enum result result = command_prepare(s, err);
 
 	(void)context;
 	if (result != RESULT_OK)
 		return result;
+	direct = command_takes_socket(s);
 	peer.fd = direct ? s->connection.fd : s->net->in.fd;
 	if (!direct && tls_describe(s->net, &session))
 		peer.tls = &session;

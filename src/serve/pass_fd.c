@@ -14,6 +14,15 @@ pass_fd_wanted(const struct run *r)
 }
 
 static enum result
+pass_fd_send(struct session *s, struct error *err)
+{
+	if (!session_take_socket(s))
+		return error_set(err, RESULT_LOCAL, "-F: whoever gets the "
+		    "socket would not see the bytes as they are");
+	return fdpass_send(STDOUT_FILENO, s->connection.fd, err);
+}
+
+static enum result
 pass_fd_serve(void *context, struct session *s, struct error *err)
 {
 	enum result result = RESULT_OK;
@@ -22,10 +31,10 @@ pass_fd_serve(void *context, struct session *s, struct error *err)
 	if (s->run->options->socket.fastopen)
 		result = dialling_fastopen(s->run, s->connection.fd, err);
 	if (result == RESULT_OK) {
-		result = session_socket(s, err);
+		result = session_stack(s, err);
 		if (result != RESULT_OK)
 			return result;
-		result = fdpass_send(STDOUT_FILENO, s->connection.fd, err);
+		result = pass_fd_send(s, err);
 	}
 	session_close(s, false);
 	return result;

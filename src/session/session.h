@@ -72,17 +72,13 @@ void		session_stack_undo(struct session *s);
 int64_t		session_handshake_deadline(const struct session *s);
 
 /*
- * Whether the bytes pass as they are once the layers are done, and the socket
- * will stay what it is, so that somebody else may have it.
+ * After session_stack(): have the socket itself in s->connection.fd again, and
+ * no stream, for somebody else who is to read and write it.  False: that can't
+ * be, and nothing has happened.  The bytes that pass are not those of the
+ * socket, it may be traded for another one, or something was read from it
+ * already.
  */
-bool		session_is_raw(const struct session *s);
-
-/*
- * Stack the layers of a session that is raw, and have its socket in
- * s->connection.fd again, without a stream.  As session_stack(); RESULT_LOCAL:
- * bytes have been read already that belong to whoever reads the socket.
- */
-enum result	session_socket(struct session *s, struct error *err);
+bool		session_take_socket(struct session *s);
 
 /* --- session.c: from the connection to its end --------------------------- */
 

@@ -23,13 +23,6 @@ session_handshake_deadline(const struct session *s)
 	    limit));
 }
 
-bool
-session_is_raw(const struct session *s)
-{
-	return s->connection.targets.count < 2 &&
-	    layers_raw(s->run, s->side);
-}
-
 /* --- in steps ------------------------------------------------------------ */
 
 static const struct layer *
@@ -252,24 +245,11 @@ session_stack(struct session *s, struct error *err)
 	return stack_with_tries(s, err);
 }
 
-enum result
-session_socket(struct session *s, struct error *err)
+bool
+session_take_socket(struct session *s)
 {
-	struct error e;
-	enum result result;
-
-	if (!layers_any(s->run, s->side))
-		return RESULT_OK;
-	result = session_stack(s, err);
-	if (result != RESULT_OK)
-		return result;
-	if (stream_take_connection(s->net, &s->connection)) {
-		s->net = NULL;
-		return RESULT_OK;
-	}
-	error_set(&e, RESULT_LOCAL, "bytes of the peer have been read already, "
-	    "whoever gets the socket would miss them");
-	session_say_failed(&s->connection.remote, &e, err);
-	session_close(s, true);
-	return RESULT_LOCAL;
+	if (!stream_take_connection(s->net, &s->connection))
+		return false;
+	s->net = NULL;
+	return true;
 }
