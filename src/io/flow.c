@@ -229,9 +229,11 @@ flow_step_method(struct flow *f, int64_t now)
 
 	/* One of many does nothing before its first byte has come. */
 	if (f->method == FLOW_SPLICE_VIA && f->lean && !f->begun &&
-	    !f->source_ended && !stream_more(f->source)) {
-		f->begun = f->wants_in = true;
-		return FLOW_BLOCKED;
+	    !f->source_ended) {
+		f->begun = true;
+		f->wants_in = !stream_more(f->source);
+		if (f->wants_in)
+			return FLOW_BLOCKED;
 	}
 	if (flow_is_small(f)) {
 		step = flow_step_small(f, now);

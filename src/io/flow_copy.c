@@ -251,6 +251,7 @@ flow_step_small(struct flow *f, int64_t now)
 {
 	alignas(4096) unsigned char piece[2 * SMALL_TRANSFER];
 	size_t most = flow_allowed(f, sizeof(piece));
+	bool unseen = stream_more(f->source);	/* by poll(2) */
 	ssize_t n, w;
 
 	if (buffer_length(&f->buffer) > 0)
@@ -274,7 +275,7 @@ flow_step_small(struct flow *f, int64_t now)
 		    (size_t)(w > 0 ? n - w : n));
 		return w == -1 ? flow_write_failed(f) : FLOW_MOVED;
 	}
-	if ((size_t)n == most || stream_more(f->source))
+	if ((size_t)n == most || unseen || stream_more(f->source))
 		return FLOW_MOVED;
 	f->wants_in = f->guessed = true;
 	return FLOW_BLOCKED;

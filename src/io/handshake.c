@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 
-#include "base/clock.h"
-#include "base/wait.h"
 #include "io/handshake.h"
 
 #define READ_SIZE	2048
@@ -124,29 +122,4 @@ handshake_step(const struct handshake *h, struct stream *s, bool *done,
 		return h->codec->refuse(h->state, h->name, err);
 	*done = p == PROGRESS_MADE;
 	return RESULT_OK;
-}
-
-enum result
-handshake_run(const struct handshake *h, struct stream *s, int64_t deadline,
-    struct error *err)
-{
-	enum result result;
-	short wants;
-	bool done;
-
-	while ((result = handshake_step(h, s, &done, &wants, err)) ==
-	    RESULT_OK && !done) {
-		struct pollfd pfd[2] = {
-			{ .fd = s->in.fd, .events = wants },
-			{ .fd = s->out.fd, .events = wants },
-		};
-
-		if (clock_now() >= deadline)
-			return error_set(err, RESULT_TIMEOUT, "%s: no answer "
-			    "in time", h->name);
-		result = wait_error(wait_for(pfd, 2, deadline, 0), err);
-		if (result != RESULT_OK)
-			return result;
-	}
-	return result;
 }

@@ -3,14 +3,13 @@
  * A dialogue at the beginning of a connection, before its bytes are anybody's:
  * STARTTLS, and whatever else asks for something and is answered.  What is said
  * is a codec's (src/wire), which knows no stream and no clock; this moves its
- * bytes, in steps that never wait, or until a deadline.
+ * bytes, in steps that never wait.
  */
 #ifndef IO_HANDSHAKE_H
 #define IO_HANDSHAKE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/error.h"
 #include "io/stream.h"
@@ -62,9 +61,5 @@ struct handshake {
  */
 enum result	handshake_step(const struct handshake *h, struct stream *s,
 		    bool *done, short *wants, struct error *err);
-
-/* All of it, until `deadline': RESULT_TIMEOUT, RESULT_SIGNAL. */
-enum result	handshake_run(const struct handshake *h, struct stream *s,
-		    int64_t deadline, struct error *err);
 
 #endif

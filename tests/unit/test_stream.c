@@ -12,6 +12,7 @@
 #include "io/stream.h"
 #include "net/connection.h"
 #include "net/sockopt.h"
+#include "script.h"
 #include "tap.h"
 
 static void	test_unread(void);
@@ -37,25 +38,7 @@ main(void)
 
 /* --- streams to look at -------------------------------------------------- */
 
-/* A stream of a UNIX-domain pair, whose other end goes to *peer. */
-static struct stream *
-pair_stream(int *peer)
-{
-	struct connection c;
-	int fd[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-	    fd) == -1)
-		exit(1);
-	connection_init(&c);
-	c.fd = fd[0];
-	c.type = SOCK_STREAM;
-	c.remote.sa.sa_family = AF_UNIX;
-	*peer = fd[1];
-	return stream_from_connection(&c);
-}
-
-/* The same of TCP. */
+/* A stream of TCP, whose other end goes to *peer. */
 static struct stream *
 tcp_stream(int *peer)
 {
@@ -188,7 +171,7 @@ static void
 test_unread(void)
 {
 	int peer;
-	struct stream *s = pair_stream(&peer);
+	struct stream *s = script_socket(&peer);
 
 	ok(stream_is_raw(s), "a socket is raw");
 	ok(!stream_more(s), "poll can see all that a socket has");
@@ -247,7 +230,7 @@ static void
 test_pass_through(void)
 {
 	int peer;
-	struct stream *lower = pair_stream(&peer);
+	struct stream *lower = script_socket(&peer);
 	struct stream *s = pass_through(pass_through(lower));
 	char data[8];
 
@@ -333,7 +316,7 @@ static void
 test_caesar(void)
 {
 	int peer;
-	struct stream *middle = caesar(pair_stream(&peer));
+	struct stream *middle = caesar(script_socket(&peer));
 	struct stream *s = pass_through(middle);
 	char data[8];
 
@@ -374,7 +357,7 @@ test_knowledge(void)
 {
 	const struct error fault = { .result = RESULT_DENIED };
 	int peer;
-	struct stream *lower = caesar(pair_stream(&peer));
+	struct stream *lower = caesar(script_socket(&peer));
 	struct stream *upper = caesar(pass_through(lower));
 	struct stream *s = pass_through(upper);
 	char text[64] = "";
