@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "datagram/events.h"
 #include "datagram/peers_state.h"
+#include "report/record.h"
 
 /* Out of the table, but for its number. */
 static void
@@ -44,20 +45,29 @@ peers_tell(struct peers *ps, const struct association *a, const char *what)
 
 /* --- one ----------------------------------------------------------------- */
 
+/* Its datagrams were not counted. */
+static void
+peers_say(const struct association *a, const char *how)
+{
+	const struct record record = { .remote = &a->peer.remote, .how = how };
+
+	record_say(&record);
+}
+
 static enum result
 peers_wait_command(struct peers *ps, struct association *a, struct error *err)
 {
 	enum result result = command_wait(&a->command,
 	    clock_earlier(ps->deadline, a->signal_at), err);
-	char how[COMMAND_HOW_MAX], peer[ADDR_TEXT_MAX];
+	char how[COMMAND_HOW_MAX], text[COMMAND_HOW_MAX + 128];
 
 	if (result == RESULT_OK || result == RESULT_COMMAND)
 		command_describe(&a->command, how);
 	else
 		strlcpy(how, "the command was ended", sizeof(how));
-	log_line(LOG_STEP, "closed %s: %s%s%s",
-	    addr_format(&a->peer.remote, peer), a->why != NULL ? a->why : "",
+	snprintf(text, sizeof(text), "%s%s%s", a->why != NULL ? a->why : "",
 	    a->why != NULL ? ", " : "", how);
+	peers_say(a, text);
 	command_judge(ps->o, &a->command, err);
 	if (err->own && !log_enabled(LOG_STEP))
 		peers_tell(ps, a, err->text);
@@ -133,12 +143,9 @@ peers_let_leave(struct peers *ps, struct association *a)
 void
 peers_end(struct peers *ps, struct association *a, const char *why)
 {
-	char text[ADDR_TEXT_MAX];
-
 	a->why = why;
 	if (a->command.pid == 0)
-		log_line(LOG_STEP, "closed %s: %s",
-		    addr_format(&a->peer.remote, text), why);
+		peers_say(a, why);
 	connection_close(&a->c);
 	if (a->command.pid == 0 || !peers_let_leave(ps, a))
 		peers_forget(ps, a);
@@ -147,13 +154,12 @@ peers_end(struct peers *ps, struct association *a, const char *why)
 void
 peers_fail(struct peers *ps, struct association *a, const struct error *err)
 {
-	char peer[ADDR_TEXT_MAX], text[ERROR_TEXT_MAX];
+	char text[ERROR_TEXT_MAX];
 
 	snprintf(text, sizeof(text), "%s%.900s", ps->o->command.argv == NULL ?
 	    "--forward: " : "", err->text);
 	if (log_enabled(LOG_STEP))
-		log_line(LOG_STEP, "closed %s: %s",
-		    addr_format(&a->peer.remote, peer), text);
+		peers_say(a, text);
 	else if (ps->o->server.keep_open && err->result != RESULT_SIGNAL)
 		peers_tell(ps, a, text);
 	connection_close(&a->c);
@@ -218,15 +224,13 @@ void
 peers_leave_all(struct peers *ps)
 {
 	int64_t until = clock_after(clock_now(), COMMAND_GRACE);
-	char peer[ADDR_TEXT_MAX];
 	struct association *a;
 	struct peer *p;
 
 	for (p = peer_table_first(&ps->table); p != NULL;
 	    p = peer_table_next(p)) {
 		a = (struct association *)p;
-		log_line(LOG_STEP, "closed %s: %s", addr_format(&p->remote,
-		    peer), ps->err->text);
+		peers_say(a, ps->err->text);
 		connection_close(&a->c);
 		if (a->command.pid != 0)
 			command_signal(&a->command, SIGTERM);

@@ -10,6 +10,7 @@
 #include "base/wait.h"
 #include "datagram/stdio_state.h"
 #include "net/dial.h"
+#include "report/record.h"
 #include "session/way.h"
 
 /* Bytes sent that may be refused, and are sent once more then. */
@@ -144,13 +145,18 @@ stdio_begin(struct stdio *io)
 static void
 stdio_end(struct stdio *io)
 {
-	char peer[ADDR_TEXT_MAX];
+	const struct record record = {
+		.remote = io->peer.known ? &io->peer.remote : NULL,
+		.ended = clock_now(),
+		.counted = true,
+		.sent = io->sent,
+		.received = io->receiver.bytes,
+		.local_ended = io->input.ended,
+		.how = io->result == RESULT_OK ? "done" : io->err->text,
+		.error = io->result == RESULT_OK ? NULL : io->err,
+	};
 
-	log_line(LOG_STEP, "closed %s: %s, sent %llu bytes, received %llu "
-	    "bytes", io->peer.known ? addr_format(&io->peer.remote, peer) :
-	    "(no peer)", io->result == RESULT_OK ? "done" : io->err->text,
-	    (unsigned long long)io->sent,
-	    (unsigned long long)io->receiver.bytes);
+	record_say(&record);
 	input_free(&io->input);
 	stream_close(io->local, false);
 	receiver_free(&io->receiver);

@@ -11,6 +11,7 @@
 #include "datagram/stdio_state.h"
 #include "io/refusal.h"
 #include "net/sockopt.h"
+#include "report/record.h"
 
 /* --- failures ------------------------------------------------------------ */
 
@@ -125,14 +126,14 @@ stdio_take_peer(struct stdio *io, int fd, const struct dgram *d)
 void
 stdio_reload(struct stdio *io)
 {
-	char text[ADDR_TEXT_MAX];
+	const struct record record = { .remote = &io->peer.remote,
+	    .how = "it is denied now" };
 
 	if (!access_reload_if_asked(io->access, io->deadline) ||
 	    !io->peer.known || access_still_admits(io->access,
 	    &io->peer.remote, &io->peer.pass))
 		return;
-	log_line(LOG_STEP, "closed %s: it is denied now",
-	    addr_format(&io->peer.remote, text));
+	record_say(&record);
 	io->peer.known = false;
 }
 

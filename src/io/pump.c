@@ -258,6 +258,8 @@ pump_complete(struct pump *p, struct pump_counts *counts, bool *abort,
 	pump_leave(p);
 	counts->sent = p->out.bytes + p->setup.already_sent;
 	counts->received = p->in.bytes;
+	counts->peer_ended = p->in.source_ended;
+	counts->local_ended = p->out.source_ended;
 	counts->in_doubt = p->failure.result == RESULT_OK ? 0 : p->unacked;
 	*abort = p->cut;
 	result = p->failure.result;

@@ -83,6 +83,8 @@ struct pump_counts {
 	uint64_t	 sent;
 	uint64_t	 received;
 	size_t		 in_doubt;	/* sent, not acknowledged */
+	bool		 peer_ended;	/* nothing more would have come */
+	bool		 local_ended;
 };
 
 /*

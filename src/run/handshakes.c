@@ -304,7 +304,7 @@ client_fail(struct handshakes *h, struct client *c, const struct error *e,
 	struct session *s = &c->session;
 
 	c->err = xcalloc(1, sizeof(*c->err));
-	session_say_failed(&s->connection.remote, e, c->err);
+	session_fail(s, e, c->err);
 	if (e->result != RESULT_DENIED || s->net == NULL)
 		return client_end(h, c);
 	c->state = HANDSHAKE_PARTING;
@@ -331,7 +331,7 @@ client_done(struct handshakes *h, struct client *c)
 		error_set(&e, fate == FATE_STOP ? RESULT_SIGNAL :
 		    RESULT_TIMEOUT, "%s", fate == FATE_STOP ? "interrupted" :
 		    "the handshake was done too late");
-		session_say_failed(&s->connection.remote, &e, &err);
+		session_fail(s, &e, &err);
 		h->ops->failed(h->context, &err);
 	}
 	free(c);
@@ -455,7 +455,7 @@ client_stack(struct handshakes *h, struct client *c)
 	} else {
 		if (fate != FATE_NONE && client_set_fate(c, fate, &e) !=
 		    RESULT_OK)
-			session_say_failed(&s->connection.remote, &e, &err);
+			session_fail(s, &e, &err);
 		h->ops->failed(h->context, &err);
 	}
 	free(c);

@@ -249,6 +249,7 @@ server_serve(struct server *s, struct session *session)
 static void
 server_gone(struct server *s)
 {
+	struct record record;
 	struct guest *guest;
 	bool welcome = false, stays;
 
@@ -260,8 +261,9 @@ server_gone(struct server *s)
 			return;
 		stays = welcome && server_serve(s, &guest->session);
 		if (!welcome) {
-			session_say_closed(&guest->session.connection.remote,
-			    "interrupted");
+			session_record(&guest->session, &record);
+			record.how = "interrupted";
+			record_say(&record);
 			session_close(&guest->session, true);
 		}
 		free(guest);

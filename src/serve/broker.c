@@ -282,7 +282,7 @@ static enum result
 broker_serve(void *context, struct session *s, struct error *err)
 {
 	struct broker *b = context;
-	const struct addr *remote = &s->connection.remote;
+	struct record record;
 	struct error e = { .result = RESULT_OK };
 	struct broker_client client = { .s = { .chat = b->o->broker.chat },
 	    .err = &e };
@@ -295,14 +295,16 @@ broker_serve(void *context, struct session *s, struct error *err)
 	if (client.s.member == NULL) {
 		error_set_errno(&e, RESULT_LOCAL, errno, "eventfd");
 		error_own(&e, 0);
-		session_say_failed(remote, &e, err);
+		session_fail(s, &e, err);
 		session_close(s, true);
 		return err->result;
 	}
 	result = broker_pump(s->run, b->hub, &client);
 	broker_close(s, &client, result);
 	sender_free(&client.s);
-	session_say_closed(remote, result == RESULT_OK ? "done" : e.text);
+	session_record(s, &record);
+	record.error = result == RESULT_OK ? NULL : &e;
+	record_say(&record);
 	return result;
 }
 

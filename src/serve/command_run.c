@@ -68,33 +68,32 @@ command_settle(struct session *s, struct error *err)
 
 /* It could not be started. */
 static enum result
-command_say_unable(const struct addr *remote, struct error *why,
+command_say_unable(const struct session *s, struct error *why,
     struct error *err)
 {
 	error_own(why, 0);
-	session_say_failed(remote, why, err);
-	return err->result;
+	return session_fail(s, why, err);
 }
 
-/* It has ended, or was ended; counts: of what passed through us, or NULL. */
+/* It has ended, or was ended; r is what is known of the connection. */
 static enum result
-command_say(const struct options *o, const struct command *cmd,
-    const struct addr *remote, enum result result,
-    const struct pump_counts *counts, struct error *why, struct error *err)
+command_say(const struct session *s, const struct command *cmd,
+    struct record *r, enum result result, struct error *why,
+    struct error *err)
 {
 	char how[COMMAND_HOW_MAX];
 
+	r->ended = clock_now();
+	r->error = why;
 	if (result != RESULT_OK && result != RESULT_COMMAND) {
-		session_say_failed(remote, why, err);
+		record_fail(r, err);
 		return result;
 	}
 	command_describe(cmd, how);
-	if (counts != NULL)
-		session_say_done(remote, how, counts);
-	else
-		session_say_closed(remote, how);
+	r->how = how;
+	record_say(r);
 	*err = *why;
-	command_judge(o, cmd, err);
+	command_judge(s->run->options, cmd, err);
 	return result;
 }
 
@@ -102,9 +101,9 @@ static enum result
 command_run_direct(struct session *s, char *const *env, struct error *err)
 {
 	const struct options *o = s->run->options;
-	const struct addr *remote = &s->connection.remote;
 	bool counts = !options_datagrams(o);	/* how it ends */
 	struct command cmd;
+	struct record record;
 	struct error why = { .result = RESULT_OK }, e = why;
 	enum result result, settled;
 
@@ -112,7 +111,7 @@ command_run_direct(struct session *s, char *const *env, struct error *err)
 	if (command_start(&cmd, o, s->connection.fd, NULL, env, &why) !=
 	    RESULT_OK) {
 		session_close(s, counts);	/* no clean end: it was none */
-		return command_say_unable(remote, &why, err);
+		return command_say_unable(s, &why, err);
 	}
 	result = command_wait(&cmd, s->run->deadline, &why);
 	if (counts && (result == RESULT_OK || result == RESULT_COMMAND)) {
@@ -124,7 +123,8 @@ command_run_direct(struct session *s, char *const *env, struct error *err)
 		}
 	}
 	session_close(s, counts);
-	return command_say(o, &cmd, remote, result, NULL, &why, err);
+	session_record(s, &record);
+	return command_say(s, &cmd, &record, result, &why, err);
 }
 
 /* The command's end and ours, as a stream. */
@@ -178,13 +178,13 @@ command_connect_terminal(const struct options *o, char *const *env,
 }
 
 static enum result
-command_run_pumped(struct session *s, char *const *env, struct error *err)
+command_run_pumped(struct session *s, char *const *env,
+    const struct tls_session *tls, struct error *err)
 {
 	const struct options *o = s->run->options;
-	const struct addr *remote = &s->connection.remote;
 	struct command cmd;
 	struct stream *local;
-	struct pump_counts counts;
+	struct record record;
 	struct error why = { .result = RESULT_OK };
 	enum result result;
 
@@ -192,11 +192,11 @@ command_run_pumped(struct session *s, char *const *env, struct error *err)
 	    &why) : command_connect(o, env, &cmd, &local, &why);
 	if (result != RESULT_OK) {
 		session_close(s, true);
-		return command_say_unable(remote, &why, err);
+		return command_say_unable(s, &why, err);
 	}
 	local->duplex = true;
 	local->name = local->in_name = "the command";
-	result = session_pump(s, local, &counts, &why);
+	result = session_pump(s, local, &record, &why);
 	if (local->left)
 		command_linger(&cmd, clock_earlier(s->run->deadline,
 		    clock_now() + HANG_UP_AFTER));
@@ -205,7 +205,8 @@ command_run_pumped(struct session *s, char *const *env, struct error *err)
 		result = command_wait(&cmd, s->run->deadline, &why);
 	else
 		command_end(&cmd);
-	return command_say(o, &cmd, remote, result, &counts, &why, err);
+	record.tls = tls;
+	return command_say(s, &cmd, &record, result, &why, err);
 }
 
 /* Make the connection, and what is on top of it. */
@@ -245,7 +246,7 @@ command_serve(void *context, struct session *s, struct error *err)
 		peer.tls = &session;
 	env = environment_make(&peer);
 	result = direct ? command_run_direct(s, env, err) :
-	    command_run_pumped(s, env, err);
+	    command_run_pumped(s, env, peer.tls, err);
 	environment_free(env);
 	return result;
 }

@@ -11,14 +11,14 @@
 
 /* A client was let down. */
 static void
-forward_say_failed(const struct addr *client, const struct error *e,
+forward_fail(const struct session *client, const struct error *e,
     struct error *err)
 {
 	struct error why;
 
 	error_set(&why, e->result, "--forward: %s", e->text);
 	error_own(&why, 0);
-	session_say_failed(client, &why, err);
+	session_fail(client, &why, err);
 }
 
 static void
@@ -34,9 +34,9 @@ forward_set_refused(const struct addr *client, struct error *err)
 
 /* The target's stream; NULL: there is none. */
 static struct stream *
-forward_connect(const struct run *r, const struct addr *client,
-    struct error *err)
+forward_connect(const struct session *client, struct error *err)
 {
+	const struct run *r = client->run;
 	struct connection c;
 	struct session target;
 	struct error e = { .result = RESULT_OK };
@@ -49,7 +49,7 @@ forward_connect(const struct run *r, const struct addr *client,
 		result = session_stack(&target, &e);
 	}
 	if (result != RESULT_OK) {
-		forward_say_failed(client, &e, err);
+		forward_fail(client, &e, err);
 		return NULL;
 	}
 	target.net->duplex = true;
@@ -67,7 +67,7 @@ forward_serve(void *context, struct session *s, struct error *err)
 	(void)context;
 	if (result != RESULT_OK)
 		return result;
-	local = forward_connect(s->run, &s->connection.remote, err);
+	local = forward_connect(s, err);
 	if (local == NULL) {
 		/* The client can tell that from an end. */
 		session_close(s, true);
@@ -92,8 +92,7 @@ struct forward {
 static void *
 forward_begin(void *context, struct session *s, int fd[2], struct error *err)
 {
-	struct stream *local = forward_connect(s->run, &s->connection.remote,
-	    err);
+	struct stream *local = forward_connect(s, err);
 	struct forward *f;
 
 	(void)context;

@@ -17,15 +17,14 @@ static struct stream *
 merge_join(const struct merge *m, const struct session *s, int fd,
     struct error *err)
 {
-	const struct addr *from = &s->connection.remote;
-	struct stream *local = gather_join(m->gather, from, fd,
-	    options_datagrams(m->run->options));
+	struct stream *local = gather_join(m->gather, &s->connection.remote,
+	    fd, options_datagrams(m->run->options));
 	struct error e;
 
 	if (local == NULL) {
 		error_set_errno(&e, RESULT_LOCAL, errno, "eventfd");
 		error_own(&e, 0);
-		session_say_failed(from, &e, err);
+		session_fail(s, &e, err);
 	}
 	return local;
 }

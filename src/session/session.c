@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* A session, from its connection to its end. */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +22,7 @@ session_init(struct session *s, const struct run *r, enum session_side side,
 	s->run = r;
 	s->side = side;
 	s->host = host;
+	s->since = clock_now();
 	connection_move(&s->connection, c);
 }
 
@@ -70,20 +69,6 @@ session_pump_setup(const struct session *s, const struct stream *local)
 	};
 }
 
-static void
-session_log_tcp_info(int fd)
-{
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
-
-	if (!log_enabled(LOG_DETAIL) ||
-	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1)
-		return;
-	log_line(LOG_DETAIL, "TCP: rtt %.3f ms, %u retransmits, congestion "
-	    "window %u, segment size %u", info.tcpi_rtt / 1000.0,
-	    info.tcpi_total_retrans, info.tcpi_snd_cwnd, info.tcpi_snd_mss);
-}
-
 /* --- the end ------------------------------------------------------------- */
 
 void
@@ -124,14 +109,54 @@ session_suspect(const struct stream *net, struct error *why)
 	    stream_suspect(net), "the peer did not end, and may have gone");
 }
 
-/* The pump has ended: close the connection. */
+void
+session_record(const struct session *s, struct record *r)
+{
+	*r = (struct record){
+		.local = &s->connection.local,
+		.remote = &s->connection.remote,
+		.name = s->host,
+		.begun = s->since,
+		.ended = clock_now(),
+	};
+}
+
+enum result
+session_fail(const struct session *s, const struct error *e,
+    struct error *err)
+{
+	struct record r;
+
+	session_record(s, &r);
+	r.error = e;
+	return record_fail(&r, err);
+}
+
+/* The pump has ended. */
+static void
+session_fill_record(const struct session *s, const struct pump_counts *counts,
+    const struct error *why, struct record *r)
+{
+	session_record(s, r);
+	r->counted = true;
+	r->sent = counts->sent;
+	r->received = counts->received;
+	r->in_doubt = counts->in_doubt;
+	r->peer_ended = counts->peer_ended;
+	r->local_ended = counts->local_ended;
+	r->error = why;
+	if (log_enabled(LOG_DETAIL))
+		record_measure(r, s->net->in.fd);
+	record_say_tcp(r);
+}
+
+/* ... so close the connection. */
 static enum result
 session_end(struct session *s, bool abort, enum result result,
     struct error *why)
 {
 	struct stream *net = s->net;
 
-	session_log_tcp_info(net->in.fd);
 	if (result == RESULT_OK && stream_suspect(net) != 0)
 		result = session_suspect(net, why);
 	if (result == RESULT_OK && net->layered && !net->shut)
@@ -142,14 +167,11 @@ session_end(struct session *s, bool abort, enum result result,
 
 /* Say how it ended. */
 static enum result
-session_say(const struct session *s, enum result result,
-    const struct pump_counts *counts, const struct error *why,
-    struct error *err)
+session_say(const struct record *r, enum result result, struct error *err)
 {
-	if (result == RESULT_OK)
-		session_say_done(&s->connection.remote, "done", counts);
-	else
-		session_say_failed(&s->connection.remote, why, err);
+	if (result != RESULT_OK)
+		return record_fail(r, err);
+	record_say(r);
 	return result;
 }
 
@@ -165,13 +187,13 @@ session_begins_with_write(const struct session *s, const struct stream *local)
 
 enum result
 session_pump(struct session *s, struct stream *local,
-    struct pump_counts *counts, struct error *why)
+    struct record *r, struct error *why)
 {
 	struct pump_setup setup = session_pump_setup(s, local);
+	struct pump_counts counts = { 0 };
 	enum result result = RESULT_OK;
 	bool abort = false;
 
-	memset(counts, 0, sizeof(*counts));
 	if (session_begins_with_write(s, local)) {
 		setup.already_sent = dialling_fastopen_send(s->run, s->net,
 		    local);
@@ -179,18 +201,19 @@ session_pump(struct session *s, struct stream *local,
 	}
 	if (result == RESULT_OK)
 		result = pump_run(s->net, local, &s->run->options->pump,
-		    &setup, counts, &abort, why);
+		    &setup, &counts, &abort, why);
+	session_fill_record(s, &counts, why, r);
 	return session_end(s, abort, result, why);
 }
 
 enum result
 session_run(struct session *s, struct stream *local, struct error *err)
 {
-	struct pump_counts counts;
+	struct record record;
 	struct error why = { .result = RESULT_OK };
-	enum result result = session_pump(s, local, &counts, &why);
+	enum result result = session_pump(s, local, &record, &why);
 
-	return session_say(s, result, &counts, &why, err);
+	return session_say(&record, result, err);
 }
 
 void
@@ -220,13 +243,15 @@ enum result
 session_finish(struct session *s, struct error *err)
 {
 	struct pump_counts counts;
+	struct record record;
 	struct error why = { .result = RESULT_OK };
 	enum result result;
 	bool abort;
 
 	result = pump_finish(s->pump, &counts, &abort, &why);
+	session_fill_record(s, &counts, &why, &record);
 	result = session_end(s, abort, result, &why);
-	return session_say(s, result, &counts, &why, err);
+	return session_say(&record, result, err);
 }
 
 enum result

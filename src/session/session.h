@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "io/pump.h"
 #include "net/connection.h"
+#include "report/record.h"
 #include "session/layers.h"
 #include "session/run.h"
 
@@ -21,6 +22,7 @@ struct session {
 	const struct run	*run;
 	enum session_side	 side;
 	const char		*host;		/* that was dialled; or NULL */
+	int64_t			 since;		/* when it stood, base/clock */
 	struct connection	 connection;	/* once there is a stream, the
 						 * addresses alone */
 	struct stream		*net;		/* the uppermost; NULL: there is
@@ -84,10 +86,11 @@ bool		session_take_socket(struct session *s);
 
 /*
  * Pump between s->net, which is taken over and closed, and the local end, which
- * stays the caller's.  What is said of it is left to the caller.
+ * stays the caller's.  What is known then is in *r, with `why' as its error;
+ * to say it is left to the caller.
  */
 enum result	session_pump(struct session *s, struct stream *local,
-		    struct pump_counts *counts, struct error *why);
+		    struct record *r, struct error *why);
 
 /* The same, and it is said how it ended: what err says has the peer's address
  * in front. */
@@ -118,18 +121,13 @@ void		session_close(struct session *s, bool abort);
  */
 void		session_part(struct session *s);
 
-/* --- say.c: what is said of it ------------------------------------------- */
+/* --- what is said of it -------------------------------------------------- */
 
-/* "closed PEER: how", for -v: once for each connection that stood. */
-void		session_say_closed(const struct addr *remote,
-		    const char *how);
+/* What is known of it, if this is its end. */
+void		session_record(const struct session *s, struct record *r);
 
-/* The same with what was counted. */
-void		session_say_done(const struct addr *remote, const char *how,
-		    const struct pump_counts *counts);
-
-/* It failed: say so, and set *err to e with the peer's address in front. */
-void		session_say_failed(const struct addr *remote,
-		    const struct error *e, struct error *err);
+/* It has failed: as record_fail(), with e. */
+enum result	session_fail(const struct session *s, const struct error *e,
+		    struct error *err);
 
 #endif

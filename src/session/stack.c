@@ -142,7 +142,7 @@ stack_once(struct session *s, struct error *err)
 	} while (result == RESULT_OK && !done);
 	if (result == RESULT_OK)
 		return result;
-	session_say_failed(&s->connection.remote, &e, err);
+	session_fail(s, &e, err);
 	if (result == RESULT_DENIED && !options_datagrams(s->run->options))
 		session_part(s);
 	else
