@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/dial_datagram.h"
 #include "datagram/events.h"
 #include "datagram/peers_state.h"
 

@@ -10,6 +10,7 @@
 #include "base/wait.h"
 #include "datagram/stdio_state.h"
 #include "net/dial.h"
+#include "net/dial_datagram.h"
 #include "report/record.h"
 #include "session/way.h"
 

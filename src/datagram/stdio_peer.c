@@ -10,6 +10,7 @@
 #include "datagram/route.h"
 #include "datagram/stdio_state.h"
 #include "io/refusal.h"
+#include "net/dial_retry.h"
 #include "net/sockopt.h"
 #include "report/record.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What gather.c and gather_put.c share, and nobody else.  All of it is under
+/* What the files gather*.c share, and nobody else.  All of it is under
  * the lock, but for what is said to be the writer's. */
 #ifndef SERVE_GATHER_STATE_H
 #define SERVE_GATHER_STATE_H
@@ -85,6 +85,15 @@ struct gather {
 	size_t			 drained;	/* of it, is written */
 	bool			 blocked;	/* it takes no more */
 };
+
+/* --- gather_sender.c ----------------------------------------------------- */
+
+/* Wake s, which waits; with the lock held, as below. */
+void	gather_signal(struct sender *s);
+
+/* Call as many of those who wait as there is room for.  Until they have come,
+ * nobody else takes it. */
+void	gather_call(struct gather *g);
 
 /* --- gather_put.c -------------------------------------------------------- */
 

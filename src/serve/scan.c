@@ -12,13 +12,13 @@
 #include "base/signals.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
-#include "net/dial_failure.h"
+#include "net/dial_attempt.h"
 #include "net/listen.h"
 #include "serve/scan_state.h"
 #include "session/way.h"
 
-#define FLIGHT_MOST	1024	/* attempts at a time */
-#define FLIGHT_SPARE	32	/* descriptors left for others */
+#define PENDING_MOST	1024	/* attempts at a time */
+#define PENDING_SPARE	32	/* descriptors left for others */
 
 /* How long a datagram is waited for unless -w says; asked again half-way. */
 #define UDP_PATIENCE	CLOCK_SECOND
@@ -26,121 +26,6 @@
 /* --retry: how long one try lasts unless -w says, since a fresh one is heard
  * sooner than the system's next repetition. */
 #define RETRY_PATIENCE	(4 * CLOCK_SECOND)
-
-/* What a verdict weighs against those of other addresses.  A service of
- * datagrams need not answer what it does not know: silence may be one. */
-static int
-scan_weight(const struct scan *s, enum verdict verdict)
-{
-	static const int of_datagrams[] = {
-		[VERDICT_NONE] = 0,
-		[VERDICT_UNREACHABLE] = 1,
-		[VERDICT_CLOSED] = 2,
-		[VERDICT_SILENT] = 3,
-		[VERDICT_OPEN] = 4,
-	};
-
-	return options_datagrams(s->o) ? of_datagrams[verdict] : (int)verdict;
-}
-
-/* One address of the port has its outcome; nothing outweighs an open one. */
-static void
-scan_settle(struct scan *s, struct port_state *p, enum verdict verdict)
-{
-	if (p->finished)
-		return;
-	if (scan_weight(s, verdict) > scan_weight(s, p->verdict))
-		p->verdict = verdict;
-	p->left--;
-	p->finished = p->verdict == VERDICT_OPEN ||
-	    (p->left == 0 && s->until == 0);
-	if (!p->finished)
-		return;
-	s->drop = p->left > 0;
-	p->left = 0;
-	s->missing -= p->verdict == VERDICT_OPEN;
-	scan_print(s);
-}
-
-/* Attempt i has its outcome. */
-static void
-scan_land(struct scan *s, size_t i, enum verdict verdict)
-{
-	struct port_state *p = s->attempt[i].port;
-
-	close(s->pfd[i].fd);
-	s->flying--;
-	s->attempt[i] = s->attempt[s->flying];
-	s->pfd[i] = s->pfd[s->flying];
-	scan_settle(s, p, verdict);
-}
-
-static enum verdict
-scan_verdict_of(enum result result)
-{
-	switch (result) {
-	case RESULT_OK:
-		return VERDICT_OPEN;
-	case RESULT_REFUSED:
-	case RESULT_BROKEN:
-		return VERDICT_CLOSED;
-	case RESULT_UNREACHABLE:
-		return VERDICT_UNREACHABLE;
-	case RESULT_LOCAL:	/* nobody was asked */
-		return VERDICT_NONE;
-	default:
-		return VERDICT_SILENT;
-	}
-}
-
-static void
-scan_fly(struct scan *s, int fd, struct port_state *p, const struct addr *a)
-{
-	struct attempt *at = &s->attempt[s->flying];
-
-	*at = (struct attempt){
-		.port = p,
-		.address = *a,
-		.deadline = clock_earlier(s->deadline,
-		    clock_after(s->now, s->patience)),
-		.ask_again = CLOCK_NEVER,
-	};
-	s->pfd[s->flying] = (struct pollfd){ .fd = fd, .events = POLLOUT };
-	if (options_datagrams(s->o)) {
-		s->pfd[s->flying].events = POLLIN;
-		at->ask_again = s->now + s->patience / 2;
-	}
-	s->flying++;
-}
-
-/* A datagram without a byte: enough to be answered or refused. */
-static bool
-scan_ask(int fd)
-{
-	return send(fd, "", 0, MSG_NOSIGNAL) != -1 || errno == EAGAIN ||
-	    errno == ENOBUFS;
-}
-
-/* Open a socket that asks `to'; *fd is its descriptor, or -1 when there is
- * nothing to wait for. */
-static enum result
-scan_try(struct scan *s, const struct addr *to, int *fd, struct error *err)
-{
-	enum result result;
-	bool pending;
-
-	*fd = -1;
-	result = dial_start(&s->o->dial, &s->source, to, fd, &pending, err);
-	if (result != RESULT_OK)
-		return result;
-	if (options_datagrams(s->o) && !scan_ask(*fd))
-		result = dial_failed(&s->o->dial, to, errno, err);
-	else if (options_datagrams(s->o) || pending)
-		return RESULT_OK;
-	close(*fd);
-	*fd = -1;
-	return result;
-}
 
 /* Tell once what is wrong with the address, and do not use it any more if
  * nothing but us is to blame. */
@@ -168,19 +53,8 @@ scan_advance(struct scan *s)
 		s->not_before = clock_after(s->now, s->o->pump.line_delay);
 }
 
-/* Those to a port that another address has open. */
-static void
-scan_drop(struct scan *s)
-{
-	for (size_t i = s->drop ? s->flying : 0; i-- > 0;) {
-		if (s->attempt[i].port->finished)
-			scan_land(s, i, VERDICT_NONE);
-	}
-	s->drop = false;
-}
-
 /* Whether the next port wants to be tried; if not, it is passed over.  One of
- * --retry's may still be in the air. */
+ * --retry's may still be pending. */
 static bool
 scan_wants_next(struct scan *s)
 {
@@ -220,18 +94,18 @@ scan_start(struct scan *s)
 	if (result == RESULT_LOCAL &&
 	    listen_fault(e.errnum) == LISTEN_EXHAUSTED) {
 		*s->err = e;
-		if (s->flying == 0)
+		if (s->pending == 0)
 			return result;
 		if (s->next_address == 0) {	/* it has not begun */
 			p->left = 0;
 			p->verdict = p->before;
 		}
-		s->most = s->flying;	/* fewer at a time */
+		s->most = s->pending;	/* fewer at a time */
 		return RESULT_OK;
 	}
 	scan_advance(s);
 	if (fd != -1) {
-		scan_fly(s, fd, p, listed);
+		scan_await(s, fd, p, listed);
 		return RESULT_OK;
 	}
 	if (e.result != RESULT_OK)
@@ -246,47 +120,16 @@ scan_start(struct scan *s)
 	return RESULT_OK;
 }
 
-static void
-scan_check_attempt(struct scan *s, size_t i)
-{
-	struct addr to = s->attempt[i].address;
-	int errnum;
-
-	addr_set_port(&to, s->attempt[i].port->port);
-	errnum = dial_outcome(s->pfd[i].fd, &to);
-	scan_land(s, i, errnum == 0 ? VERDICT_OPEN :
-	    scan_verdict_of(dial_result(&to, errnum)));
-}
-
-static void
-scan_check_flying(struct scan *s)
-{
-	/* Downwards: landing moves the last attempt into the gap. */
-	for (size_t i = s->flying; i-- > 0;) {
-		struct attempt *at = &s->attempt[i];
-
-		if (s->pfd[i].revents != 0) {
-			scan_check_attempt(s, i);
-		} else if (s->now >= at->deadline) {
-			scan_land(s, i, VERDICT_SILENT);
-		} else if (s->now >= at->ask_again) {
-			at->ask_again = CLOCK_NEVER;
-			scan_ask(s->pfd[i].fd);
-		}
-	}
-	scan_drop(s);
-}
-
 static int64_t
 scan_wake_at(const struct scan *s)
 {
 	int64_t at = s->deadline;
 
-	for (size_t i = 0; i < s->flying; i++) {
+	for (size_t i = 0; i < s->pending; i++) {
 		at = clock_earlier(at, s->attempt[i].deadline);
 		at = clock_earlier(at, s->attempt[i].ask_again);
 	}
-	if (s->next < s->count && s->flying < s->most)
+	if (s->next < s->count && s->pending < s->most)
 		at = clock_earlier(at, s->not_before);
 	if (s->until != 0)
 		at = clock_earlier(at, s->until);
@@ -314,17 +157,17 @@ scan_wait(struct scan *s)
 	result = scan_flush(s->err);
 	if (result != RESULT_OK)
 		return result;
-	s->pfd[s->flying] = (struct pollfd){ s->print ? STDOUT_FILENO : -1, 0,
+	s->pfd[s->pending] = (struct pollfd){ s->print ? STDOUT_FILENO : -1, 0,
 	    0 };
-	result = wait_error(wait_for(s->pfd, s->flying + 1, scan_wake_at(s),
+	result = wait_error(wait_for(s->pfd, s->pending + 1, scan_wake_at(s),
 	    0), s->err);
 	if (result != RESULT_OK)
 		return result;
-	if ((s->pfd[s->flying].revents & POLLERR) != 0)
+	if ((s->pfd[s->pending].revents & POLLERR) != 0)
 		return error_set_errno(s->err, RESULT_PIPE, EPIPE,
 		    "standard output");
 	s->now = clock_now();
-	scan_check_flying(s);
+	scan_check_pending(s);
 	if (s->now >= s->deadline)
 		return error_set(s->err, RESULT_TIMEOUT,
 		    "the time for the whole run is over");
@@ -336,7 +179,7 @@ scan_goes_on(const struct scan *s)
 {
 	if (s->until != 0)
 		return s->missing > 0 && s->now < s->until;
-	return s->next < s->count || s->flying > 0;
+	return s->next < s->count || s->pending > 0;
 }
 
 static enum result
@@ -346,7 +189,7 @@ scan_all(struct scan *s)
 
 	while (result == RESULT_OK && scan_goes_on(s)) {
 		s->now = clock_now();
-		if (s->next < s->count && s->flying < s->most &&
+		if (s->next < s->count && s->pending < s->most &&
 		    s->now >= s->not_before)
 			result = scan_start(s);
 		else if (s->until != 0 && s->next == s->count &&
@@ -365,10 +208,10 @@ scan_most(void)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
-	    limit.rlim_cur >= FLIGHT_MOST + FLIGHT_SPARE)
-		return FLIGHT_MOST;
-	return limit.rlim_cur > 2 * FLIGHT_SPARE ?
-	    (size_t)limit.rlim_cur - FLIGHT_SPARE : FLIGHT_SPARE / 2;
+	    limit.rlim_cur >= PENDING_MOST + PENDING_SPARE)
+		return PENDING_MOST;
+	return limit.rlim_cur > 2 * PENDING_SPARE ?
+	    (size_t)limit.rlim_cur - PENDING_SPARE : PENDING_SPARE / 2;
 }
 
 static void
@@ -408,8 +251,8 @@ scan_prepare_ports(struct scan *s)
 static void
 scan_free(struct scan *s)
 {
-	while (s->flying > 0)
-		close(s->pfd[--s->flying].fd);
+	while (s->pending > 0)
+		close(s->pfd[--s->pending].fd);
 	addr_list_free(&s->target);
 	addr_list_free(&s->source);
 	free(s->way);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "net/dial_retry.h"
 #include "net/resolve.h"
 #include "serve/scan_state.h"
 

@@ -52,9 +52,9 @@ struct scan {
 	size_t			 missing;	/* ports that are not open */
 	struct attempt		*attempt;
 	struct pollfd		*pfd;		/* each attempt, one more */
-	size_t			 flying;
+	size_t			 pending;
 	size_t			 most;
-	bool			 drop;		/* some fly in vain */
+	bool			 drop;		/* some are in vain */
 	int64_t			 deadline;
 	int64_t			 now;
 	int64_t			 not_before;	/* -i */
@@ -66,6 +66,31 @@ struct scan {
 	bool			 print;
 	struct error		*err;
 };
+
+/* --- scan_attempt.c ------------------------------------------------------ */
+
+/* What the result of a connect(2) says of the port; VERDICT_NONE: nothing, for
+ * nobody was asked. */
+enum verdict	scan_verdict_of(enum result result);
+
+/* One address of the port has its outcome; nothing outweighs an open one. */
+void		scan_settle(struct scan *s, struct port_state *p,
+		    enum verdict verdict);
+
+/* Open a socket that asks `to'; *fd is its descriptor, or -1 when there is
+ * nothing to wait for. */
+enum result	scan_try(struct scan *s, const struct addr *to, int *fd,
+		    struct error *err);
+
+/* Wait for the outcome of fd, which asks port p of address a. */
+void		scan_await(struct scan *s, int fd, struct port_state *p,
+		    const struct addr *a);
+
+/* After poll(2): settle the attempts that have an outcome, or no more time. */
+void		scan_check_pending(struct scan *s);
+
+/* End the attempts to ports that another address has open. */
+void		scan_drop(struct scan *s);
 
 /* --- scan_retry.c -------------------------------------------------------- */
 

@@ -6,6 +6,8 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/dial_datagram.h"
+#include "net/dial_retry.h"
 #include "session/retarget.h"
 
 /* After so long without a refusal the next one is a new trouble: more than a

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "base/wait.h"
+#include "net/dial_datagram.h"
+#include "net/dial_retry.h"
 #include "session/dialling.h"
 #include "session/retarget.h"
 #include "session/session.h"
