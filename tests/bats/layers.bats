@@ -3,6 +3,7 @@
 # The table of layers, by two that are made up (tests/layers): a cipher and a
 # handshake, each one file and one row.  Above all other layers and below them
 # they work for whoever dials, listens, forwards, has a command or many clients.
+# The table of ways in the same manner, by one that gives back what comes.
 
 load helpers
 load tls
@@ -194,4 +195,37 @@ print(socket.socket(fileno=0).family.name)'
 	MADE_UP="caesar password" run -6 "$SOCKCAT" -F 127.0.0.1 "$PORT"
 	[[ $output == *"would not see the bytes as they are"* ]]
 	finish a any
+}
+
+@test "below all others: a way that echoes, for a listener" {
+	export MADE_UP=echo
+	random_file there 3M
+	listener a -v 127.0.0.1 0
+	"$PLAIN" 127.0.0.1 "$PORT" <there >back
+	finish a
+	same there back
+}
+
+@test "below all others: a way that echoes, for an initiator" {
+	random_file there 3M
+	SOCKCAT=$PLAIN INPUT=there listener a 127.0.0.1 0
+	MADE_UP="echo" "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	finish a
+	same there a.out
+}
+
+@test "below all others: a way that echoes, for many clients at once" {
+	export MADE_UP=echo
+	listener a -k 127.0.0.1 0
+	SOCKCAT=$PLAIN echo_many 8
+	stop a
+}
+
+@test "below TLS: a way that echoes, for many clients at once" {
+	need_tls
+	AS_CLIENT=("${TRUSTING[@]}" -e localhost)
+	MADE_UP="caesar password echo" listener a -k "${SERVING[@]}" \
+	    127.0.0.1 0
+	echo_many 4
+	stop a
 }
