@@ -4,12 +4,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/signals.h"
+#include "base/wakeup.h"
 
 /* What is done about a second signal, as ending commands, is done in so many
  * seconds, or not at all. */
@@ -40,16 +39,6 @@ signals_default(int signum)
 }
 
 static void
-signals_wake(int fd)
-{
-	const uint64_t one = 1;
-
-	if (write(fd, &one, sizeof(one)) == -1) {
-		/* nobody left to wake */
-	}
-}
-
-static void
 signals_handle(int signum)
 {
 	int saved = errno;
@@ -61,7 +50,7 @@ signals_handle(int signum)
 	if (++count > 1)
 		alarm(PATIENCE);
 	if (managed)
-		signals_wake(asked_fd);
+		wakeup_set(asked_fd);
 	if (!held)
 		signals_stop();
 	errno = saved;
@@ -82,9 +71,9 @@ signals_handle_reload(int signum)
 
 	(void)signum;
 	reload_due = 1;
-	signals_wake(reload_fd);
+	wakeup_set(reload_fd);
 	if (managed)
-		signals_wake(asked_fd);
+		wakeup_set(asked_fd);
 	errno = saved;
 }
 
@@ -110,7 +99,7 @@ signals_install(void)
 	 * kind. */
 	poll(NULL, 0, 0);
 #endif
-	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	wake_fd = wakeup_open(WAKEUP_ONCE);
 	if (wake_fd == -1)
 		return -1;
 	sigemptyset(&enough.sa_mask);
@@ -135,7 +124,7 @@ signals_install(void)
 int
 signals_manage(bool hold)
 {
-	asked_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	asked_fd = wakeup_open(WAKEUP_ONCE);
 	if (asked_fd == -1)
 		return -1;
 	held = hold;
@@ -148,7 +137,7 @@ signals_want_reload(void)
 {
 	struct sigaction sa = { .sa_handler = signals_handle_reload };
 
-	reload_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	reload_fd = wakeup_open(WAKEUP_ONCE);
 	sigemptyset(&sa.sa_mask);
 	if (!signals_ignored(SIGHUP))
 		sigaction(SIGHUP, &sa, NULL);
@@ -158,7 +147,7 @@ void
 signals_stop(void)
 {
 	stopping = 1;
-	signals_wake(wake_fd);
+	wakeup_set(wake_fd);
 }
 
 void
@@ -169,7 +158,7 @@ signals_abort(int signum)
 	atomic_compare_exchange_strong(&asked, &none, signum);
 	count += 2;
 	if (managed)
-		signals_wake(asked_fd);
+		wakeup_set(asked_fd);
 	signals_stop();
 }
 
@@ -220,12 +209,8 @@ signals_count(void)
 bool
 signals_take_reload(void)
 {
-	uint64_t times;
-
 	/* First: one that comes now wakes once more. */
-	if (reload_fd != -1 && read(reload_fd, &times, sizeof(times)) == -1) {
-		/* it was not set */
-	}
+	wakeup_clear(reload_fd);
 	return atomic_exchange(&reload_due, 0) != 0;
 }
 

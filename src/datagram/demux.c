@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/signals.h"
+#include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "datagram/demux.h"
 #include "datagram/demux_state.h"
@@ -28,10 +28,9 @@ demux_patience(struct demux *d)
 static bool
 demux_woken(struct demux *d)
 {
-	uint64_t count;
 	bool stopping;
 
-	if (read(d->wake_fd, &count, sizeof(count)) == -1)
+	if (!wakeup_clear(d->wake_fd))
 		return true;
 	pthread_mutex_lock(&d->lock);
 	stopping = d->stopping;
@@ -111,16 +110,6 @@ demux_run(void *arg)
 	return NULL;
 }
 
-static void
-demux_wake(const struct demux *d)
-{
-	const uint64_t one = 1;
-
-	if (write(d->wake_fd, &one, sizeof(one)) == -1) {
-		/* it is awake */
-	}
-}
-
 /* --- from beginning to end ----------------------------------------------- */
 
 static void
@@ -131,8 +120,7 @@ demux_free(struct demux *d)
 	peer_table_free(&d->table);
 	if (d->epoll_fd != -1)
 		close(d->epoll_fd);
-	if (d->wake_fd != -1)
-		close(d->wake_fd);
+	wakeup_close(d->wake_fd);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
 }
@@ -160,8 +148,8 @@ demux_start(const struct run *r, struct access *access, struct listener *l,
 	d->l = l;
 	d->backlog_most = demux_backlog_limit();
 	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	d->backlog_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+	d->wake_fd = wakeup_open(WAKEUP_ONCE);
+	d->backlog_fd = wakeup_open(WAKEUP_COUNTS);
 	if (d->epoll_fd == -1 || d->wake_fd == -1 || d->backlog_fd == -1)
 		errnum = errno;
 	pthread_mutex_init(&d->lock, NULL);
@@ -174,8 +162,7 @@ demux_start(const struct run *r, struct access *access, struct listener *l,
 		errnum = signals_thread(&d->thread, NULL, demux_run, d);
 	}
 	if (errnum != 0) {
-		if (d->backlog_fd != -1)
-			close(d->backlog_fd);
+		wakeup_close(d->backlog_fd);
 		demux_free(d);
 		return error_set_errno(err, RESULT_LOCAL, errnum, "DTLS");
 	}
@@ -196,7 +183,7 @@ demux_stop(struct demux *d)
 	pthread_mutex_lock(&d->lock);
 	d->stopping = true;
 	pthread_mutex_unlock(&d->lock);
-	demux_wake(d);
+	wakeup_set(d->wake_fd);
 	pthread_join(d->thread, NULL);
 	demux_free(d);
 }

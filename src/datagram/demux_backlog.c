@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/wakeup.h"
 #include "datagram/demux_state.h"
 
 /* Of the descriptors that are not needed for anything else, those who wait may
@@ -30,9 +30,8 @@ static struct connection
 demux_backlog_take(struct demux *d, size_t i)
 {
 	struct connection c = d->backlog[i].c;
-	uint64_t count;
 
-	if (read(d->backlog_fd, &count, sizeof(count)) == -1)
+	if (!wakeup_clear(d->backlog_fd))
 		abort();	/* it counts them */
 	d->backlog_count--;
 	memmove(d->backlog + i, d->backlog + i + 1, (d->backlog_count - i) *
@@ -67,11 +66,11 @@ void
 demux_backlog_add(struct demux *d, struct connection *c,
     const struct demux_session *session)
 {
-	const uint64_t one = 1;
 	bool taken = false;
 
 	pthread_mutex_lock(&d->lock);
-	if (!d->closed && write(d->backlog_fd, &one, sizeof(one)) != -1) {
+	if (!d->closed) {
+		wakeup_set(d->backlog_fd);
 		d->backlog[d->backlog_count++] = (struct demux_pending){ *c,
 		    session, clock_now() };
 		taken = true;

@@ -6,14 +6,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/blocking.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/signals.h"
 #include "base/wait.h"
+#include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "net/resolve.h"
 
@@ -44,7 +43,7 @@ lookup_release(struct lookup *l)
 	if (l->result != NULL)
 		freeaddrinfo(l->result);
 	pthread_mutex_destroy(&l->lock);
-	close(l->done_fd);
+	wakeup_close(l->done_fd);
 	free(l->host);
 	free(l);
 }
@@ -52,7 +51,6 @@ lookup_release(struct lookup *l)
 static void *
 lookup_run(void *arg)
 {
-	const uint64_t one = 1;
 	struct lookup *l = arg;
 	struct addrinfo *found = NULL;
 	int status = getaddrinfo(l->host, NULL, &l->hints, &found);
@@ -63,9 +61,7 @@ lookup_run(void *arg)
 	l->saved_errno = saved_errno;
 	l->result = status == 0 ? found : NULL;
 	pthread_mutex_unlock(&l->lock);
-	if (write(l->done_fd, &one, sizeof(one)) == -1) {
-		/* an eventfd takes a first 1 always */
-	}
+	wakeup_set(l->done_fd);
 	lookup_release(l);
 	return NULL;
 }
@@ -158,7 +154,7 @@ lookup_new(const struct resolve_query *query, struct error *err)
 	l->hints.ai_socktype = SOCK_STREAM;	/* one entry an address */
 	l->owners = 2;
 	pthread_mutex_init(&l->lock, NULL);
-	l->done_fd = eventfd(0, EFD_CLOEXEC);
+	l->done_fd = wakeup_open(WAKEUP_ONCE);
 	status = l->done_fd == -1 ? errno : lookup_start(l);
 	if (status != 0 && l->done_fd != -1) {
 		log_line(LOG_STEP, "resolve %s: no thread for it (%s), so "

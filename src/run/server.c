@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/wait.h"
+#include "base/wakeup.h"
 #include "io/pipes.h"
 #include "net/notify.h"
 #include "run/server_state.h"
@@ -107,20 +107,16 @@ server_sleep(const struct server *s, int64_t until)
 	if (wait_for(pfd, 4, until, WAIT_NO_SIGNALS) != WAIT_READY)
 		return;
 	if (pfd[0].revents != 0)
-		server_clear(signals_asked_fd());
+		wakeup_clear(signals_asked_fd());
 	if (pfd[1].revents != 0)
-		server_clear(s->wake_fd);
+		wakeup_clear(s->wake_fd);
 }
 
 /* Whether the way has had enough. */
 static bool
 server_is_stopped(struct server *s)
 {
-	int fd = server_stop_fd(s);
-	uint64_t count;
-
-	if (fd != -1)
-		s->stopped = read(fd, &count, sizeof(count)) != -1;
+	s->stopped = s->stopped || wakeup_clear(server_stop_fd(s));
 	return s->stopped;
 }
 
@@ -315,8 +311,8 @@ server_open(struct server *s, struct error *err)
 	size_t n = s->l->count;
 
 	s->faults = repeats_new();
-	s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	s->guest_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+	s->wake_fd = wakeup_open(WAKEUP_ONCE);
+	s->guest_fd = wakeup_open(WAKEUP_COUNTS);
 	if (s->wake_fd == -1 || s->guest_fd == -1)
 		return error_set_errno(err, RESULT_LOCAL, errno, "eventfd");
 	s->workers = workers_new(&server_workers_ops, s);
@@ -346,10 +342,8 @@ server_free(struct server *s)
 	if (s->faults != NULL)
 		repeats_end(s->faults);
 	repeats_free(s->faults);
-	if (s->wake_fd != -1)
-		close(s->wake_fd);
-	if (s->guest_fd != -1)
-		close(s->guest_fd);
+	wakeup_close(s->wake_fd);
+	wakeup_close(s->guest_fd);
 	pipes_trim();
 }
 

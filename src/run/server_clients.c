@@ -4,39 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "run/server_state.h"
 
 /* More clients than these have used memory that is worth giving back. */
 #define TRIM_CLIENTS	16
-
-/* --- waking each other --------------------------------------------------- */
-
-void
-server_signal(int fd)
-{
-	const uint64_t one = 1;
-
-	if (write(fd, &one, sizeof(one)) == -1) {
-		/* it is set already */
-	}
-}
-
-void
-server_clear(int fd)
-{
-	uint64_t count;
-
-	if (read(fd, &count, sizeof(count)) == -1) {
-		/* it was not set */
-	}
-}
 
 void
 server_rearm(struct server *s)
@@ -54,7 +32,7 @@ server_tell(struct server *s, const char *text, size_t at)
 	if (log_enabled(LOG_STEP))
 		log_line(LOG_STEP, "%s", text);
 	else if (repeats_say(s->faults, text, at, clock_now()))
-		server_signal(s->wake_fd);
+		wakeup_set(s->wake_fd);
 }
 
 /* Whether the fault was the connection's alone, so that the loop goes on. */
@@ -84,7 +62,7 @@ server_judge(struct server *s, const struct error *err)
 		s->fault = *err;
 	pthread_mutex_unlock(&s->lock);
 	if (!goes_on)
-		server_signal(s->wake_fd);
+		wakeup_set(s->wake_fd);
 }
 
 /* A client is done with.  What went wrong was said for -v when it was closed;
@@ -126,7 +104,7 @@ server_count_in(struct server *s, size_t i)
 	if (room)
 		workers_rearm(s->workers, i);
 	if (enough)
-		server_signal(s->wake_fd);
+		wakeup_set(s->wake_fd);
 }
 
 /* It has gone; `served': or never came, and does not count. */
@@ -145,7 +123,7 @@ server_count_out(struct server *s, bool served)
 	if (open)
 		server_rearm(s);
 	if (wake)
-		server_signal(s->wake_fd);
+		wakeup_set(s->wake_fd);
 }
 
 /* accept(2) failed. */
@@ -166,7 +144,7 @@ server_not_accepted(struct server *s, size_t i, int errnum)
 			error_set_errno(&s->fault, RESULT_LOCAL, errnum,
 			    "accept");
 		pthread_mutex_unlock(&s->lock);
-		server_signal(s->wake_fd);	/* it knows when to go on */
+		wakeup_set(s->wake_fd);	/* it knows when to go on */
 	}
 	server_count_out(s, false);
 	if (fault == LISTEN_PASSING)
@@ -191,7 +169,7 @@ server_take_place(struct server *s, const struct session *session)
 	}
 	pthread_mutex_unlock(&s->lock);
 	if (!taken)
-		server_signal(s->guest_fd);
+		wakeup_set(s->guest_fd);
 	return taken;
 }
 
@@ -211,7 +189,7 @@ server_leave_place(struct server *s, bool *welcome)
 	*welcome = s->fault.result == RESULT_OK && signals_caught() == 0;
 	pthread_mutex_unlock(&s->lock);
 	if (guest != NULL)
-		server_clear(s->guest_fd);
+		wakeup_clear(s->guest_fd);
 	return guest;
 }
 

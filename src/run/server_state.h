@@ -45,10 +45,6 @@ struct server {
 							 * one after another */
 };
 
-/* To wake who waits for an eventfd, and to wait for it again. */
-void	server_signal(int fd);
-void	server_clear(int fd);
-
 /* Accept again, where somebody was not let in. */
 void	server_rearm(struct server *s);
 

@@ -6,9 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +17,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/wait.h"
+#include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "run/workers.h"
 
@@ -394,7 +393,7 @@ workers_new(const struct workers_ops *ops, void *context)
 	pthread_mutex_init(&ws->lock, NULL);
 	pthread_cond_init(&ws->work, NULL);
 	ws->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	ws->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ws->stop_fd = wakeup_open(WAKEUP_ONCE);
 	errnum = errno;
 	if (ws->epoll_fd != -1 && ws->stop_fd != -1) {
 		epoll_ctl(ws->epoll_fd, EPOLL_CTL_ADD, ws->stop_fd, &stop);
@@ -478,12 +477,9 @@ workers_park(struct workers *ws, workers_turn *turn, void *context,
 void
 workers_stop(struct workers *ws)
 {
-	const uint64_t one = 1;
-
 	pthread_mutex_lock(&ws->lock);
 	ws->stopping = true;
-	if (write(ws->stop_fd, &one, sizeof(one)) == -1)
-		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
+	wakeup_set(ws->stop_fd);
 	pthread_cond_broadcast(&ws->work);
 	while (ws->threads > 0)
 		pthread_cond_wait(&ws->work, &ws->lock);
@@ -511,8 +507,7 @@ workers_free(struct workers *ws)
 	ASSERT(ws->threads == 0);
 	if (ws->epoll_fd != -1)
 		close(ws->epoll_fd);
-	if (ws->stop_fd != -1)
-		close(ws->stop_fd);
+	wakeup_close(ws->stop_fd);
 	for (size_t i = 0; i < ws->blocks; i++)
 		free(atomic_load(&ws->block[i]));
 	pthread_mutex_destroy(&ws->lock);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Standard input of a broker, and the person at the terminal of a chat. */
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/wait.h"
+#include "base/wakeup.h"
 #include "serve/broker_state.h"
 
 /* Messages printed before the keyboard gets its turn. */
@@ -112,7 +110,6 @@ input_wait(struct broker *b)
 static void *
 input_run(void *arg)
 {
-	const uint64_t one = 1;
 	struct broker *b = arg;
 
 	for (;;) {
@@ -131,8 +128,7 @@ input_run(void *arg)
 	if (!b->takes_part)
 		return NULL;
 	hub_close(b->hub);
-	if (write(b->stop_fd, &one, sizeof(one)) == -1)
-		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
+	wakeup_set(b->stop_fd);
 	return NULL;
 }
 
@@ -143,7 +139,7 @@ input_start(struct broker *b)
 {
 	int errnum;
 
-	b->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	b->stop_fd = wakeup_open(WAKEUP_ONCE);
 	if (b->stop_fd == -1)
 		return errno;
 	b->s.member = hub_join(b->hub, b->prints, false);
@@ -177,6 +173,5 @@ void
 broker_end_input(struct broker *b)
 {
 	stream_close(b->local, false);
-	if (b->stop_fd != -1)
-		close(b->stop_fd);
+	wakeup_close(b->stop_fd);
 }

@@ -2,13 +2,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/signals.h"
 #include "base/wait.h"
+#include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "serve/gather_state.h"
 
@@ -17,26 +16,6 @@
 
 /* After so many bytes a larger pipe pays. */
 #define LONG_TRANSFER	(256 * 1024)
-
-static void
-event_set(int fd)
-{
-	const uint64_t one = 1;
-
-	if (write(fd, &one, sizeof(one)) == -1) {
-		/* it is set already */
-	}
-}
-
-static void
-event_clear(int fd)
-{
-	uint64_t count;
-
-	if (read(fd, &count, sizeof(count)) == -1) {
-		/* it was not set */
-	}
-}
 
 /* --- the writer ---------------------------------------------------------- */
 
@@ -157,7 +136,7 @@ gather_sleep(struct gather *g, int64_t until)
 
 	wait_for(pfd, 2, until, WAIT_NO_SIGNALS);
 	if (pfd[0].revents != 0)
-		event_clear(g->wake_fd);
+		wakeup_clear(g->wake_fd);
 	if (g->blocked)
 		g->blocked = pfd[1].revents == 0;
 	else if ((pfd[1].revents & (POLLERR | POLLHUP)) != 0)
@@ -195,7 +174,7 @@ gather_run(void *arg)
 
 	while (gather_turn(g))
 		;
-	event_set(g->done_fd);
+	wakeup_set(g->done_fd);
 	return NULL;
 }
 
@@ -204,10 +183,8 @@ gather_run(void *arg)
 static void
 gather_free(struct gather *g)
 {
-	if (g->wake_fd != -1)
-		close(g->wake_fd);
-	if (g->done_fd != -1)
-		close(g->done_fd);
+	wakeup_close(g->wake_fd);
+	wakeup_close(g->done_fd);
 	free(g->fill.data);
 	free(g->drain.data);
 	pthread_mutex_destroy(&g->lock);
@@ -229,8 +206,8 @@ gather_new(bool mark)
 	g->fill.data = xpages(HALF_SIZE);
 	g->drain.data = xpages(HALF_SIZE);
 	g->output = stream_stdio(false);
-	g->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	g->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	g->wake_fd = wakeup_open(WAKEUP_ONCE);
+	g->done_fd = wakeup_open(WAKEUP_ONCE);
 	errnum = errno;
 	if (g->wake_fd != -1 && g->done_fd != -1)
 		errnum = signals_thread(&g->writer, NULL, gather_run, g);
@@ -248,7 +225,7 @@ gather_order(struct gather *g, bool hurry)
 	g->ending = true;
 	g->hurry = g->hurry || hurry;
 	pthread_mutex_unlock(&g->lock);
-	event_set(g->wake_fd);
+	wakeup_set(g->wake_fd);
 }
 
 enum result

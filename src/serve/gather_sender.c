@@ -2,36 +2,15 @@
 /* Those who say something, and wait for room; see gather.h. */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/assert.h"
 #include "base/blocking.h"
 #include "base/clock.h"
 #include "base/signals.h"
 #include "base/wait.h"
+#include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "serve/gather_state.h"
-
-static void
-event_set(int fd)
-{
-	const uint64_t one = 1;
-
-	if (write(fd, &one, sizeof(one)) == -1) {
-		/* it is set already */
-	}
-}
-
-static void
-event_clear(int fd)
-{
-	uint64_t count;
-
-	if (read(fd, &count, sizeof(count)) == -1) {
-		/* it was not set */
-	}
-}
 
 /* --- those who wait (all with the lock held) ----------------------------- */
 
@@ -39,7 +18,7 @@ void
 gather_signal(struct sender *s)
 {
 	if (!s->signalled)
-		event_set(s->stream.out.fd);
+		wakeup_set(s->stream.out.fd);
 	s->signalled = true;
 }
 
@@ -47,7 +26,7 @@ static void
 sender_awake(struct sender *s)
 {
 	if (s->signalled)
-		event_clear(s->stream.out.fd);
+		wakeup_clear(s->stream.out.fd);
 	s->signalled = false;
 }
 
@@ -105,7 +84,7 @@ gather_wake_writer(struct gather *g)
 	if (!g->asleep)
 		return;
 	g->asleep = false;
-	event_set(g->wake_fd);
+	wakeup_set(g->wake_fd);
 }
 
 /* Do one of the two things below, when it is s's turn.  Returns what was taken;
@@ -257,7 +236,7 @@ sender_close(struct stream *stream, bool abort)
 		g->open = NULL;
 	gather_call(g);
 	pthread_mutex_unlock(&g->lock);
-	close(stream->out.fd);
+	wakeup_close(stream->out.fd);
 	free(s->mark);
 	stream_release(stream);
 	free(s);
@@ -288,7 +267,7 @@ struct stream *
 gather_join(struct gather *g, const struct addr *from, int source_fd,
     bool messages)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int fd = wakeup_open(WAKEUP_ONCE);
 	struct sender *s;
 
 	if (fd == -1)

@@ -2,14 +2,11 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
 #include <sys/queue.h>
-#include <unistd.h>
 
 #include "base/assert.h"
+#include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "serve/hub.h"
 
@@ -111,16 +108,6 @@ hub_message_free(struct hub_message *message)
 
 /* --- members ------------------------------------------------------------- */
 
-static void
-hub_wake(const struct hub_member *m)
-{
-	const uint64_t one = 1;
-
-	if (write(m->event_fd, &one, sizeof(one)) == -1) {
-		/* it is awake */
-	}
-}
-
 /* With hub->lock held, at least for reading. */
 static void
 hub_wake_senders(struct hub *hub)
@@ -133,7 +120,7 @@ hub_wake_senders(struct hub *hub)
 		if (!atomic_exchange(&m->waits, false))
 			continue;
 		atomic_fetch_sub(&hub->waiting, 1);
-		hub_wake(m);
+		wakeup_set(m->event_fd);
 	}
 }
 
@@ -142,7 +129,7 @@ hub_join(struct hub *hub, bool listens, bool guest)
 {
 	struct hub_member *m = xcalloc(1, sizeof(*m));
 
-	m->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	m->event_fd = wakeup_open(WAKEUP_ONCE);
 	if (m->event_fd == -1) {
 		int saved = errno;
 
@@ -184,7 +171,7 @@ hub_close(struct hub *hub)
 	atomic_store(&hub->closed, true);
 	pthread_rwlock_rdlock(&hub->lock);
 	LIST_FOREACH (m, &hub->members, in_hub)
-		hub_wake(m);
+		wakeup_set(m->event_fd);
 	pthread_rwlock_unlock(&hub->lock);
 }
 
@@ -209,7 +196,7 @@ hub_leave(struct hub_member *m)
 	for (size_t i = 0; i < m->count; i++)
 		hub_message_free(m->ring[(m->first + i) % m->ring_size]);
 	free(m->ring);
-	close(m->event_fd);
+	wakeup_close(m->event_fd);
 	pthread_mutex_destroy(&m->lock);
 	free(m);
 }
@@ -229,11 +216,7 @@ hub_event_fd(const struct hub_member *m)
 void
 hub_awake(struct hub_member *m)
 {
-	uint64_t count;
-
-	if (read(m->event_fd, &count, sizeof(count)) == -1) {
-		/* nothing had happened */
-	}
+	wakeup_clear(m->event_fd);
 }
 
 /* --- sending ------------------------------------------------------------- */
@@ -298,7 +281,7 @@ hub_queue(struct hub_member *m, struct hub_message *message)
 	}
 	pthread_mutex_unlock(&m->lock);
 	if (wake)
-		hub_wake(m);
+		wakeup_set(m->event_fd);
 }
 
 /* Register m to be woken, and look once more: it may have changed. */
