@@ -37,15 +37,11 @@ unlisted() {
 #	log		a signal cuts its patience with a stuck reader short
 #	signals		waits for nothing: ThreadSanitizer wants such a call
 #	pump_wait	keeps its slots from turn to turn, that of signals, too
-#	listener, server, session
 polls='
 src/base/log.c
 src/base/signals.c
 src/base/wait.c
 src/io/pump_wait.c
-src/run/listener.c
-src/run/server.c
-src/session/session.c
 '
 
 waiting() {

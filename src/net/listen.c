@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

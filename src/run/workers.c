@@ -2,11 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,12 +10,11 @@
 #include "base/assert.h"
 #include "base/blocking.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/signals.h"
 #include "base/wait.h"
 #include "base/wakeup.h"
 #include "base/xalloc.h"
-#include "run/workers.h"
+#include "run/workers_state.h"
 
 /* Of a thread.  What is not touched costs no memory. */
 #ifdef HAVE_SANITIZERS	/* they keep things of their own there */
@@ -31,36 +26,6 @@
 /* A thread without work leaves after this. */
 #define WORKER_IDLE	(2 * CLOCK_SECOND)
 
-#define SHARED_MOST	64
-
-/* Places come in blocks that stay where they are. */
-#define BLOCK_PLACES	256
-#define BLOCKS_MOST	4096
-
-/*
- * Where a client is parked.  Both of its descriptors are armed for one event
- * (EPOLLONESHOT); who turns PARKED into running has the client.  An event that
- * comes while it runs leaves a mark, and one that comes too late has another
- * generation in its data.
- */
-#define PLACE_PARKED	1u
-#define PLACE_FIRED	2u	/* << which descriptor; two bits */
-#define PLACE_MARKS	15u
-#define PLACE_SHIFT	4
-
-struct place {
-	atomic_uint	 state;		/* generation << PLACE_SHIFT | marks */
-	workers_turn	*turn;
-	void		*context;	/* ... its */
-	void		*client;
-	int		 fd[2];
-	bool		 known[2];	/* to epoll */
-	bool		 armed[2];
-	short		 wants[2];	/* armed for that */
-	uint32_t	 index;
-	struct place	*next_free;
-};
-
 struct worker {
 	struct workers	*ws;
 	pthread_t	 thread;
@@ -68,177 +33,7 @@ struct worker {
 	bool		 polls;
 };
 
-struct workers {
-	const struct workers_ops *ops;
-	void			*context;
-	int			 epoll_fd;
-	int			 stop_fd;
-	int			 shared[SHARED_MOST];
-	size_t			 most_pollers;
-	_Atomic(struct place *)	 block[BLOCKS_MOST];
-	pthread_mutex_t		 lock;
-	pthread_cond_t		 work;
-	/* under the lock */
-	size_t			 threads;
-	size_t			 pollers;
-	size_t			 idle;		/* wait to be pollers */
-	bool			 stopping;
-	size_t			 blocks;
-	struct place		*free;
-	struct worker		*dead;		/* to be joined */
-};
-
 static __thread struct worker	*this_worker;
-
-/* --- what an event says -------------------------------------------------- */
-
-#define DATA_SHARED	UINT32_MAX		/* as generation */
-#define DATA_STOP	(UINT32_MAX - 1)
-
-static uint64_t
-event_data(uint32_t generation, uint32_t rest)
-{
-	return (uint64_t)generation << 32 | rest;
-}
-
-/* --- places -------------------------------------------------------------- */
-
-static struct place *
-place_take(struct workers *ws)
-{
-	struct place *p;
-
-	pthread_mutex_lock(&ws->lock);
-	if (ws->free == NULL && ws->blocks < BLOCKS_MOST) {
-		struct place *block = xcalloc(BLOCK_PLACES, sizeof(*block));
-
-		for (uint32_t i = 0; i < BLOCK_PLACES; i++) {
-			block[i].index = (uint32_t)ws->blocks * BLOCK_PLACES +
-			    i;
-			block[i].next_free = ws->free;
-			ws->free = &block[i];
-		}
-		atomic_store(&ws->block[ws->blocks++], block);
-	}
-	p = ws->free;
-	if (p != NULL)
-		ws->free = p->next_free;
-	pthread_mutex_unlock(&ws->lock);
-	return p;
-}
-
-/* A client has left its place, which gets a new generation. */
-static void
-place_give(struct workers *ws, struct place *p)
-{
-	unsigned generation = (atomic_load(&p->state) >> PLACE_SHIFT) + 1;
-
-	ASSERT((atomic_load(&p->state) & PLACE_PARKED) == 0);
-	p->client = NULL;
-	p->known[0] = p->known[1] = p->armed[0] = p->armed[1] = false;
-	atomic_store(&p->state, generation << PLACE_SHIFT);
-	pthread_mutex_lock(&ws->lock);
-	p->next_free = ws->free;
-	ws->free = p;
-	pthread_mutex_unlock(&ws->lock);
-}
-
-static void
-place_arm(struct workers *ws, struct place *p, int which, short wants)
-{
-	unsigned generation = atomic_load(&p->state) >> PLACE_SHIFT;
-	struct epoll_event event = {
-		.events = EPOLLONESHOT |
-		    ((wants & POLLIN) != 0 ? (uint32_t)EPOLLIN : 0) |
-		    ((wants & POLLOUT) != 0 ? (uint32_t)EPOLLOUT : 0),
-		.data.u64 = event_data(generation, p->index << 1 |
-		    (uint32_t)which),
-	};
-
-	if (wants == -1 || (p->armed[which] && p->wants[which] == wants))
-		return;
-	p->armed[which] = true;
-	p->wants[which] = wants;
-	/* It may be known from another place, where it was before. */
-	if (p->known[which] || epoll_ctl(ws->epoll_fd, EPOLL_CTL_ADD,
-	    p->fd[which], &event) == -1)
-		epoll_ctl(ws->epoll_fd, EPOLL_CTL_MOD, p->fd[which], &event);
-	p->known[which] = true;
-}
-
-/* What poll(2) says now of the descriptors that are waited for. */
-static void
-place_look(const struct place *p, const short wants[2], short revents[2])
-{
-	struct pollfd pfd[2];
-
-	for (int i = 0; i < 2; i++)
-		pfd[i] = (struct pollfd){ .fd = wants[i] == -1 ? -1 : p->fd[i],
-		    .events = wants[i] };
-	wait_for(pfd, 2, WAIT_NOW, WAIT_NO_SIGNALS);
-	for (int i = 0; i < 2; i++)
-		revents[i] = pfd[i].revents;
-}
-
-/* The client runs in this thread, until it waits. */
-static void
-place_run(struct workers *ws, struct place *p, short revents[2])
-{
-	for (;;) {
-		short wants[2] = { -1, -1 };
-		enum workers_next next = p->turn(p->context, p->client,
-		    revents, wants);
-		unsigned running, marks;
-
-		if (next == WORKERS_DONE) {
-			place_give(ws, p);
-			return;
-		}
-		/* Behind all others that have something to do. */
-		if (next == WORKERS_AGAIN)
-			wants[0] = wants[1] = POLLIN | POLLOUT;
-		running = atomic_load(&p->state) & ~PLACE_MARKS;
-		place_arm(ws, p, 0, wants[0]);
-		place_arm(ws, p, 1, wants[1]);
-		if (atomic_compare_exchange_strong(&p->state, &running,
-		    running | PLACE_PARKED))
-			return;
-		/* Something came in between. */
-		marks = atomic_fetch_and(&p->state, ~PLACE_MARKS);
-		for (int i = 0; i < 2; i++) {
-			if ((marks & PLACE_FIRED << i) != 0)
-				p->armed[i] = false;
-		}
-		place_look(p, wants, revents);
-	}
-}
-
-static void
-place_event(struct workers *ws, const struct epoll_event *event)
-{
-	uint32_t rest = (uint32_t)event->data.u64;
-	uint32_t generation = (uint32_t)(event->data.u64 >> 32);
-	uint32_t index = rest >> 1, which = rest & 1;
-	struct place *p = atomic_load(&ws->block[index / BLOCK_PLACES]) +
-	    index % BLOCK_PLACES;
-	unsigned state = atomic_load(&p->state), wanted;
-	short revents[2] = { 0, 0 };
-
-	do {
-		if (state >> PLACE_SHIFT != generation)
-			return;		/* of a client that has gone */
-		wanted = (state & PLACE_PARKED) != 0 ?
-		    state & ~PLACE_MARKS : state | PLACE_FIRED << which;
-	} while (!atomic_compare_exchange_weak(&p->state, &state, wanted));
-	if ((state & PLACE_PARKED) == 0)
-		return;			/* who has it will see the mark */
-	p->armed[which] = false;
-	revents[which] = (short)((event->events & EPOLLIN ? POLLIN : 0) |
-	    (event->events & EPOLLOUT ? POLLOUT : 0) |
-	    (event->events & EPOLLERR ? POLLERR : 0) |
-	    (event->events & EPOLLHUP ? POLLHUP : 0));
-	place_run(ws, p, revents);
-}
 
 /* --- threads ------------------------------------------------------------- */
 
@@ -390,6 +185,7 @@ workers_new(const struct workers_ops *ops, void *context)
 	ws->ops = ops;
 	ws->context = context;
 	ws->most_pollers = processors > 2 ? (size_t)processors : 2;
+	SLIST_INIT(&ws->free);
 	pthread_mutex_init(&ws->lock, NULL);
 	pthread_cond_init(&ws->work, NULL);
 	ws->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
