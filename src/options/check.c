@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/xalloc.h"
 #include "guard/privileges.h"
 #include "net/addr.h"
 #include "net/resolve.h"
 #include "options/check.h"
 #include "wire/endpoint.h"
-#include "wire/habit.h"
-#include "wire/words.h"
 
 bool
 options_given(const struct parser *p, const char *name)
@@ -187,248 +181,6 @@ parser_check_datagrams(struct parser *p)
 	return RESULT_OK;
 }
 
-/* A command that would get '>>' and 'log' as words has not what was meant. */
-static enum result
-parser_check_no_shell(const struct parser *p)
-{
-	const char *exec = p->o->command.exec, *found;
-	size_t length;
-
-	found = words_find_shell(exec, &length);
-	if (found == NULL)
-		return RESULT_OK;
-	return error_set(p->err, RESULT_USAGE, "--exec: '%s': '%.*s' is for a "
-	    "shell, and there is none: use --sh-exec, or quote it", exec,
-	    (int)length, found);
-}
-
-/* --exec is split into words, --sh-exec left to the shell. */
-static enum result
-parser_read_command(struct parser *p)
-{
-	static char shell[] = "/bin/sh", shell_option[] = "-c";
-	struct options *o = p->o;
-	enum words_verdict verdict;
-	size_t count;
-
-	if (o->command.pty && o->command.exec == NULL &&
-	    o->command.sh_exec == NULL)
-		return error_set(p->err, RESULT_USAGE, "--pty goes with --exec "
-		    "or --sh-exec only");
-	if (o->command.sh_exec != NULL) {
-		o->command.argv = xcalloc(4, sizeof(*o->command.argv));
-		o->command.argv[0] = shell;
-		o->command.argv[1] = shell_option;
-		o->command.argv[2] = (char *)(uintptr_t)o->command.sh_exec;
-	}
-	if (o->command.exec == NULL)
-		return RESULT_OK;
-	verdict = words_split(o->command.exec, &o->command.argv, &count);
-	if (verdict != WORDS_OK)
-		return error_set(p->err, RESULT_USAGE, "--exec: '%s': %s",
-		    o->command.exec, words_verdict_text(verdict));
-	return parser_check_no_shell(p);
-}
-
-static enum result
-parser_refuse_forward(const struct parser *p, enum endpoint_verdict verdict)
-{
-	const char *text = p->o->forward.text;
-	char advice[512];
-	struct habit h;
-
-	if (strncmp(text, "tls:", 4) != 0 && strncmp(text, "unix:", 5) != 0 &&
-	    habit_recognize(text, &h) != HABIT_NONE)
-		return error_set(p->err, RESULT_USAGE, "--forward: '%s': %s",
-		    text, habit_advice(&h, HABIT_TARGET, advice,
-		    sizeof(advice)));
-	if (verdict == ENDPOINT_NO_PORT && *text != '\0' &&
-	    text[strspn(text, "0123456789")] == '\0')
-		verdict = ENDPOINT_NO_HOST;
-	return error_set(p->err, RESULT_USAGE, "--forward: '%s': %s", text,
-	    endpoint_verdict_text(verdict));
-}
-
-static enum result
-parser_read_forward(struct parser *p)
-{
-	struct options *o = p->o;
-	struct port_list ports = { NULL, 0 };
-	enum endpoint_verdict verdict;
-	char bad[80];
-	bool ok;
-
-	if (o->forward.text == NULL)
-		return RESULT_OK;
-	verdict = endpoint_parse_target(o->forward.text, &o->forward.target);
-	if (verdict != ENDPOINT_OK)
-		return parser_refuse_forward(p, verdict);
-	if (o->forward.target.tls && options_datagrams(o))
-		return error_set(p->err, RESULT_USAGE, "--forward: '%s': TLS "
-		    "and -u do not go together", o->forward.text);
-	if (o->forward.target.kind == ENDPOINT_UNIX)
-		return RESULT_OK;
-	ok = ports_parse(&ports, o->forward.target.inet.port, resolve_service,
-	    (void *)(uintptr_t)(options_datagrams(o) ? "udp" : "tcp"), bad,
-	    sizeof(bad)) && ports_count(&ports) == 1 && ports.range[0].low != 0;
-	if (ok)
-		o->forward.port = ports.range[0].low;
-	ports_free(&ports);
-	if (ok)
-		return RESULT_OK;
-	if (strchr(o->forward.target.inet.port, '/') != NULL ||
-	    strcmp(o->forward.target.inet.host, "EXEC") == 0)
-		return parser_refuse_forward(p, ENDPOINT_NO_PORT);
-	return error_set(p->err, RESULT_USAGE, "--forward: '%s' is not one "
-	    "port from 1 to 65535, or the name of a service",
-	    o->forward.target.inet.port);
-}
-
-/* Options of TLS that mean nothing without it, or are not as they should. */
-static enum result
-parser_check_tls(struct parser *p)
-{
-	static const char *const dependent[] = {
-		"tls-name", "tls-servername", "tls-insecure", "tls-pin",
-		"tls-ca", "tls-cert", "tls-alpn", "tls-ciphers", "tls-min",
-		"tls-max", "tls-ocsp", "tls-keylog", "tls-peer-cert",
-		"starttls",
-	};
-	static const char *const of_clients[] = {
-		"tls-name", "tls-servername", "tls-insecure", "tls-ca",
-		"tls-ocsp",
-	};
-	struct options *o = p->o;
-	struct endpoint ep;
-	char name[64];
-
-	o->tls.for_target = o->forward.target.tls;
-	for (size_t i = 0; !o->tls.on && !o->forward.target.tls &&
-	    i < sizeof(dependent) / sizeof(dependent[0]); i++) {
-		const struct spec *s = &specs[spec_find(dependent[i])];
-
-		if (!options_given(p, dependent[i]))
-			continue;
-		return error_set(p->err, RESULT_USAGE, "%s goes with -c "
-		    "(--tls) only%s", spec_name(s, name), s->letter == 'e' ?
-		    "; to run a command use --exec" : "");
-	}
-	/* A listener has nothing to verify by them; let nobody think so. */
-	for (size_t i = 0; o->listening && !o->forward.target.tls &&
-	    i < sizeof(of_clients) / sizeof(of_clients[0]); i++) {
-		if (options_given(p, of_clients[i]))
-			return error_set(p->err, RESULT_USAGE, "%s goes with a "
-			    "client or --forward tls:... only (--tls-client-ca "
-			    "and --tls-pin ask clients for certificates)",
-			    spec_name(&specs[spec_find(of_clients[i])], name));
-	}
-	if (o->tls.on && options_datagrams(o) && o->socket.family == AF_UNIX)
-		return error_set(p->err, RESULT_USAGE, "-c (--tls), -u and -U "
-		    "do not go together");
-	if (options_given(p, "tls-ocsp") && options_given(p, "tls-pin") &&
-	    !options_given(p, "tls-ca"))
-		return error_set(p->err, RESULT_USAGE, "--tls-ocsp: a pin "
-		    "alone needs no issuer that could answer (-R names those "
-		    "to trust)");
-	if (o->tls.name != NULL && (strchr(o->tls.name, '/') != NULL ||
-	    endpoint_parse(o->tls.name, &ep) == ENDPOINT_OK))
-		return error_set(p->err, RESULT_USAGE, "-e (--tls-name): '%s' "
-		    "is not the name of a host; to run a command use --exec",
-		    o->tls.name);
-	/* -c means another thing in nc.traditional. */
-	if (o->tls.on && o->host != NULL && strpbrk(o->host, " ;|&/") != NULL)
-		return error_set(p->err, RESULT_USAGE, "host '%s': -c is TLS; "
-		    "to run a command use --sh-exec", o->host);
-	return tls_check(&o->tls, p->err);
-}
-
-static enum result
-parser_refuse_host(const struct parser *p, const char *host, const char *why)
-{
-	return error_set(p->err, RESULT_USAGE, "host '%s': %s", host, why);
-}
-
-/* What was copied from a browser, or a path without what makes it one. */
-static enum result
-parser_refuse_slash(const struct parser *p, const char *host,
-    const char *paths)
-{
-	struct habit h;
-
-	if (habit_recognize(host, &h) == HABIT_URL)
-		return error_set(p->err, RESULT_USAGE, "host '%s': this is a "
-		    "URL; what is wanted of it is the host alone%s%s%s", host,
-		    h.host[0] != '\0' ? ": " : "", h.host, h.tls ?
-		    ", with -c" : "");
-	return error_set(p->err, RESULT_USAGE, "host '%s': no host has a '/' "
-	    "in its name%s; %s is for paths", host, p->o->scan.on ?
-	    ", and networks are not scanned" : "", paths);
-}
-
-/* Looking such a one up would only tell that there is no such name. */
-static enum result
-parser_check_name(const struct parser *p, const char *host, const char *paths)
-{
-	enum endpoint_verdict verdict;
-	struct endpoint ep;
-
-	if (host == NULL)
-		return RESULT_OK;
-	if (*host == '\0')
-		return error_set(p->err, RESULT_USAGE, "the host is empty");
-	if (strpbrk(host, "[]") != NULL)
-		return parser_refuse_host(p, host,
-		    endpoint_verdict_text(ENDPOINT_BRACKETS));
-	if (strchr(host, '/') != NULL)
-		return parser_refuse_slash(p, host, paths);
-	if (strchr(host, '@') != NULL)
-		return parser_refuse_host(p, host, "nobody logs in here; the "
-		    "host is what stands behind the '@'");
-	if (strcmp(host, "*") == 0 && host == p->o->host && p->o->listening)
-		return parser_refuse_host(p, host, "leave the host out to "
-		    "listen on every address");
-	if (p->o->scan.on && strchr(host, '.') != NULL &&
-	    strpbrk(host, "-,*") != NULL &&
-	    host[strspn(host, "0123456789.-,*")] == '\0')
-		return parser_refuse_host(p, host, "this is more than one "
-		    "host, and one is scanned at a time");
-	verdict = strchr(host, ':') != NULL ? endpoint_parse(host, &ep) :
-	    ENDPOINT_BARE_V6;
-	if (verdict == ENDPOINT_OK)
-		return parser_refuse_host(p, host, "there is a port in it, and "
-		    "another one behind it");
-	if (verdict != ENDPOINT_BARE_V6)
-		return parser_refuse_host(p, host, "no host has a ':' in its "
-		    "name, and this is no IPv6 address");
-	return RESULT_OK;
-}
-
-/* An address of our own has no port in it. */
-static enum result
-parser_check_source(const struct parser *p)
-{
-	const char *source = p->o->dial.source;
-	struct endpoint ep;
-
-	if (source == NULL || p->o->socket.family == AF_UNIX ||
-	    endpoint_parse(source, &ep) != ENDPOINT_OK)
-		return RESULT_OK;
-	return error_set(p->err, RESULT_USAGE, "-s (--source): '%s' is an "
-	    "address and a port: -s %s -p %s", source, ep.host, ep.port);
-}
-
-static enum result
-parser_check_names(struct parser *p)
-{
-	enum result result = parser_check_source(p);
-
-	if (result == RESULT_OK)
-		result = parser_check_name(p, p->o->host, "-U");
-	if (result != RESULT_OK || *p->o->forward.target.inet.host == '\0')
-		return result;
-	return parser_check_name(p, p->o->forward.target.inet.host, "unix:");
-}
-
 static enum result
 parser_check_access(struct parser *p)
 {
@@ -444,25 +196,6 @@ parser_check_mode(struct parser *p)
 		return RESULT_OK;
 	return error_set(p->err, RESULT_USAGE, "--mode: '%s': names of the "
 	    "abstract namespace have no permissions", o->path);
-}
-
-/* RFC 6066, section 3: addresses are never asked for. */
-static enum result
-parser_check_server_name(struct parser *p)
-{
-	const char *name = p->o->tls.server_name;
-	struct resolve_query query = { .host = name, .numeric = true };
-	struct addr_list list = { NULL, 0 };
-	enum result result;
-
-	if (name == NULL)
-		return RESULT_OK;
-	result = resolve(&query, CLOCK_NEVER, &list, NULL);
-	addr_list_free(&list);
-	if (result != RESULT_OK)
-		return RESULT_OK;
-	return error_set(p->err, RESULT_USAGE, "--tls-servername: '%s' is an "
-	    "address; only names can be asked for", name);
 }
 
 /* What would have no effect is not taken: somebody relies on it. */
@@ -555,62 +288,23 @@ parser_check_user(struct parser *p)
 	return privileges_check(&p->o->privileges, p->err);
 }
 
-/* The key of TCP MD5 signatures: never on the command line, for all to see. */
-static enum result
-parser_read_md5_key(struct parser *p)
-{
-	struct options *o = p->o;
-	size_t line;
-	ssize_t n;
-	int fd;
-
-	if (!options_given(p, "md5sig"))
-		return RESULT_OK;
-	o->socket.md5sig_key = getenv(MD5_KEY_VARIABLE);
-	if (o->md5sig_file != NULL) {
-		fd = open(o->md5sig_file, O_RDONLY | O_CLOEXEC);
-		n = fd == -1 ? -1 : read(fd, o->md5sig_buffer,
-		    sizeof(o->md5sig_buffer) - 1);
-		if (n == -1)
-			error_set_errno(p->err, RESULT_LOCAL, errno,
-			    "--md5sig=%s", o->md5sig_file);
-		if (fd != -1)
-			close(fd);
-		if (n == -1)
-			return RESULT_LOCAL;
-		o->md5sig_buffer[n] = '\0';
-		line = strcspn(o->md5sig_buffer, "\r\n");
-		/* What is behind a NUL would be left out silently. */
-		if (line < (size_t)n && o->md5sig_buffer[line] == '\0')
-			line = 0;
-		o->md5sig_buffer[line] = '\0';
-		o->socket.md5sig_key = o->md5sig_buffer;
-	}
-	if (o->socket.md5sig_key == NULL || *o->socket.md5sig_key == '\0' ||
-	    strlen(o->socket.md5sig_key) > 80)
-		return error_set(p->err, RESULT_USAGE, "-S (--md5sig) needs a "
-		    "key of 1 to 80 bytes, in a file (--md5sig=FILE) or in "
-		    "the environment (" MD5_KEY_VARIABLE ")");
-	return RESULT_OK;
-}
-
 enum result
 options_check(struct parser *p)
 {
 	static enum result (*const checks[])(struct parser *) = {
 		parser_check_at_once,
 		parser_check_datagrams,
-		parser_read_command,
-		parser_read_forward,
-		parser_check_tls,
-		parser_check_server_name,
-		parser_check_names,
+		options_read_command,
+		options_read_forward,
+		options_check_tls,
+		options_check_server_name,
+		options_check_names,
 		parser_check_idle_options,
 		parser_check_merge,
 		parser_check_access,
 		parser_check_mode,
 		parser_check_user,
-		parser_read_md5_key,
+		options_read_md5_key,
 	};
 	static enum result (*const const_checks[])(const struct parser *) = {
 		parser_check_ports,

@@ -51,9 +51,30 @@ void		options_times(struct parser *p);
 
 /*
  * What is left, when everything has been read; what a value stands for is put
- * into the options: command, target, mode, key.  RESULT_USAGE, RESULT_LOCAL.
+ * into the options: command, target, key.  RESULT_USAGE, RESULT_LOCAL.
  */
 enum result	options_check(struct parser *p);
+
+/* --- values.c ------------------------------------------------------------ */
+
+/* Put the value (NULL: it has none) of the option s into its member.
+ * RESULT_USAGE. */
+enum result	options_set(struct parser *p, const struct spec *s,
+		    const char *value);
+
+/* --- parts of options_check() -------------------------------------------- */
+
+/* meaning.c */
+enum result	options_read_command(struct parser *p);
+enum result	options_read_forward(struct parser *p);
+enum result	options_read_md5_key(struct parser *p);
+
+/* check_names.c */
+enum result	options_check_names(struct parser *p);
+enum result	options_check_server_name(struct parser *p);
+
+/* check_tls.c */
+enum result	options_check_tls(struct parser *p);
 
 /* Of an option that may be taken for another one: which that is, in brackets
  * and with a blank in front; or "". */
