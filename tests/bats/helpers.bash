@@ -130,6 +130,7 @@ watch_the_test_alone() {
 # say_where FRAME: the functions of the test's that we are in, from that one on.
 say_where() {
 	local i file
+	[[ " ${FUNCNAME[*]} " == *" $BATS_TEST_NAME "* ]] || return 0
 	for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
 		file=${BASH_SOURCE[i]}
 		[ "$file" != "${BATS_TEST_SOURCE-}" ] || file=$BATS_TEST_FILENAME
@@ -151,18 +152,14 @@ is_late() {
 	bats_timeout_trap
 }
 
-# What a late test has started is ended with all that this has started: bash waits
-# for whoever holds the pipe of a $(...), and then nothing else would end it.
+# bats ends what a late test has started, and we what this has started, too: bash
+# waits for whoever holds the pipe of a $(...), and nothing else would end it.
 bats_kill_childprocesses_of() {
-	local child
-	for child in $(pgrep -P "$1"); do
-		[ "$child" -ne "$BASHPID" ] || continue
-		bats_kill_childprocesses_of "$child"
-		kill -KILL "$child"
-	done
+	end_children "$1"
 }
 
 setup() {
+	BATS_WATCH=${!-}	# the shell that ends a test that hangs
 	watch_the_test_alone
 	begin
 }
@@ -180,12 +177,33 @@ begin() {
 	exec {tick}<>"$BATS_FILE_TMPDIR/.tick"
 }
 
+# What a test leaves behind ends with it: what it has started by name, and what with
+# a bare `&', which would hold up bats.  So would the sleep(1) of bats, which goes
+# on for its minute when the test was faster than the shell around it.
 teardown() {
-	local name
-	for name in "${!PID[@]}"; do
-		kill -CONT "${PID[$name]}" 2>/dev/null || true
-		kill -KILL "${PID[$name]}" 2>/dev/null || true
-		wait "${PID[$name]}" 2>/dev/null || true
+	local pid
+	{
+		end_children "$$"
+		for pid in "$BATS_WATCH" "${PID[@]}"; do
+			kill -KILL "$pid" || true
+			wait "$pid" || true
+		done
+	} 2>/dev/null
+}
+
+# end_children PID: what it has started, with all that this has started.
+end_children() {
+	local child file
+	local -a children
+	for file in "/proc/$1/task/"*/children; do
+		children=()
+		read -r -a children <"$file" || true
+		for child in "${children[@]}"; do
+			[ "$child" != "$BASHPID" ] || continue
+			kill -STOP "$child" || true
+			end_children "$child"
+			kill -KILL "$child" || true
+		done
 	done
 }
 
@@ -342,7 +360,7 @@ lines_with() {
 	*[\\+?\(\)\{\}\|]*) ;;	# an extended one may mean something else
 	*)
 		# What has no NUL is read to its end, which is a failure.
-		if ! IFS= read -r -d '' text <"$1" && [ "${#text}" -lt 20000 ]; then
+		if ! IFS= read -r -d '' -n 20000 text <"$1"; then
 			[ -n "$text" ] || return 0
 			mapfile -t all <<<"${text%$'\n'}"
 			for line in "${all[@]}"; do

@@ -477,7 +477,7 @@ whole() {
 		}
 		until_true() {
 			until "$@"; do
-				read -r -t 0.05 <>.tick || true
+				read -r -t 0.05 <>"$BATS_FILE_TMPDIR/.tick" || true
 			done
 		}
 		eval "$(sed -n 1p commands)"

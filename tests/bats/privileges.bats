@@ -318,19 +318,23 @@ has() {
 }
 
 @test "--vsock: against itself" {
+	local port
 	cat >probe.py <<-'END'
 	import socket
 	listener = socket.socket(socket.AF_VSOCK)
-	listener.bind((socket.VMADDR_CID_ANY, 47110))
+	listener.bind((socket.VMADDR_CID_ANY, socket.VMADDR_PORT_ANY))
 	listener.listen()
 	s = socket.socket(socket.AF_VSOCK)
 	s.settimeout(1)
-	s.connect((1, 47110))
+	s.connect((1, listener.getsockname()[1]))
+	free = socket.socket(socket.AF_VSOCK)
+	free.bind((socket.VMADDR_CID_ANY, socket.VMADDR_PORT_ANY))
+	print(free.getsockname()[1])
 	END
-	python3 probe.py 2>/dev/null || skip "no loopback of VSOCK here"
+	port=$(python3 probe.py 2>/dev/null) || skip "no loopback of VSOCK here"
 	random_file data 1000000
-	listener a --vsock any 47111
-	"$SOCKCAT" --vsock local 47111 <data
+	listener a --vsock any "$port"
+	"$SOCKCAT" --vsock local "$port" <data
 	finish a
 	same data a.out
 }
