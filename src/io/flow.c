@@ -92,18 +92,10 @@ flow_init_none(struct flow *f, struct stream *source, struct stream *sink)
 	*f = (struct flow){
 		.source = source,
 		.sink = sink,
-		.source_ended = true,
-		.ended = true,
+		.state = FLOW_OVER,
 		.collect_until = CLOCK_NEVER,
 		.pipe = { .fd = { -1, -1 } },
 	};
-}
-
-void
-flow_stop_reading(struct flow *f)
-{
-	f->source_ended = true;
-	f->wants_in = false;	/* it has a step to make at once */
 }
 
 /* Waiting for the source: is it fast enough to let it collect? */
@@ -113,7 +105,7 @@ flow_watch_speed(struct flow *f, int64_t now)
 	uint64_t moved = f->bytes - f->last_wait;
 
 	f->fast = moved >= FAST_BYTES;
-	if (!f->collecting && f->crowded && moved >= COLLECT_BYTES)
+	if (!f->collecting && f->contended && moved >= COLLECT_BYTES)
 		f->collecting = stream_low_water(f->source, FLOW_COLLECT);
 	if (f->collecting)
 		f->collect_until = clock_after(now, COLLECT_TIME);
@@ -152,7 +144,7 @@ flow_injected(const struct flow *f)
 bool
 flow_busy(const struct flow *f)
 {
-	return !f->ended || flow_injected(f) ||
+	return !flow_is_over(f) || flow_injected(f) ||
 	    (f->sink != NULL && stream_unflushed(f->sink));
 }
 
@@ -228,8 +220,8 @@ flow_step_method(struct flow *f, int64_t now)
 	enum flow_step step;
 
 	/* One of many does nothing before its first byte has come. */
-	if (f->method == FLOW_SPLICE_VIA && f->lean && !f->begun &&
-	    !f->source_ended) {
+	if (f->method == FLOW_SPLICE_VIA && f->among_many && !f->begun &&
+	    f->state == FLOW_OPEN) {
 		f->begun = true;
 		f->wants_in = !stream_more(f->source);
 		if (f->wants_in)
@@ -237,7 +229,7 @@ flow_step_method(struct flow *f, int64_t now)
 	}
 	if (flow_is_small(f)) {
 		step = flow_step_small(f, now);
-		if (step != FLOW_MOVED || f->ended || flow_spent(f) ||
+		if (step != FLOW_MOVED || flow_is_over(f) || flow_spent(f) ||
 		    flow_pending(f) > 0)
 			return step;
 	}
@@ -278,7 +270,7 @@ flow_step(struct flow *f, int64_t now)
 		step = flow_write_injected(f);
 	if (step != FLOW_MOVED)
 		return step;
-	if (f->ended)
+	if (flow_is_over(f))
 		return FLOW_BLOCKED;
 	if (f->rate != 0 && !flow_refill(f, now))
 		return FLOW_BLOCKED;

@@ -44,21 +44,29 @@ enum flow_step {
 	FLOW_SINK_FAILED,
 };
 
+enum flow_state {
+	FLOW_OPEN,
+	FLOW_DRAINING,		/* nothing more is read, but what came is still
+				 * delivered */
+	FLOW_OVER,
+};
+
 struct flow {
 	struct stream		*source;
 	struct stream		*sink;
 	const struct filter	*filter;	/* or NULL */
 	enum flow_method	 method;
-	bool			 source_ended;	/* nothing more is read */
-	bool			 limited;	/* ... because of read_limit */
-	bool			 ended;		/* the flow is over */
+	enum flow_state		 state;
+	bool			 exhausted;	/* the source has ended */
+	bool			 limited;	/* no more is read because of
+						 * read_limit */
 	bool			 wants_in;
 	bool			 wants_out;
 	bool			 guessed;	/* wants_in is a guess after a
 						 * short transfer */
 	bool			 fast;		/* since the last wait for the
 						 * source a lot has moved */
-	bool			 crowded;	/* the caller says: others want
+	bool			 contended;	/* the caller says: others want
 						 * a processor, too */
 	bool			 shared;	/* the caller says: the other
 						 * direction moves, too */
@@ -68,7 +76,7 @@ struct flow {
 	int			 error;		/* errno of what failed */
 	uint64_t		 bytes;		/* delivered to the sink */
 	uint64_t		 discarded;	/* bytes, by FLOW_DISCARD */
-	bool			 lean;		/* hold no pipe while waiting */
+	bool			 among_many;	/* hold no pipe while waiting */
 	uint64_t		 rate;		/* bytes a second; 0: any */
 	uint64_t		 reads;		/* successful reads */
 	uint64_t		 read_limit;	/* end after so many; 0: no */
@@ -82,7 +90,7 @@ struct flow {
 	size_t			 piped;		/* bytes in it */
 	size_t			 stride;	/* of a sendfile(2) */
 	unsigned		 contradictions;
-	bool			 begun;		/* lean: it has waited once */
+	bool			 begun;		/* among_many: it has waited */
 	bool			 small;		/* what comes is short */
 	uint64_t		 last_wait;	/* bytes, at that time */
 	int64_t			 rate_since;	/* see flow_refill() */
@@ -117,12 +125,23 @@ size_t	flow_pending(const struct flow *f);
 /* Read no more: what is pending is still delivered, then the flow ends. */
 void	flow_stop_reading(struct flow *f);
 
+/* It is over, whatever is pending; and the same because somebody else has read
+ * the source to its end. */
+void	flow_abandon(struct flow *f);
+void	flow_exhausted_elsewhere(struct flow *f);
+
+static inline bool
+flow_is_over(const struct flow *f)
+{
+	return f->state == FLOW_OVER;
+}
+
 /*
- * While a stream comes in fast and the flow is `crowded', by the reader of its
- * sink or the other direction, wake-ups are saved: poll(2) calls the source
- * readable only when it has FLOW_COLLECT bytes, or has ended.  The caller must
- * not wait beyond collect_until for that, and then call this: the next step
- * takes what is there.
+ * While a stream comes in fast and the processor is `contended', by the reader
+ * of the sink or the other direction, wake-ups are saved: poll(2) calls the
+ * source readable only when it has FLOW_COLLECT bytes, or has ended.  The
+ * caller must not wait beyond collect_until for that, and then call this: the
+ * next step takes what is there.
  */
 #define FLOW_COLLECT	(512 * 1024)
 void	flow_collected(struct flow *f);

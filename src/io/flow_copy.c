@@ -78,7 +78,7 @@ flow_copy_in(struct flow *f)
 	unsigned char *to = f->buffer.data + f->buffer.tail;
 	ssize_t n;
 
-	if ((f->source_ended && f->piped == 0) || room < COPY_LEAST ||
+	if ((f->state != FLOW_OPEN && f->piped == 0) || room < COPY_LEAST ||
 	    (f->source->in.messages && room < COPY_SIZE) ||
 	    (f->sink != NULL && f->sink->out.messages &&
 	    buffer_length(&f->buffer) > 0))
@@ -98,7 +98,7 @@ flow_copy_in(struct flow *f)
 		return true;
 	}
 	if (n == 0) {
-		f->source_ended = true;
+		flow_source_ended(f);
 		return true;
 	}
 	flow_count_read(f);
@@ -171,14 +171,14 @@ flow_step_copy(struct flow *f, int64_t now)
 		enum flow_step step;
 
 		/* A short read has emptied the source, most likely. */
-		if (read && !f->source_ended && f->piped == 0 &&
+		if (read && f->state == FLOW_OPEN && f->piped == 0 &&
 		    !stream_more(f->source) &&
 		    buffer_length(&f->buffer) - had < SHORT_TRANSFER)
 			f->wants_in = f->guessed = true;
 		step = f->wants_out ? FLOW_BLOCKED : flow_copy_out(f, now);
 		if (step == FLOW_SINK_FAILED)
 			return step;
-		if (f->source_ended && flow_pending(f) == 0)
+		if (f->state != FLOW_OPEN && flow_pending(f) == 0)
 			return flow_end(f);
 		if (!read && step == FLOW_BLOCKED)
 			return FLOW_BLOCKED;
@@ -191,7 +191,7 @@ flow_step_copy(struct flow *f, int64_t now)
 static bool
 flow_gives_back(const struct flow *f)
 {
-	return f->lean && f->filter == NULL && f->line_delay == 0 &&
+	return f->among_many && f->filter == NULL && f->line_delay == 0 &&
 	    f->read_limit == 0 && f->piped == 0 && f->source->raw_in &&
 	    !f->sink->out.messages;
 }
@@ -213,7 +213,7 @@ static bool
 flow_has_bytes(const struct flow *f)
 {
 	return buffer_length(&f->buffer) > 0 || (f->piped == 0 &&
-	    !f->source_ended && stream_more(f->source));
+	    f->state == FLOW_OPEN && stream_more(f->source));
 }
 
 /*
@@ -224,11 +224,11 @@ bool
 flow_is_small(const struct flow *f)
 {
 	if (f->method == FLOW_COPY)
-		return f->small && flow_gives_back(f) && !f->source_ended;
+		return f->small && flow_gives_back(f) && f->state == FLOW_OPEN;
 	if (f->method == FLOW_DISCARD)
 		return false;
 	return flow_has_bytes(f) || (f->method != FLOW_SENDFILE && f->small &&
-	    f->piped == 0 && !f->source_ended && !f->source->in.messages &&
+	    f->piped == 0 && f->state == FLOW_OPEN && !f->source->in.messages &&
 	    !f->sink->out.messages && !f->sink->out.no_nowait);
 }
 
@@ -243,7 +243,7 @@ flow_write_rest(struct flow *f, int64_t now)
 	if (flow_pending(f) > 0)
 		return step;
 	buffer_free(&f->buffer);
-	return f->source_ended ? flow_end(f) : step;
+	return f->state != FLOW_OPEN ? flow_end(f) : step;
 }
 
 enum flow_step
@@ -261,10 +261,8 @@ flow_step_small(struct flow *f, int64_t now)
 		f->wants_in = !stream_more(f->source);
 		return f->wants_in ? FLOW_BLOCKED : FLOW_MOVED;
 	}
-	if (n == -1)
-		flow_source_failed(f, errno);
 	if (n <= 0)
-		return flow_end(f);
+		return flow_end_of_source(f, n);
 	flow_count_read(f);
 	f->small = n <= SMALL_TRANSFER;
 	w = flow_write(f, piece, (size_t)n);
@@ -295,10 +293,8 @@ flow_step_discard(struct flow *f)
 			f->wants_in = !stream_more(f->source);
 			return f->wants_in ? FLOW_BLOCKED : FLOW_MOVED;
 		}
-		if (n == -1)
-			flow_source_failed(f, errno);
 		if (n <= 0)
-			return flow_end(f);
+			return flow_end_of_source(f, n);
 		f->discarded += (uint64_t)n;
 	}
 	return FLOW_MOVED;

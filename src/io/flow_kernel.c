@@ -118,14 +118,12 @@ flow_confirm_end(struct flow *f)
 	ssize_t n;
 
 	if (f->source->in.kind == FD_PIPE)
-		return flow_end(f);
+		return flow_end_of_source(f, 0);
 	n = stream_read(f->source, first, sizeof(first));
 	if (n == -1 && errno == EAGAIN)
 		return flow_contradiction(f);
-	if (n == -1)
-		flow_source_failed(f, errno);
 	if (n <= 0)
-		return flow_end(f);
+		return flow_end_of_source(f, n);
 	if (f->buffer.data == NULL)
 		buffer_init(&f->buffer, COPY_SIZE);
 	buffer_put(&f->buffer, first, (size_t)n);
@@ -137,7 +135,7 @@ flow_confirm_end(struct flow *f)
 enum flow_step
 flow_step_splice(struct flow *f)
 {
-	if (f->source_ended)
+	if (f->state != FLOW_OPEN)
 		return flow_end(f);
 	for (int calls = 0; calls < FAIR_CALLS && !flow_spent(f); calls++) {
 		ssize_t n = flow_splice(f->source->in.fd, f->sink->out.fd,
@@ -191,7 +189,7 @@ flow_step_sendfile(struct flow *f)
 {
 	uint64_t end = f->bytes + STRIDE_MOST;
 
-	if (f->source_ended)
+	if (f->state != FLOW_OPEN)
 		return flow_end(f);
 	if (f->stride == 0)
 		f->stride = KERNEL_SIZE;
@@ -234,7 +232,7 @@ flow_fill_pipe(struct flow *f, bool first)
 	ssize_t n;
 
 	ASSERT(f->piped == 0 && buffer_length(&f->buffer) == 0);
-	if (f->source_ended)
+	if (f->state != FLOW_OPEN)
 		return flow_end(f);
 	n = flow_splice(f->source->in.fd, f->pipe.fd[1], f->pipe.size);
 	if (n == 0)
@@ -249,10 +247,8 @@ flow_fill_pipe(struct flow *f, bool first)
 		flow_fall_back(f, strerror(errno));
 		return FLOW_MOVED;
 	}
-	if (n == -1) {
-		flow_source_failed(f, errno);
-		return flow_end(f);
-	}
+	if (n == -1)
+		return flow_end_of_source(f, n);
 	f->piped = (size_t)n;
 	f->small = first && n <= SMALL_TRANSFER;
 	f->contradictions = 0;
@@ -299,7 +295,7 @@ flow_step_splice_via(struct flow *f)
 	    f->method == FLOW_SPLICE_VIA && !flow_spent(f); calls++) {
 		if (f->piped > 0) {
 			step = flow_drain_pipe(f);
-		} else if (filled < SHORT_TRANSFER && !f->source_ended) {
+		} else if (filled < SHORT_TRANSFER && f->state == FLOW_OPEN) {
 			f->wants_in = f->guessed = true;
 			step = FLOW_BLOCKED;
 		} else {
@@ -307,7 +303,7 @@ flow_step_splice_via(struct flow *f)
 			filled = f->piped;
 		}
 	}
-	if (f->lean && f->piped == 0)
+	if (f->among_many && f->piped == 0)
 		pipes_give(&f->pipe);
 	return step;
 }

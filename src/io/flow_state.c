@@ -28,35 +28,82 @@ flow_pending(const struct flow *f)
 	return buffer_length(&f->buffer) + f->piped;
 }
 
+static void
+flow_drain(struct flow *f)
+{
+	if (f->state == FLOW_OPEN)
+		f->state = FLOW_DRAINING;
+}
+
+void
+flow_source_ended(struct flow *f)
+{
+	f->exhausted = true;
+	flow_drain(f);
+}
+
+void
+flow_stop_reading(struct flow *f)
+{
+	flow_drain(f);
+	f->wants_in = false;	/* it has a step to make at once */
+}
+
+void
+flow_abandon(struct flow *f)
+{
+	f->state = FLOW_OVER;
+}
+
+void
+flow_exhausted_elsewhere(struct flow *f)
+{
+	f->exhausted = true;
+	f->limited = false;
+	f->state = FLOW_OVER;
+}
+
 enum flow_step
 flow_end(struct flow *f)
 {
 	ASSERT(flow_pending(f) == 0);
-	f->ended = true;
+	f->state = FLOW_OVER;
 	return f->error == 0 ? FLOW_ENDED : FLOW_SOURCE_FAILED;
-}
-
-enum flow_step
-flow_sink_failed(struct flow *f, int errnum)
-{
-	f->ended = true;
-	f->error = errnum;
-	return FLOW_SINK_FAILED;
 }
 
 void
 flow_source_failed(struct flow *f, int errnum)
 {
-	f->source_ended = true;
+	flow_drain(f);
 	f->error = errnum;
+}
+
+enum flow_step
+flow_end_of_source(struct flow *f, ssize_t n)
+{
+	if (n == -1)
+		flow_source_failed(f, errno);
+	else
+		flow_source_ended(f);
+	return flow_end(f);
+}
+
+enum flow_step
+flow_sink_failed(struct flow *f, int errnum)
+{
+	f->state = FLOW_OVER;
+	f->error = errnum;
+	return FLOW_SINK_FAILED;
 }
 
 void
 flow_count_read(struct flow *f)
 {
 	f->reads++;
-	if (f->read_limit != 0 && f->reads >= f->read_limit)
-		f->source_ended = f->limited = true;
+	if (f->read_limit == 0 || f->reads < f->read_limit)
+		return;
+	f->limited = true;
+	flow_drain(f);
 }
 
 bool

@@ -24,8 +24,14 @@
 enum flow_step	flow_end(struct flow *f);
 enum flow_step	flow_sink_failed(struct flow *f, int errnum);
 
+/* The source has said its end; what came is still delivered. */
+void		flow_source_ended(struct flow *f);
+
 /* The source broke: nothing more comes, but what came is still delivered. */
 void		flow_source_failed(struct flow *f, int errnum);
+
+/* A read said -1, or 0, and nothing is pending: the flow is over. */
+enum flow_step	flow_end_of_source(struct flow *f, ssize_t n);
 
 /* A write said -1: FLOW_BLOCKED, or the sink has failed. */
 enum flow_step	flow_write_failed(struct flow *f);

@@ -89,7 +89,7 @@ pump_init_flows(struct pump *p)
 	/* Borders that nobody sees cost a write each. */
 	stream_want_one_message(p->net, p->local->out.messages ||
 	    o->read_limit > 0);
-	p->out.lean = p->in.lean = p->setup.lean;
+	p->out.among_many = p->in.among_many = p->setup.among_many;
 	p->out.rate = p->in.rate = o->rate;
 }
 
@@ -141,7 +141,7 @@ pump_step_in(struct pump *p)
 	case FLOW_MOVED:
 		break;
 	case FLOW_ENDED:
-		if (p->sink_gone)
+		if (p->local_state == LOCAL_GONE)
 			break;
 		if (p->phase == PHASE_BROKEN && pump_only_farewell(p))
 			p->failure.result = RESULT_OK;
@@ -182,11 +182,11 @@ pump_ready(const struct pump *p, const struct flow *f, int slot)
 static bool
 pump_is_through(const struct pump *p)
 {
-	if (!p->out.ended || stream_unflushed(p->net))
+	if (!flow_is_over(&p->out) || stream_unflushed(p->net))
 		return false;
-	if (p->sink_gone || !p->o->receive)
+	if (p->local_state == LOCAL_GONE || !p->o->receive)
 		return true;
-	return p->in.ended && (!stream_unflushed(p->local) ||
+	return flow_is_over(&p->in) && (!stream_unflushed(p->local) ||
 	    p->local->insists);
 }
 
@@ -200,8 +200,8 @@ pump_step(struct pump *p)
 	p->now = clock_now();
 	if (pump_sends(p) && pump_ready(p, &p->out, SLOT_OUT_SOURCE))
 		pump_step_out(p);
-	p->out.crowded = !p->setup.lean && p->local->duplex;
-	p->in.crowded = p->out.crowded || (!p->setup.lean &&
+	p->out.contended = !p->setup.among_many && p->local->duplex;
+	p->in.contended = p->out.contended || (!p->setup.among_many &&
 	    (p->local->out.kind == FD_PIPE || p->local->out.kind == FD_FILE ||
 	    p->out.bytes != sent));
 	if (p->phase != PHASE_DONE && flow_busy(&p->in) &&
@@ -258,10 +258,10 @@ pump_complete(struct pump *p, struct pump_counts *counts, bool *abort,
 	pump_leave(p);
 	counts->sent = p->out.bytes + p->setup.already_sent;
 	counts->received = p->in.bytes;
-	counts->peer_ended = p->in.source_ended;
-	counts->local_ended = p->out.source_ended;
+	counts->peer_ended = p->in.exhausted;
+	counts->local_ended = p->out.exhausted;
 	counts->in_doubt = p->failure.result == RESULT_OK ? 0 : p->unacked;
-	*abort = p->cut;
+	*abort = p->abort;
 	result = p->failure.result;
 	if (result != RESULT_OK)
 		pump_describe_failure(p, err);

@@ -63,7 +63,7 @@ struct pump_setup {
 					 * was counted here is not told */
 	bool	 serial;		/* one client after another: our input
 					 * is for all of them */
-	bool	 lean;			/* one of many: hold little */
+	bool	 among_many;		/* one of many: hold little */
 	bool	 zero_copy;
 	bool	 probe;			/* ask for signs of life more often,
 					 * once nothing comes any more */

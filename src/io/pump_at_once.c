@@ -21,8 +21,8 @@ at_once_concerns(const struct pump *p)
 static int64_t
 at_once_silent_at(const struct pump *p)
 {
-	if (p->out.ended || p->out.source_ended || !p->out.wants_in ||
-	    p->out.wants_out || flow_pending(&p->out) > 0)
+	if (p->out.state != FLOW_OPEN || !p->out.wants_in || p->out.wants_out ||
+	    flow_pending(&p->out) > 0)
 		return CLOCK_NEVER;
 	return clock_after(p->heard, p->local->interactive ? 0 :
 	    PUMP_INPUT_SILENCE);
@@ -31,9 +31,10 @@ at_once_silent_at(const struct pump *p)
 int64_t
 pump_at_once_at(const struct pump *p)
 {
-	if (!at_once_concerns(p) || (p->out.ended && stream_unflushed(p->net)))
+	if (!at_once_concerns(p) || (flow_is_over(&p->out) &&
+	    stream_unflushed(p->net)))
 		return CLOCK_NEVER;
-	return p->out.ended ? p->look_at : at_once_silent_at(p);
+	return flow_is_over(&p->out) ? p->look_at : at_once_silent_at(p);
 }
 
 bool
@@ -41,7 +42,7 @@ pump_check_at_once(struct pump *p)
 {
 	if (p->now < pump_at_once_at(p))
 		return false;
-	if (!p->out.ended) {
+	if (!flow_is_over(&p->out)) {
 		if (p->pfd[SLOT_OUT_SOURCE].revents != 0)
 			return false;
 		log_line(LOG_STEP, "standard input is silent, and not waited "

@@ -25,7 +25,7 @@ pump_half_close(struct pump *p)
 	p->net_end.due = false;
 	if (!p->o->half_close || stream_shutdown(p->net) == -1)
 		return;
-	p->half_closed = !p->in.ended;
+	p->half_closed = !flow_is_over(&p->in);
 	log_line(LOG_STEP, "sent all %llu bytes, half-closed",
 	    (unsigned long long)p->out.bytes);
 }
@@ -38,7 +38,7 @@ pump_half_close_pause(const struct pump *p)
 	bool empty = p->out.bytes + p->setup.already_sent == 0 &&
 	    !p->local->duplex;
 
-	if (p->in.ended || !p->o->receive)
+	if (flow_is_over(&p->in) || !p->o->receive)
 		return 0;
 	/* For one client after another, an input that had nothing for this one
 	 * must not end its reading. */
@@ -119,7 +119,7 @@ pump_want_probes(struct pump *p)
 {
 	if (!p->setup.probe)
 		return;
-	if (p->setup.lean)		/* has nobody to look at the clock */
+	if (p->setup.among_many)	/* has nobody to look at the clock */
 		pump_probe(p);
 	else
 		p->probe_at = clock_after(p->now, PROBE_AFTER);
@@ -150,7 +150,7 @@ pump_peer_ended(struct pump *p)
 		return;
 	}
 	/* The same with a target: see pump_half_close_pause(). */
-	if (p->local->ends_both && !p->out.ended)
+	if (p->local->ends_both && !flow_is_over(&p->out))
 		pump_end_later(p, &p->local_end, PUMP_END_SILENCE);
 	else if (!pump_shut_local(p))
 		return;
@@ -161,7 +161,7 @@ pump_peer_ended(struct pump *p)
 		flow_stop_reading(&p->out);
 	if (p->o->quit_after_peer)
 		p->quit_at = clock_after(p->now, p->o->quit_after);
-	if (!p->out.ended)
+	if (!flow_is_over(&p->out))
 		pump_want_probes(p);
 }
 

@@ -40,9 +40,9 @@ pump_net_failed(struct pump *p, int errnum)
 
 	pump_fail(p, result, "the connection broke", errnum,
 	    stream_fault(p->net));
-	p->out.ended = true;
-	p->phase = p->in.ended || p->sink_gone || !p->o->receive ? PHASE_DONE :
-	    PHASE_BROKEN;
+	flow_abandon(&p->out);
+	p->phase = flow_is_over(&p->in) || p->local_state == LOCAL_GONE ||
+	    !p->o->receive ? PHASE_DONE : PHASE_BROKEN;
 	p->in.wants_in = false;		/* is there something left? */
 }
 
@@ -52,7 +52,8 @@ pump_local_failed(struct pump *p, const char *what, int errnum)
 	pump_fail(p, p->local->duplex ? error_network_result(errnum) :
 	    RESULT_LOCAL, what, errnum, stream_fault(p->local));
 	p->phase = PHASE_DONE;
-	p->cut = p->local_failed = true;
+	p->local_state = LOCAL_FAILED;
+	p->abort = true;
 }
 
 /* A duplex local end reads no more.  What comes for it is read and forgotten,
@@ -62,11 +63,11 @@ pump_local_gone(struct pump *p)
 {
 	uint64_t bytes = p->in.bytes;
 
-	p->lost = flow_pending(&p->in) > 0;
+	p->undelivered = flow_pending(&p->in) > 0;
 	flow_free(&p->in);
 	flow_init_discard(&p->in, p->net);
 	p->in.bytes = bytes;
-	p->sink_gone = true;
+	p->local_state = LOCAL_GONE;
 	if (p->phase != PHASE_RUN)
 		p->phase = PHASE_DONE;
 }
@@ -89,7 +90,7 @@ pump_timed_out(struct pump *p, const char *what)
 {
 	error_set(&p->failure, RESULT_TIMEOUT, "%s", what);
 	p->unacked = pump_in_doubt(p);
-	p->cut = flow_pending(&p->out) > 0 || flow_pending(&p->in) > 0 ||
-	    (p->local->duplex && !(p->out.ended && p->in.ended));
+	p->abort = flow_pending(&p->out) > 0 || flow_pending(&p->in) > 0 ||
+	    (p->local->duplex && !pump_flows_are_over(p));
 	p->phase = PHASE_DONE;
 }

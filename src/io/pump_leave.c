@@ -24,14 +24,14 @@ pump_discard_input(struct pump *p)
 	enum flow_step step;
 	int turns = 64;
 
-	if (p->in.ended && !p->in.limited)
+	if (flow_is_over(&p->in) && !p->in.limited)
 		return;
 	flow_init_discard(&discard, p->net);
 	do
 		step = flow_step(&discard, p->now);
 	while (step == FLOW_MOVED && --turns > 0);
 	if (step == FLOW_ENDED)
-		p->in.limited = !(p->in.ended = true);
+		flow_exhausted_elsewhere(&p->in);
 	else if (step == FLOW_SOURCE_FAILED)
 		pump_net_failed(p, discard.error);
 	flow_free(&discard);
@@ -147,7 +147,7 @@ void
 pump_leave(struct pump *p)
 {
 	if (p->failure.result != RESULT_OK) {
-		if (p->local_failed && p->local->duplex &&
+		if (p->local_state == LOCAL_FAILED && p->local->duplex &&
 		    p->o->wait_acknowledged)
 			pump_settle(p);
 		return;
@@ -158,10 +158,11 @@ pump_leave(struct pump *p)
 		pump_discard_input(p);
 	/* What it said has arrived; what came for it has not. */
 	if (p->failure.result == RESULT_OK && !p->setup.local_may_leave &&
-	    p->sink_gone && (p->lost || p->in.discarded > 0)) {
+	    p->local_state == LOCAL_GONE &&
+	    (p->undelivered || p->in.discarded > 0)) {
 		error_set(&p->failure, RESULT_BROKEN, "%s does not take any "
 		    "more", p->local->name);
-		p->cut = true;
+		p->abort = true;
 	}
 }
 

@@ -8,6 +8,12 @@ pump_sends(const struct pump *p)
 	return p->phase == PHASE_RUN && flow_busy(&p->out);
 }
 
+bool
+pump_flows_are_over(const struct pump *p)
+{
+	return flow_is_over(&p->out) && flow_is_over(&p->in);
+}
+
 size_t
 pump_in_doubt(const struct pump *p)
 {
@@ -19,6 +25,6 @@ pump_in_doubt(const struct pump *p)
 bool
 pump_only_farewell(const struct pump *p)
 {
-	return p->net->layered && p->net->shut && p->in.ended &&
+	return p->net->layered && p->net->shut && flow_is_over(&p->in) &&
 	    p->in.error == 0 && pump_in_doubt(p) == 0;
 }

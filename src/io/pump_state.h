@@ -31,6 +31,13 @@ enum phase {
 	PHASE_DONE,
 };
 
+enum pump_local {
+	LOCAL_OPEN,
+	LOCAL_GONE,	/* a duplex one, and what it still has to say
+				 * is sent */
+	LOCAL_FAILED,
+};
+
 /* An end that is not passed on yet; see pump_end.c. */
 struct pump_end {
 	bool	 due;
@@ -55,10 +62,11 @@ struct pump {
 	struct pump_end			 local_end;
 	bool				 half_closed;	/* before the peer */
 	bool				 hung_up;	/* POLLHUP was seen */
-	bool				 cut;	/* left before the end */
-	bool				 local_failed;
-	bool				 sink_gone;	/* duplex local end */
-	bool				 lost;	/* bytes that it did not take */
+	bool				 abort;	/* left before the end: the peer
+						 * must not take it for one */
+	enum pump_local			 local_state;
+	bool				 undelivered;	/* bytes that it did
+							 * not take */
 	int64_t				 now;
 	int64_t				 active;	/* the last move */
 	int64_t				 heard;		/* ... of our input */
@@ -79,6 +87,9 @@ struct pump {
 /* Whether there is, or may be, something to send: once the connection is broken
  * nothing goes any more, not even what was injected. */
 bool	pump_sends(const struct pump *p);
+
+/* Whether both are, whatever is unflushed. */
+bool	pump_flows_are_over(const struct pump *p);
 
 /* Bytes sent, and not acknowledged. */
 size_t	pump_in_doubt(const struct pump *p);
@@ -120,7 +131,7 @@ bool	pump_check_at_once(struct pump *p);
 
 /* --- pump_failure.c ------------------------------------------------------ */
 
-/* What went wrong first is kept in p->failure; phase and cut say what is left
+/* What went wrong first is kept in p->failure; phase and abort say what is left
  * to be done. */
 
 /* The peer has ended without an answer. */

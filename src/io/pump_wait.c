@@ -18,8 +18,8 @@ pump_slot(struct pump *p, int slot, bool wanted, int fd, short events)
 static bool
 pump_watches_local(const struct pump *p)
 {
-	return p->o->receive && !p->in.ended && !p->in.wants_out &&
-	    !p->sink_gone;
+	return p->o->receive && !flow_is_over(&p->in) && !p->in.wants_out &&
+	    p->local_state != LOCAL_GONE;
 }
 
 static bool
@@ -44,7 +44,7 @@ pump_quit_at(const struct pump *p)
 
 	if (p->quit_at == CLOCK_NEVER || !p->o->quit_in_silence)
 		return p->quit_at;
-	if (!p->in.ended && p->in.wants_out)
+	if (!flow_is_over(&p->in) && p->in.wants_out)
 		return CLOCK_NEVER;
 	silent = clock_after(p->active, pump_patience(p));
 	return silent > p->quit_at ? silent : p->quit_at;
@@ -62,15 +62,16 @@ void
 pump_fill_slots(struct pump *p)
 {
 	struct stream *net = p->net, *local = p->local;
-	bool quiet = p->setup.serial && p->in.ended && !p->out.ended &&
-	    p->out.wants_in && flow_pending(&p->out) == 0;
+	bool quiet = p->setup.serial && flow_is_over(&p->in) &&
+	    !flow_is_over(&p->out) && p->out.wants_in &&
+	    flow_pending(&p->out) == 0;
 	bool next = quiet || (p->phase == PHASE_RUN && pump_outstays(p));
 
-	pump_slot(p, SLOT_OUT_SOURCE, !p->out.ended && p->out.wants_in,
+	pump_slot(p, SLOT_OUT_SOURCE, !flow_is_over(&p->out) && p->out.wants_in,
 	    local->in.fd, stream_read_events(local));
 	pump_slot(p, SLOT_OUT_SINK, pump_sends(p) && (p->out.wants_out ||
 	    stream_unflushed(net)), net->out.fd, stream_write_events(net));
-	pump_slot(p, SLOT_IN_SOURCE, !p->in.ended && p->in.wants_in,
+	pump_slot(p, SLOT_IN_SOURCE, !flow_is_over(&p->in) && p->in.wants_in,
 	    net->in.fd, stream_read_events(net));
 	pump_slot(p, SLOT_IN_SINK, flow_busy(&p->in) && (p->in.wants_out ||
 	    stream_unflushed(local)), local->out.fd,
@@ -96,9 +97,9 @@ pump_wake_at(const struct pump *p)
 	    !pump_outstays(p) ? pump_quit_at(p) : CLOCK_NEVER);
 
 	at = clock_earlier(at, idle_wake_at(&p->idle));
-	if (!p->out.ended && p->out.hold_until > p->now)
+	if (!flow_is_over(&p->out) && p->out.hold_until > p->now)
 		at = clock_earlier(at, p->out.hold_until);
-	if (!p->in.ended && p->in.hold_until > p->now)
+	if (!flow_is_over(&p->in) && p->in.hold_until > p->now)
 		at = clock_earlier(at, p->in.hold_until);
 	at = clock_earlier(at, p->probe_at);
 	at = clock_earlier(at, pump_ends_at(p));
@@ -116,7 +117,7 @@ pump_net_hung_up(struct pump *p, short revents)
 	p->hung_up = true;
 	if (errnum != 0)
 		pump_net_failed(p, errnum);
-	else if (p->in.ended && flow_pending(&p->out) == 0)
+	else if (flow_is_over(&p->in) && flow_pending(&p->out) == 0)
 		flow_stop_reading(&p->out);
 }
 
@@ -133,7 +134,7 @@ pump_quit(struct pump *p)
 		return;
 	}
 	p->phase = PHASE_DONE;
-	if (p->in.ended || !p->o->receive)
+	if (flow_is_over(&p->in) || !p->o->receive)
 		return;
 	p->phase = PHASE_DRAIN;
 	/* Of datagrams the system tells the next one only; but in silence, no
@@ -148,10 +149,10 @@ pump_next_waits(struct pump *p)
 {
 	if (p->phase != PHASE_RUN)
 		return;
-	log_line(LOG_STEP, p->in.ended ? "the peer has ended and the next "
-	    "client is waiting" : "the peer is silent and the next client is "
-	    "waiting");
-	if (p->in.ended)
+	log_line(LOG_STEP, flow_is_over(&p->in) ? "the peer has ended and the "
+	    "next client is waiting" : "the peer is silent and the next client "
+	    "is waiting");
+	if (flow_is_over(&p->in))
 		flow_stop_reading(&p->out);
 	else
 		pump_quit(p);
@@ -195,10 +196,11 @@ pump_can_move(const struct pump *p)
 static bool
 pump_is_held(const struct pump *p)
 {
-	if (!p->in.ended && p->in.wants_out && idle_acknowledged(&p->idle, 1))
+	if (!flow_is_over(&p->in) && p->in.wants_out &&
+	    idle_acknowledged(&p->idle, 1))
 		return true;
-	return (!p->out.ended && p->out.hold_until > p->now) ||
-	    (!p->in.ended && p->in.hold_until > p->now);
+	return (!flow_is_over(&p->out) && p->out.hold_until > p->now) ||
+	    (!flow_is_over(&p->in) && p->in.hold_until > p->now);
 }
 
 static void
@@ -249,7 +251,7 @@ pump_leaves_behind(const struct pump *p)
 	struct stream *local = p->local;
 
 	if (local->duplex)
-		return !(p->out.ended && p->in.ended);
+		return !pump_flows_are_over(p);
 	return stream_flush(local) == -1;
 }
 
@@ -259,7 +261,7 @@ pump_woken(struct pump *p, bool something)
 {
 	if (signals_caught() != 0) {
 		error_interrupted(&p->failure);
-		p->cut = pump_leaves_behind(p);
+		p->abort = pump_leaves_behind(p);
 		p->phase = PHASE_DONE;
 		return;
 	}

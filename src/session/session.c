@@ -60,7 +60,7 @@ session_pump_setup(const struct session *s, const struct stream *local)
 		.end_silence = session_end_silence(s, local),
 		.asks = s->side == SIDE_DIALLED && !local->duplex,
 		.serial = s->in_turn,
-		.lean = s->among_many,
+		.among_many = s->among_many,
 		.probe = options_may_probe(o),
 		.local_may_leave = o->command.argv != NULL,
 		.zero_copy = session_zero_copy(),

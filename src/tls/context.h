@@ -16,7 +16,7 @@ struct tls {
 	pthread_mutex_t	 lock;		/* of ctx, when there are threads */
 	SSL_CTX		*ctx;		/* its successor may come by HUP */
 	bool		 again;		/* it has had one before */
-	const struct tls *kin;		/* whose certificate it has; or NULL */
+	const struct tls *identity_of;	/* whose certificate it has; or NULL */
 	BIO_METHOD	*bio;		/* over a struct stream */
 	bool		 key_unlocked;	/* a passphrase was given */
 	bool		 key_locked;	/* it was not */

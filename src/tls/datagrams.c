@@ -26,8 +26,8 @@ static const int link_mtu[] = { 1400, 1280, 576, 296 };
 /* The datagram that is looked at, and what is to be answered. */
 struct greeting {
 	SSL			*ssl;
-	const void		*bond;
-	size_t			 bond_size;
+	const void		*client;
+	size_t			 client_size;
 	const unsigned char	*data;
 	size_t			 length;	/* 0: it was read */
 	unsigned char		*answer;
@@ -64,7 +64,7 @@ tls_of(SSL *ssl)
 	return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 }
 
-/* As SSL_CTX_set_cookie_generate_cb(3): the same for the same bond. */
+/* As SSL_CTX_set_cookie_generate_cb(3): the same for the same client. */
 static int
 cookie_make(SSL *ssl, unsigned char *cookie, unsigned int *n)
 {
@@ -72,7 +72,7 @@ cookie_make(SSL *ssl, unsigned char *cookie, unsigned int *n)
 	const struct greeting *g = SSL_get_ex_data(ssl, c->greeting_index);
 
 	return g != NULL && HMAC(EVP_sha256(), c->secret, SECRET_SIZE,
-	    g->bond, g->bond_size, cookie, n) != NULL;
+	    g->client, g->client_size, cookie, n) != NULL;
 }
 
 /* For the engine of a session, tls_greet() has looked before. */
@@ -151,7 +151,7 @@ greeting_engine(struct tls *t, struct greeting *g)
 }
 
 enum tls_greeting
-tls_greet(struct tls *t, const void *bond, size_t bond_size,
+tls_greet(struct tls *t, const void *client, size_t client_size,
     const unsigned char *data, size_t n, unsigned char answer[TLS_ANSWER_MAX],
     size_t *length)
 {
@@ -162,8 +162,8 @@ tls_greet(struct tls *t, const void *bond, size_t bond_size,
 		g->ssl = greeting_engine(t, g);
 	if (g->ssl == NULL)
 		return TLS_GREETING_BAD;
-	g->bond = bond;
-	g->bond_size = bond_size;
+	g->client = client;
+	g->client_size = client_size;
 	g->data = data;
 	g->length = n;
 	g->answer = answer;

@@ -317,8 +317,8 @@ tls_load_identity(struct tls *t, SSL_CTX *ctx, struct error *err)
 		return RESULT_OK;
 	if (made && t->again)	/* its pin may have been told to somebody */
 		return share_identity(t->ctx, ctx, err);
-	result = made ? make_identity(ctx, err) : t->kin != NULL ?
-	    share_identity(t->kin->ctx, ctx, err) :
+	result = made ? make_identity(ctx, err) : t->identity_of != NULL ?
+	    share_identity(t->identity_of->ctx, ctx, err) :
 	    read_identity(t, ctx, err);
 	if (result == RESULT_OK && t->role == TLS_SERVER)
 		result = announce_pin(t, ctx, err);

@@ -14,9 +14,9 @@ tls_check(const struct tls_options *o, struct error *err)
 
 enum result
 tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
-    const struct tls *kin, struct tls **t, struct error *err)
+    const struct tls *identity_of, struct tls **t, struct error *err)
 {
-	(void)kin;
+	(void)identity_of;
 	(void)o;
 	(void)role;
 	(void)datagrams;
@@ -81,13 +81,13 @@ tls_undo(struct stream *s)
 }
 
 enum tls_greeting
-tls_greet(struct tls *t, const void *bond, size_t bond_size,
+tls_greet(struct tls *t, const void *client, size_t client_size,
     const unsigned char *data, size_t n, unsigned char answer[TLS_ANSWER_MAX],
     size_t *length)
 {
 	(void)t;
-	(void)bond;
-	(void)bond_size;
+	(void)client;
+	(void)client_size;
 	(void)data;
 	(void)n;
 	(void)answer;

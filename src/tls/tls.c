@@ -223,7 +223,7 @@ prepare_common(struct tls *t, struct error *err)
 
 enum result
 tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
-    const struct tls *kin, struct tls **to, struct error *err)
+    const struct tls *identity_of, struct tls **to, struct error *err)
 {
 	struct tls *t;
 	enum result result = openssl_load(err);
@@ -234,7 +234,7 @@ tls_open(const struct tls_options *o, enum tls_role role, bool datagrams,
 	t = xcalloc(1, sizeof(*t));
 	pthread_mutex_init(&t->lock, NULL);
 	t->o = o;
-	t->kin = kin;
+	t->identity_of = identity_of;
 	t->role = role;
 	t->datagrams = datagrams;
 	t->ktls = !datagrams && ktls_wanted();

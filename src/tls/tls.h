@@ -57,19 +57,20 @@ enum result	tls_check(const struct tls_options *o, struct error *err);
 /*
  * All that connections of one role have in common: files are read, a missing
  * certificate is made, the pin is said.  o stays the caller's and has to last.
- * `kin', with the same o, has read the certificate and the key before, so that
- * nobody is asked for a passphrase twice; or NULL.
+ * The certificate and the key are those of `identity_of', with the same o, so
+ * that nobody is asked for a passphrase twice; NULL: they are read or made.
  * RESULT_LOCAL, RESULT_USAGE.
  */
 enum result	tls_open(const struct tls_options *o, enum tls_role role,
-		    bool datagrams, const struct tls *kin, struct tls **t,
-		    struct error *err);
+		    bool datagrams, const struct tls *identity_of,
+		    struct tls **t, struct error *err);
 void		tls_close(struct tls *t);	/* also NULL */
 
 /*
  * Read the files again, if there are any (certificate and key, those who are
  * trusted), for connections from now on.  If that fails, everything stays as it
- * was: RESULT_LOCAL.  One thread at a time, and of kin the first one first.
+ * was: RESULT_LOCAL.  One thread at a time, and who has its identity of another
+ * one behind that.
  */
 bool		tls_has_files(const struct tls *t);
 enum result	tls_reload(struct tls *t, struct error *err);
@@ -110,12 +111,12 @@ enum tls_greeting {
  * Of a listener of datagrams: look at the first ones of a peer (RFC 6347,
  * section 4.2.1).  TLS_GREETING_UNPROVEN: the answer, of *length bytes, has to
  * be sent, and nothing is kept.  TLS_GREETING_PROVEN: it has shown the cookie
- * of such an answer, of the same bond: its address, and whatever else must not
- * have changed.  tls_begin() goes on from this very datagram.  One thread at a
- * time.
+ * of such an answer to the same client, which is its address, and whatever else
+ * must not have changed.  tls_begin() goes on from this very datagram.  One
+ * thread at a time.
  */
-enum tls_greeting	tls_greet(struct tls *t, const void *bond,
-			    size_t bond_size, const unsigned char *data,
+enum tls_greeting	tls_greet(struct tls *t, const void *client,
+			    size_t client_size, const unsigned char *data,
 			    size_t n, unsigned char answer[TLS_ANSWER_MAX],
 			    size_t *length);
 

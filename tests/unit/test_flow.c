@@ -126,6 +126,7 @@ test_whole(void)
 	ok(f.flow.guessed, "that it has to wait is a guess");
 	steps_to(&f, FLOW_BLOCKED, "in", "one two", "another one");
 	steps_to(&f, FLOW_ENDED, "", "one two", "the end");
+	ok(f.flow.exhausted, "the source has said it");
 	is_int((int64_t)f.flow.bytes, 7, "bytes");
 	is_int((int64_t)f.flow.reads, 2, "reads");
 	ok(!flow_busy(&f.flow), "there is nothing more to do");
@@ -165,7 +166,7 @@ test_sink_waits(void)
 	is_int((int64_t)f.flow.bytes, 0, "nothing is delivered");
 	steps_to(&f, FLOW_BLOCKED, "out", "ab", "it takes a part");
 	is_int((int64_t)flow_pending(&f.flow), 4, "the rest is pending");
-	ok(f.flow.source_ended, "meanwhile the source has ended");
+	ok(f.flow.state == FLOW_DRAINING, "meanwhile the source has ended");
 	steps_to(&f, FLOW_BLOCKED, "out", "ab", "it takes nothing");
 	steps_to(&f, FLOW_ENDED, "", "abcdef", "it takes the rest");
 	is_int((int64_t)f.flow.bytes, 6, "all is delivered");
@@ -191,9 +192,10 @@ test_source_fails(void)
 	begin(&f, reads, writes);
 	steps_to(&f, FLOW_BLOCKED, "both", "", "bytes are in flight");
 	steps_to(&f, FLOW_BLOCKED, "out", "", "the source breaks");
-	ok(!f.flow.ended, "the flow goes on");
+	ok(!flow_is_over(&f.flow), "the flow goes on");
 	steps_to(&f, FLOW_BLOCKED, "out", "a", "what came is delivered");
 	steps_to(&f, FLOW_SOURCE_FAILED, "", "abc", "all of it, before");
+	ok(!f.flow.exhausted, "that is no end");
 	is_int(f.flow.error, ECONNRESET, "why it broke");
 	is_int((int64_t)f.flow.bytes, 3, "bytes before that");
 	end(&f);
@@ -214,7 +216,7 @@ test_sink_fails(void)
 	is_int(f.flow.error, EPIPE, "why");
 	is_int((int64_t)f.flow.bytes, 2, "what it has taken counts");
 	is_int((int64_t)flow_pending(&f.flow), 1, "the rest is pending");
-	ok(f.flow.ended, "the flow is over");
+	ok(flow_is_over(&f.flow), "the flow is over");
 	flow_free(&f.flow);
 	ok(stream_more(&f.source->stream), "the source has it back");
 	n = stream_read(&f.source->stream, data, sizeof(data));
@@ -261,7 +263,7 @@ test_read_limit(void)
 	f.flow.read_limit = 2;
 	steps_to(&f, FLOW_BLOCKED, "in", "a", "the first read of two");
 	steps_to(&f, FLOW_ENDED, "", "ab", "the second one is the last");
-	ok(f.flow.limited, "it was the limit");
+	ok(f.flow.limited && !f.flow.exhausted, "it was the limit");
 	is_int(f.source->calls_read, 2, "so many reads");
 	end(&f);
 }
@@ -409,7 +411,7 @@ test_pauses(void)
 	while (flow_step(&f.flow, NOW + 20 * CLOCK_MS) == FLOW_MOVED)
 		continue;
 	is_int((int64_t)f.flow.bytes, 50, "nothing before that");
-	for (int64_t t = NOW; t <= NOW + CLOCK_SECOND && !f.flow.ended;
+	for (int64_t t = NOW; t <= NOW + CLOCK_SECOND && !flow_is_over(&f.flow);
 	    t += CLOCK_MS)
 		flow_step(&f.flow, t);
 	ok(f.flow.bytes >= 990 && f.flow.bytes <= 1000,
@@ -498,6 +500,7 @@ test_splice(void)
 	is_int(f.method, FLOW_SPLICE_VIA, "it goes by the kernel still");
 	shutdown(from, SHUT_WR);
 	is_str(step_name(flow_step(&f, NOW)), "ended", "the end");
+	ok(f.exhausted, "of the source");
 	is_int((int64_t)f.bytes, 11, "bytes");
 	flow_free(&f);
 	stream_close(source, false);
@@ -532,6 +535,7 @@ test_sendfile(void)
 	while (step == FLOW_MOVED || (step == FLOW_BLOCKED && f.wants_in));
 	is_str(step_name(step), "ended", "all of it");
 	is_received(to, "before in the file", "what was unread came first");
+	ok(f.exhausted, "the file has ended");
 	is_int((int64_t)f.bytes, 18, "bytes");
 	flow_free(&f);
 	stream_release(&source);

@@ -142,6 +142,7 @@ test_both_ways(void)
 	is_int(f.local->shutdowns, 1, "so is the local end");
 	is_int((int64_t)f.local->taken_at_shutdown, 7, "behind its last byte");
 	ok(!f.abort, "it was a clean end");
+	ok(f.counts.peer_ended && f.counts.local_ended, "of both");
 	end(&f);
 
 	begin(&f, NULL, NULL);
@@ -232,6 +233,7 @@ test_peer_does_not_read(void)
 	pumps(&f, RESULT_BROKEN, "the connection broke: Broken pipe (sent 2 "
 	    "bytes, received 3 bytes)", "the peer does not read");
 	moved(&f, "ab", "bye", "the peer does not read: what it said");
+	ok(!f.counts.local_ended, "our input had more to say");
 	is_int((int64_t)stream_returned(&f.local->stream), 4,
 	    "the input has back what did not go");
 	end(&f);
@@ -498,14 +500,14 @@ test_probes(void)
 	struct fixture f;
 
 	begin(&f, NULL, input);
-	f.setup.probe = f.setup.lean = true;
+	f.setup.probe = f.setup.among_many = true;
 	pumps(&f, RESULT_OK, NULL, "the peer ends before our input");
 	ok(f.net->idle == 10 && f.net->interval == 10 && f.net->count == 6,
 	    "its death would show in probes");
 	end(&f);
 
 	begin(&f, NULL, NULL);
-	f.setup.lean = true;
+	f.setup.among_many = true;
 	pumps(&f, RESULT_OK, NULL, "no probes are wanted");
 	is_int(f.net->idle, 0, "none are sent");
 	end(&f);
@@ -554,7 +556,7 @@ turn(struct pump *p, short net, short local)
 static void
 test_turns(void)
 {
-	const struct pump_setup setup = { .lean = true, .zero_copy = true,
+	const struct pump_setup setup = { .among_many = true, .zero_copy = true,
 		.deadline = CLOCK_NEVER };
 	struct error err = { .result = RESULT_OK };
 	int client, target;
