@@ -12,13 +12,8 @@ rooms='base wire net io tls report guard options session serve datagram run'
 # What is still to be mended: "FILE FILE" of a call that closes a circle, and
 # "FILE HEADER" of an #include that points up.  One that is not needed any more
 # has to go.
-circles='
-src/options/check src/options/options
-src/options/operands src/options/options
-src/options/times src/options/options
-'
-upward='
-'
+circles=''
+upward=''
 
 count=0
 

@@ -10,12 +10,6 @@
 #include "options/check.h"
 #include "wire/endpoint.h"
 
-bool
-options_given(const struct parser *p, const char *name)
-{
-	return p->given[spec_find(name)];
-}
-
 /* --broker, --chat and --merge mean -k, too. */
 static bool
 parser_implied(const struct parser *p, const char *name)

@@ -251,15 +251,3 @@ options_free(struct options *o)
 		words_free(o->command.argv);
 	o->command.argv = NULL;
 }
-
-bool
-options_datagrams(const struct options *o)
-{
-	return o->socket.type == SOCK_DGRAM;
-}
-
-bool
-options_may_probe(const struct options *o)
-{
-	return !o->socket.no_keepalive && o->socket.keepalive_idle == 0;
-}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* What is known of the options by looking at them. */
+#include <sys/socket.h>
+
+#include "options/check.h"
+
+bool
+options_given(const struct parser *p, const char *name)
+{
+	return p->given[spec_find(name)];
+}
+
+bool
+options_datagrams(const struct options *o)
+{
+	return o->socket.type == SOCK_DGRAM;
+}
+
+bool
+options_may_probe(const struct options *o)
+{
+	return !o->socket.no_keepalive && o->socket.keepalive_idle == 0;
+}
