@@ -214,6 +214,12 @@ signals_take_reload(void)
 	return atomic_exchange(&reload_due, 0) != 0;
 }
 
+bool
+signals_reload_is_due(void)
+{
+	return reload_due != 0;
+}
+
 int
 signals_reload_fd(void)
 {

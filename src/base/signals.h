@@ -47,6 +47,9 @@ int	signals_count(void);
 /* Whether HUP came since the last call. */
 bool	signals_take_reload(void);
 
+/* Whether it came and nobody has taken it. */
+bool	signals_reload_is_due(void);
+
 /* Readable when it has; -1 if nobody wants to know. */
 int	signals_reload_fd(void);
 

@@ -19,7 +19,6 @@
 #include "io/pipes.h"
 #include "net/notify.h"
 #include "run/server_state.h"
-#include "session/reload.h"
 
 /* When there were many clients, and for so long none has been there, what was
  * kept is given back. */
@@ -175,7 +174,7 @@ server_supervise(struct server *s, struct error *err)
 		if (view.exhausted)
 			until = clock_earlier(until, now + EXHAUSTED_PAUSE);
 		server_sleep(s, until);
-		reload_if_asked(s->run, s->access);
+		server_reload(s);
 		if (view.exhausted)
 			server_try_again(s);
 	}
@@ -382,6 +381,7 @@ server_run_many(const struct run *r, struct listener *l,
 		.access = access,
 		.l = l,
 		.in_turns = server_moves_bytes(r, w),
+		.reload_lock = PTHREAD_MUTEX_INITIALIZER,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.guests = STAILQ_HEAD_INITIALIZER(s.guests),
 		.admission = {

@@ -12,6 +12,7 @@
 #include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "run/server_state.h"
+#include "session/reload.h"
 
 /* More clients than these have used memory that is worth giving back. */
 #define TRIM_CLIENTS	16
@@ -74,6 +75,15 @@ server_report(struct server *s, const struct error *err)
 		server_judge(s, err);
 	else if (err->own && !log_enabled(LOG_STEP))
 		server_tell(s, err->text, err->own_at);
+}
+
+void
+server_reload(struct server *s)
+{
+	pthread_mutex_lock(&s->reload_lock);
+	if (signals_reload_is_due())
+		reload_if_asked(s->run, s->access);
+	pthread_mutex_unlock(&s->reload_lock);
 }
 
 /* --- who comes and goes -------------------------------------------------- */
@@ -338,6 +348,8 @@ server_ready(void *context, size_t i)
 		server_not_accepted(s, i, errnum);
 		return;
 	}
+	if (signals_reload_fd() != -1)
+		server_reload(s);
 	if (!access_admits(s->access, &c.remote)) {
 		connection_close(&c);
 		server_count_out(s, false);

@@ -34,6 +34,7 @@ struct server {
 	int				 guest_fd;	/* counts the guests; of
 							 * one after another */
 	int				 next_fd[LISTEN_MAX + 2];
+	pthread_mutex_t			 reload_lock;	/* files are read again */
 	pthread_mutex_t			 lock;
 	/* under the lock */
 	struct admission		 admission;
@@ -47,6 +48,10 @@ struct server {
 
 /* Accept again, where somebody was not let in. */
 void	server_rearm(struct server *s);
+
+/* If HUP has come, read what is to be read again: whoever comes after it is
+ * judged by that. */
+void	server_reload(struct server *s);
 
 /* What the threads do. */
 extern const struct workers_ops		server_workers_ops;

@@ -264,7 +264,7 @@ delivered() {
 }
 
 @test "--timeout ends the command, status 3" {
-	listener a --timeout 300ms --sh-exec 'echo $$ >pid; exec sleep 60' \
+	listener a --timeout 2s --sh-exec 'echo $$ >pid; exec sleep 60' \
 	    127.0.0.1 0
 	spawn client "$SOCKCAT" -d 127.0.0.1 "$PORT"
 	finish a 3

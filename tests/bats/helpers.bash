@@ -73,8 +73,11 @@ fail() {
 	return 1
 }
 
-# Whatever hangs is a failure, not a lost run.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
+# Whatever hangs is a failure, not a lost run.  Seconds; sanitizers are slow.
+case ${SOCKCAT_SANITIZERS:-no} in
+no) export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60} ;;
+*) export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300} ;;
+esac
 
 : "${SOCKCAT:=sockcat}"
 : "${top_srcdir:=$BATS_TEST_DIRNAME/../..}"
