@@ -34,7 +34,8 @@ struct server {
 	int				 guest_fd;	/* counts the guests; of
 							 * one after another */
 	int				 next_fd[LISTEN_MAX + 2];
-	pthread_mutex_t			 reload_lock;	/* files are read again */
+	pthread_mutex_t			 reload_lock;	/* while files are read
+							 * again */
 	pthread_mutex_t			 lock;
 	/* under the lock */
 	struct admission		 admission;
