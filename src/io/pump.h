@@ -59,8 +59,6 @@ struct pump_setup {
 					 * been silent for so long; CLOCK_NEVER:
 					 * when it has ended */
 	bool	 asks;			/* name --reply where it would help */
-	bool	 uncounted;		/* others have moved bytes, too: what
-					 * was counted here is not told */
 	bool	 serial;		/* one client after another: our input
 					 * is for all of them */
 	bool	 among_many;		/* one of many: hold little */
@@ -99,7 +97,17 @@ enum result	pump_run(struct stream *net, struct stream *local,
 		    struct error *err);
 
 /*
- * The same in turns, for those who wait for many pumps at once.  The streams
+ * Somebody else has moved the bytes, and is done: take leave of net, as a pump
+ * does.  What still comes is read and forgotten, and where that is wanted, wait
+ * until the peer's system has acknowledged all that it was sent, or `deadline'
+ * (RESULT_TIMEOUT) or a signal has come.  net is not closed.  On a failure err
+ * says what it was, and what is in doubt.
+ */
+enum result	pump_settle(struct stream *net, bool wait_acknowledged,
+		    int64_t deadline, struct error *err);
+
+/*
+ * pump_run() in turns, for those who wait for many pumps at once.  The streams
  * stay the caller's and must be sockets; they and o have to last until
  * pump_finish(), which releases what this returns.
  */

@@ -128,10 +128,6 @@ pump_want_probes(struct pump *p)
 static void
 pump_log_peer_ended(const struct pump *p)
 {
-	if (p->setup.uncounted) {
-		log_line(LOG_STEP, "the peer ended its direction");
-		return;
-	}
 	log_line(LOG_STEP, p->in.limited ? "received what was asked for, %llu "
 	    "bytes" : "the peer ended its direction after %llu bytes",
 	    (unsigned long long)p->in.bytes);

@@ -91,6 +91,7 @@ pump_timed_out(struct pump *p, const char *what)
 	error_set(&p->failure, RESULT_TIMEOUT, "%s", what);
 	p->unacked = pump_in_doubt(p);
 	p->abort = flow_pending(&p->out) > 0 || flow_pending(&p->in) > 0 ||
-	    (p->local->duplex && !pump_flows_are_over(p));
+	    (p->local != NULL && p->local->duplex &&
+	    !pump_flows_are_over(p));
 	p->phase = PHASE_DONE;
 }

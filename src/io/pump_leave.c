@@ -134,7 +134,7 @@ pump_wait_acknowledged(struct pump *p)
 /* A duplex local end broke: what it had said before still arrives, and then
  * the reset. */
 static void
-pump_settle(struct pump *p)
+pump_leave_broken(struct pump *p)
 {
 	struct error failure = p->failure;
 
@@ -149,7 +149,7 @@ pump_leave(struct pump *p)
 	if (p->failure.result != RESULT_OK) {
 		if (p->local_state == LOCAL_FAILED && p->local->duplex &&
 		    p->o->wait_acknowledged)
-			pump_settle(p);
+			pump_leave_broken(p);
 		return;
 	}
 	if (p->o->wait_acknowledged && p->o->quit_after != 0)
@@ -187,11 +187,6 @@ pump_describe_failure(struct pump *p, struct error *err)
 	if (p->failure.result == RESULT_SIGNAL ||
 	    p->failure.result == RESULT_PIPE) {
 		error_set(err, p->failure.result, "%s", text);
-	} else if (p->setup.uncounted && p->unacked > 0) {
-		error_set(err, p->failure.result, "%.700s (at least %zu bytes "
-		    "in doubt: not acknowledged)", text, p->unacked);
-	} else if (p->setup.uncounted) {
-		error_set(err, p->failure.result, "%.700s", text);
 	} else if (doubt > 0 && p->o->send) {
 		error_set(err, p->failure.result, "%.700s (sent %llu bytes, "
 		    "%s %llu of them in doubt: not acknowledged; received %llu "
@@ -202,4 +197,32 @@ pump_describe_failure(struct pump *p, struct error *err)
 		    "received %llu bytes%s)", text, sent, received,
 		    pump_advice(p));
 	}
+}
+
+enum result
+pump_settle(struct stream *net, bool wait_acknowledged, int64_t deadline,
+    struct error *err)
+{
+	const struct pump_options o = { .idle_timeout = CLOCK_NEVER };
+	struct pump p = {
+		.net = net,
+		.o = &o,
+		.setup = { .deadline = deadline },
+		.quit_at = CLOCK_NEVER,
+	};
+
+	p.now = p.active = clock_now();
+	pump_discard_input(&p);
+	if (flow_is_over(&p.in))
+		log_line(LOG_STEP, "the peer ended its direction");
+	if (wait_acknowledged && p.failure.result == RESULT_OK)
+		pump_wait_acknowledged(&p);
+	if (p.failure.result == RESULT_OK)
+		return RESULT_OK;
+	/* How many bytes there were, nobody has counted. */
+	if (p.failure.result == RESULT_SIGNAL || p.unacked == 0)
+		return error_set(err, p.failure.result, "%.700s",
+		    p.failure.text);
+	return error_set(err, p.failure.result, "%.700s (at least %zu bytes "
+	    "in doubt: not acknowledged)", p.failure.text, p.unacked);
 }

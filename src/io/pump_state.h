@@ -48,7 +48,7 @@ struct pump_end {
 
 struct pump {
 	struct stream			*net;
-	struct stream			*local;
+	struct stream			*local;	/* NULL: pump_settle() */
 	const struct pump_options	*o;
 	struct pump_setup		 setup;
 	struct flow			 out;

@@ -257,20 +257,9 @@ session_finish(struct session *s, struct error *err)
 enum result
 session_settle(struct session *s, struct error *err)
 {
-	const struct pump_options po = {
-		.wait_acknowledged = s->run->options->pump.wait_acknowledged,
-		.quit_after = CLOCK_NEVER,
-		.idle_timeout = CLOCK_NEVER,
-	};
-	const struct pump_setup setup = {
-		.uncounted = true,	/* all of it has passed us by */
-		.deadline = s->run->deadline,
-	};
-	struct pump_counts counts;
-	enum result result;
-	bool abort;
+	enum result result = pump_settle(s->net,
+	    s->run->options->pump.wait_acknowledged, s->run->deadline, err);
 
-	result = pump_run(s->net, s->net, &po, &setup, &counts, &abort, err);
 	session_close(s, false);
 	return result;
 }

@@ -25,6 +25,7 @@ static void	test_times(void);
 static void	test_probes(void);
 static void	test_next_client(void);
 static void	test_turns(void);
+static void	test_settle(void);
 
 int
 main(void)
@@ -44,6 +45,7 @@ main(void)
 	test_probes();
 	test_next_client();
 	test_turns();
+	test_settle();
 	return tap_done();
 }
 
@@ -594,4 +596,47 @@ test_turns(void)
 	stream_close(local, false);
 	close(client);
 	close(target);
+}
+
+/* --- whose bytes others have moved --------------------------------------- */
+
+/* Take leave of who says that and has not acknowledged so many bytes. */
+static void
+settles(const struct script_step *peer, size_t unacked, bool wait,
+    int64_t deadline, enum result want, const char *text, const char *name)
+{
+	struct script *net = script_new(peer, NULL);
+	struct error err = { .result = RESULT_OK };
+
+	net->unacked = unacked;
+	is_int(pump_settle(&net->stream, wait, deadline, &err), want, "%s",
+	    name);
+	is_str(err.text, text, "%s: said", name);
+	is_int(net->shutdowns, 0, "%s: the peer is told nothing", name);
+	stream_close(&net->stream, false);
+}
+
+static void
+test_settle(void)
+{
+	static const struct script_step quiet[] = { BLOCK, LAST };
+	static const struct script_step talks[] = { GIVE("unread"), AGAIN,
+		LAST };
+	static const struct script_step breaks[] = { GIVE("a"),
+		FAIL(ECONNRESET) };
+
+	settles(talks, 0, true, CLOCK_NEVER, RESULT_OK, "",
+	    "what nobody has read is no harm");
+	settles(quiet, 0, true, CLOCK_NEVER, RESULT_OK, "",
+	    "all is acknowledged: nothing is waited for");
+	settles(quiet, 7, false, CLOCK_NEVER, RESULT_OK, "",
+	    "unless it is not wanted to wait");
+	settles(quiet, 7, true, clock_now(), RESULT_TIMEOUT,
+	    "7 bytes were not acknowledged in time (at least 7 bytes in "
+	    "doubt: not acknowledged)", "the time is over");
+	settles(breaks, 7, true, CLOCK_NEVER, RESULT_BROKEN, "the connection "
+	    "broke: Connection reset by peer (at least 7 bytes in doubt: not "
+	    "acknowledged)", "it breaks");
+	settles(breaks, 0, true, CLOCK_NEVER, RESULT_BROKEN, "the connection "
+	    "broke: Connection reset by peer", "it breaks, without doubt");
 }
