@@ -120,7 +120,7 @@ static int
 main_leave(enum result result, const struct error *err)
 {
 	if (result == RESULT_SIGNAL)
-		signals_die(signals_caught());
+		signals_die(signals_terminating());
 	if (result == RESULT_PIPE && !signals_pipe_ignored())
 		signals_die(SIGPIPE);
 	if (result != RESULT_OK && err->text[0] != '\0')

@@ -22,7 +22,7 @@ file_write_all(int fd, const void *bytes, size_t n)
 	while (n > 0) {
 		ssize_t w = write(fd, data, n);
 
-		if (w == -1 && errno == EINTR && signals_asked() == 0)
+		if (w == -1 && errno == EINTR && signals_received() == 0)
 			continue;
 		if (w == -1)
 			return -1;

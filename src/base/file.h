@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Files that are read or replaced as a whole. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -6,11 +7,11 @@
 
 #include "base/error.h"
 
-/* All n bytes, to a descriptor that blocks.  0, or -1 with errno. */
+/* Write all n bytes to a descriptor that blocks.  0, or -1 with errno. */
 int		file_write_all(int fd, const void *bytes, size_t n);
 
-/* The whole file, which may be a pipe, of at most so many bytes; the caller
- * frees it.  NULL with errno, EFBIG if it is longer. */
+/* Read the whole file, which may be a pipe, of at most `most' bytes: *n bytes,
+ * which the caller frees.  NULL with errno, EFBIG if it is longer. */
 char		*file_load(const char *file, size_t most, size_t *n);
 
 /*

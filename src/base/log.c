@@ -136,7 +136,7 @@ log_write(const char *line, size_t n)
 				log_abandoned = true;
 				return;
 			}
-			last = signals_asked() != 0;
+			last = signals_received() != 0;
 			poll(&pfd, 1, MOMENT);
 		}
 	}

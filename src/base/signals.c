@@ -14,7 +14,7 @@
  * seconds, or not at all. */
 #define PATIENCE	1
 
-static atomic_int asked;	/* the first signal */
+static atomic_int received;	/* the first signal */
 static atomic_int count;
 static atomic_int stopping;
 static atomic_int reload_due;
@@ -22,7 +22,7 @@ static int reload_fd = -1;
 static atomic_int held;
 static atomic_int managed;
 static int wake_fd = -1;
-static int asked_fd = -1;
+static int received_fd = -1;
 static bool pipe_ignored;
 
 static void
@@ -43,14 +43,14 @@ signals_handle(int signum)
 {
 	int saved = errno;
 
-	if (asked != 0 && (!managed || count > 1))
+	if (received != 0 && (!managed || count > 1))
 		signals_die(signum);
-	if (asked == 0)
-		asked = signum;
+	if (received == 0)
+		received = signum;
 	if (++count > 1)
 		alarm(PATIENCE);
 	if (managed)
-		wakeup_set(asked_fd);
+		wakeup_set(received_fd);
 	if (!held)
 		signals_stop();
 	errno = saved;
@@ -61,7 +61,7 @@ static void
 signals_handle_alarm(int signum)
 {
 	(void)signum;
-	signals_die(asked);
+	signals_die(received);
 }
 
 static void
@@ -73,7 +73,7 @@ signals_handle_reload(int signum)
 	reload_due = 1;
 	wakeup_set(reload_fd);
 	if (managed)
-		wakeup_set(asked_fd);
+		wakeup_set(received_fd);
 	errno = saved;
 }
 
@@ -124,8 +124,8 @@ signals_install(void)
 int
 signals_manage(bool hold)
 {
-	asked_fd = wakeup_open(WAKEUP_ONCE);
-	if (asked_fd == -1)
+	received_fd = wakeup_open(WAKEUP_ONCE);
+	if (received_fd == -1)
 		return -1;
 	held = hold;
 	managed = 1;
@@ -155,10 +155,10 @@ signals_abort(int signum)
 {
 	int none = 0;
 
-	atomic_compare_exchange_strong(&asked, &none, signum);
+	atomic_compare_exchange_strong(&received, &none, signum);
 	count += 2;
 	if (managed)
-		wakeup_set(asked_fd);
+		wakeup_set(received_fd);
 	signals_stop();
 }
 
@@ -183,21 +183,21 @@ signals_fd(void)
 }
 
 int
-signals_asked_fd(void)
+signals_received_fd(void)
 {
-	return asked_fd;
+	return received_fd;
 }
 
 int
-signals_caught(void)
+signals_terminating(void)
 {
-	return stopping ? asked : 0;
+	return stopping ? received : 0;
 }
 
 int
-signals_asked(void)
+signals_received(void)
 {
-	return asked;
+	return received;
 }
 
 int

@@ -20,9 +20,9 @@ int	signals_install(void);
 /* A descriptor for poll(2), readable once a signal came; -1 before. */
 int	signals_fd(void);
 
-/* The first signal that came, or 0; with signals_manage(true), 0 until
- * signals_stop(). */
-int	signals_caught(void);
+/* The signal that we are to leave for now, or 0: the first one that came; with
+ * signals_manage(true), 0 until signals_stop(). */
+int	signals_terminating(void);
 
 /*
  * From now on a second signal does not kill at once, it is counted: somebody
@@ -37,20 +37,22 @@ int	signals_manage(bool hold);
  * but one to read files again. */
 void	signals_want_reload(void);
 
-/* Readable with each signal that comes, once managed; read(2) 8 bytes. */
-int	signals_asked_fd(void);
+/* A descriptor that each signal makes readable, after signals_manage(); -1
+ * before. */
+int	signals_received_fd(void);
 
-/* The first signal that asked us to leave, or 0; how many came. */
-int	signals_asked(void);
+/* The first signal that asked us to leave, or 0, also when it is held; and how
+ * many of these came. */
+int	signals_received(void);
 int	signals_count(void);
 
 /* Whether HUP came since the last call. */
 bool	signals_take_reload(void);
 
-/* Whether it came and nobody has taken it. */
+/* Whether HUP came and nobody has taken it. */
 bool	signals_reload_is_due(void);
 
-/* Readable when it has; -1 if nobody wants to know. */
+/* A descriptor that HUP makes readable; -1 without signals_want_reload(). */
 int	signals_reload_fd(void);
 
 /* pthread_create(3), with all signals blocked in the new thread: they are the
@@ -58,7 +60,7 @@ int	signals_reload_fd(void);
 int	signals_thread(pthread_t *thread, const pthread_attr_t *attr,
 	    void *(*run)(void *), void *arg);
 
-/* Make signals_fd() readable and signals_caught() say what came. */
+/* Make signals_fd() readable and signals_terminating() say what came. */
 void	signals_stop(void);
 
 /* Everything ends at once, for a reason of ours: as if `signum' had come, more

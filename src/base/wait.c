@@ -39,8 +39,8 @@ wait_begin(struct wait *w, struct pollfd *fds, size_t n, unsigned flags)
 	w->fds[w->count++] = (struct pollfd){ .fd = signals_fd(),
 	    .events = POLLIN };
 	if ((flags & WAIT_HELD_SIGNALS) != 0)
-		w->fds[w->count++] = (struct pollfd){ .fd = signals_asked_fd(),
-			.events = POLLIN };
+		w->fds[w->count++] = (struct pollfd){
+			.fd = signals_received_fd(), .events = POLLIN };
 }
 
 static void
@@ -56,7 +56,8 @@ wait_end(struct wait *w, struct pollfd *fds, enum wait_result how)
 	if (w->fds != fds && w->fds != w->few)
 		free(w->fds);
 	/* Whose it is has still to be told. */
-	if (w->reload && write(signals_asked_fd(), &one, sizeof(one)) == -1) {
+	if (w->reload &&
+	    write(signals_received_fd(), &one, sizeof(one)) == -1) {
 		/* it is readable already */
 	}
 	errno = saved;
@@ -70,15 +71,15 @@ wait_signalled(struct wait *w)
 
 	if ((w->flags & WAIT_NO_SIGNALS) != 0)
 		return false;
-	if (signals_caught() != 0 || w->fds[w->n].revents != 0)
+	if (signals_terminating() != 0 || w->fds[w->n].revents != 0)
 		return true;
 	if ((w->flags & WAIT_HELD_SIGNALS) == 0)
 		return false;
 	/* Taken first, looked at then, or one that comes now would be lost. */
 	if (w->fds[w->n + 1].revents != 0 &&
-	    read(signals_asked_fd(), &times, sizeof(times)) != -1)
+	    read(signals_received_fd(), &times, sizeof(times)) != -1)
 		w->reload = true;
-	return signals_asked() != 0;
+	return signals_received() != 0;
 }
 
 static size_t
@@ -97,7 +98,7 @@ wait_timeout(const struct wait *w, int64_t until)
 {
 	/* Somebody else may have taken what would wake us. */
 	if (until == WAIT_NOW || ((w->flags & WAIT_HELD_SIGNALS) != 0 &&
-	    signals_asked() != 0))
+	    signals_received() != 0))
 		return 0;
 	if (until == CLOCK_NEVER)
 		return -1;

@@ -8,7 +8,7 @@
 #include "net/access.h"
 #include "net/addr.h"
 
-/* Zeroed: there is none yet. */
+/* The current peer; zeroed: there is none yet. */
 struct current {
 	bool			 known;		/* there is one */
 	struct addr		 remote;

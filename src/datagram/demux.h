@@ -28,7 +28,8 @@ enum result	demux_start(const struct run *r, struct access *access,
 		    struct listener *l, struct listener *clients,
 		    struct demux **d, struct error *err);
 
-/* After the last session has closed its end: what is in it is still sent. */
+/* Stop and release d, after the last session has closed its end: what is in
+ * that is still sent. */
 void		demux_stop(struct demux *d);
 
 #endif

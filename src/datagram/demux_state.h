@@ -71,11 +71,12 @@ enum admission {
 
 enum admission	demux_admission(struct demux *d);
 
-/* So many that descriptors remain for those who are served. */
+/* How many clients may wait to be accepted, so that descriptors remain for
+ * those who are served. */
 size_t		demux_backlog_limit(void);
 
-/* c is taken over, and closed if nobody is let in any more.  `session' is its,
- * or NULL. */
+/* Let the client of c wait to be accepted; c is taken over, and closed if
+ * nobody is let in any more.  `session' is that of c, or NULL. */
 void		demux_backlog_add(struct demux *d, struct connection *c,
 		    const struct demux_session *session);
 
@@ -86,10 +87,10 @@ void		demux_backlog_drop(struct demux *d,
 bool		demux_backlog_has(struct demux *d,
 		    const struct demux_session *session);
 
-/* How long the first one has waited; -1: nobody does. */
+/* How long the first client has waited to be accepted, ns; -1: nobody does. */
 int64_t		demux_backlog_waits(struct demux *d, int64_t now);
 
-/* As listen.h says of a source; the context is the demux. */
+/* The functions of a source of net/listen.h, whose context is the demux. */
 bool		demux_backlog_accept(void *context, struct connection *c);
 void		demux_backlog_close(void *context);
 
@@ -107,7 +108,8 @@ struct connection	demux_connection(const struct demux *d, size_t i,
 void		demux_add(struct demux *d, size_t i, const struct dgram *dgram,
 		    const unsigned char *random);
 
-/* It reads the end, if it has not gone. */
+/* Forget the session s, which reads the end if it has not gone; and all those
+ * that were refused. */
 void		demux_drop(struct demux *d, struct demux_session *s);
 void		demux_drop_refused(struct demux *d);
 
@@ -121,7 +123,7 @@ struct burst {
 /* Hand them over; what the session does not take is lost. */
 void		demux_deliver(struct burst *burst);
 
-/* To the network. */
+/* Send datagrams to the network. */
 void		demux_send(struct demux *d, int fd,
 		    const struct dgram_piece *piece, size_t count,
 		    const struct addr *to, const struct addr *from);

@@ -81,93 +81,96 @@ struct peers {
 
 /* --- how they end (peers_end.c) ------------------------------------------ */
 
-/* It is over with it, for a reason; NULL: its command has ended. */
+/* It is over with the peer a, for the reason `why'; NULL: its command has
+ * ended. */
 void		peers_end(struct peers *ps, struct association *a,
 		    const char *why);
 
-/* The same, and its command is told to end. */
+/* It is over with the peer a, and its command is told to end. */
 void		peers_give_up(struct peers *ps, struct association *a,
 		    const char *why);
 
 /* The lists of who may come were read again: who is denied now goes. */
 void		peers_judge(struct peers *ps);
 
-/* Our own fault, which has let it down. */
+/* Tell of a fault of our own, which has let the peer a down. */
 void		peers_tell(struct peers *ps, const struct association *a,
 		    const char *what);
 
-/* It could not be served: by our own fault. */
+/* The peer a could not be served: by our own fault. */
 void		peers_fail(struct peers *ps, struct association *a,
 		    const struct error *err);
 
-/* Its command has ended, or there is none: it is released. */
+/* The command of a has ended, or there is none: a is released. */
 void		peers_forget(struct peers *ps, struct association *a);
 
 /* Commands that do not end are told to.  Returns when the next one is due. */
 int64_t		peers_urge(struct peers *ps, int64_t now);
 
-/* All go, and their commands end. */
+/* All peers go, and their commands end. */
 void		peers_leave_all(struct peers *ps);
 
 /* --- room for them (peers_room.c) ---------------------------------------- */
 
+/* The peer with that address at that socket, or NULL. */
 struct association	*peers_find(struct peers *ps,
 			    const struct addr *remote, size_t socket);
 
-/* One that has just spoken, which is put into the table.  Where that is full,
- * the longest silent one goes. */
+/* A new peer, the sender of d, which is put into the table.  Where that is
+ * full, the longest silent one goes. */
 struct association	*peers_insert(struct peers *ps, const struct dgram *d,
 			    size_t socket);
 
-/* It has spoken, or was spoken to. */
+/* The peer a has spoken, or was spoken to. */
 void		peers_touch(struct peers *ps, struct association *a);
 
-/* The longest silent one, but for `but', makes room.  False: there is none. */
+/* The longest silent peer, but for `but', makes room.  False: there is none. */
 bool		peers_make_room(struct peers *ps,
 		    const struct association *but);
 
-/* Silent ones go.  Returns when the next one is due. */
+/* Silent peers go.  Returns when the next one is due; as clock_now(). */
 int64_t		peers_expire(struct peers *ps);
 
 /* --- commands (peers_command.c) ------------------------------------------ */
 
-/* Give it its command.  False: it was not served, and is no more. */
+/* Give the peer a its command.  False: it was not served, and is no more. */
 bool		peers_begin_command(struct peers *ps, struct association *a);
 
 /* --- the target (peers_target.c) ----------------------------------------- */
 
-/* Connect to what was found of it. */
+/* Connect a to the addresses that were found of the target. */
 enum result	peers_dial(struct peers *ps, struct association *a,
 		    struct error *err);
 
-/* What came from the peer while there was no socket, or was refused.  False:
- * nothing more can be sent now, errno says why. */
+/* Send what came from the peer while there was no socket, or was refused.
+ * False: nothing more can be sent now, errno says why. */
 bool		peers_send_kept(struct peers *ps, struct association *a);
 
-/* Send one that came from the peer; also to a command. */
+/* Send a datagram that came from the peer; also to a command. */
 void		peers_to_target(struct peers *ps, struct association *a,
 		    const struct dgram_piece *piece);
 
-/* It failed with errnum, when something was sent or received.  True: there is
- * another address, to which what was refused has gone. */
+/* The target failed with errnum, when something was sent or received.  True:
+ * there is another address, to which what was refused has gone. */
 bool		peers_target_failed(struct peers *ps, struct association *a,
 		    int errnum);
 
-/* It answers. */
+/* The target answers. */
 void		peers_target_answers(struct peers *ps, struct association *a);
 
 /* --- the target's name (peers_lookup.c) ---------------------------------- */
 
+/* Before the first peer; peers_free_target() releases what it takes. */
 void		peers_init_target(struct peers *ps);
 
-/* Give it a socket to the target, or look the target's name up first.  False:
- * it was not served, and is no more. */
+/* Give the peer a a socket to the target, or look the target's name up first.
+ * False: it was not served, and is no more. */
 bool		peers_begin_target(struct peers *ps, struct association *a);
 
 /* The look-up has come to something. */
 void		peers_found(struct peers *ps);
 
-/* When a look-up is to be given up; and that it is time. */
+/* When the look-up is to be given up, as clock_now(); and that it is time. */
 int64_t		peers_look_until(const struct peers *ps);
 void		peers_look_late(struct peers *ps);
 

@@ -26,11 +26,12 @@ struct receiver {
 	struct dgram_cursor	 next;		/* in it */
 };
 
-/* For sockets like fd.  `limit': so many datagrams are enough, 0: none are. */
+/* A receiver for sockets like fd.  `limit': so many datagrams are enough; 0:
+ * none are. */
 void	receiver_init(struct receiver *r, int fd, uint64_t limit);
 void	receiver_free(struct receiver *r);
 
-/* Whether so many were counted that it is enough. */
+/* Whether as many datagrams were counted as are enough. */
 bool	receiver_is_done(const struct receiver *r);
 
 /*
@@ -44,7 +45,7 @@ int	receiver_receive(struct receiver *r, int fd, size_t most);
  * next one is received.  False: there is none, or it is enough. */
 bool	receiver_next(struct receiver *r, struct dgram *d);
 
-/* d was for us.  If it is not all of it, that is said. */
+/* Count d, which was for us.  If it was truncated, that is said. */
 void	receiver_count(struct receiver *r, const struct dgram *d);
 
 #endif

@@ -77,7 +77,7 @@ stdio_wait(struct stdio *io)
 static bool
 stdio_interrupted(struct stdio *io)
 {
-	if (signals_caught() == 0)
+	if (signals_terminating() == 0)
 		return false;
 	io->result = error_interrupted(io->err);
 	return true;

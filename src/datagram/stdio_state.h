@@ -47,7 +47,7 @@ struct stdio {
 
 /* --- the peer, and failures (stdio_peer.c) ------------------------------- */
 
-/* It is over: `what' has failed. */
+/* The run is over: `what' has failed, with errnum. */
 void	stdio_fail(struct stdio *io, enum result result, const char *what,
 	    int errnum);
 

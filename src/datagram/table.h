@@ -64,7 +64,7 @@ struct peer	*peer_table_find(const struct peer_table *t,
 void		peer_table_insert(struct peer_table *t, struct peer *p,
 		    int64_t now);
 
-/* It has spoken, or was spoken to: the last in the line. */
+/* The peer p has spoken, or was spoken to: it is the last in the line. */
 void		peer_table_touch(struct peer_table *t, struct peer *p,
 		    int64_t now);
 

@@ -20,7 +20,7 @@
 
 /* --- flow_state.c -------------------------------------------------------- */
 
-/* The flow is over: what flow_step() says of that. */
+/* The flow f is over: what flow_step() says of that. */
 enum flow_step	flow_end(struct flow *f);
 enum flow_step	flow_sink_failed(struct flow *f, int errnum);
 
@@ -60,7 +60,7 @@ enum flow_step	flow_step_small(struct flow *f, int64_t now);
 
 enum flow_step	flow_step_copy(struct flow *f, int64_t now);
 
-/* It has to wait: a buffer that is empty is not kept by one of many. */
+/* The flow f has to wait: one of many does not keep a buffer that is empty. */
 void		flow_give_back(struct flow *f);
 
 enum flow_step	flow_step_discard(struct flow *f);

@@ -25,14 +25,14 @@ struct idle {
 void	idle_init(struct idle *i, int64_t span, struct stream *first,
 	    struct stream *second, int64_t now);
 
-/* Something moved. */
+/* Bytes have moved. */
 void	idle_moved(struct idle *i, int64_t now);
 
 /* When idle_over() has to be asked next: several times in an idle time, while
  * something is not acknowledged. */
 int64_t	idle_wake_at(const struct idle *i);
 
-/* Look; whether there was no sign of life for the whole idle time. */
+/* Look whether there was no sign of life for the whole idle time. */
 bool	idle_over(struct idle *i, int64_t now);
 
 /* Whether an end, by its number, had taken everything at the last look: either

@@ -20,7 +20,7 @@ struct pipes_pipe {
  */
 int	pipes_take(struct pipes_pipe *p, size_t size);
 
-/* Give it back, empty.  *p holds none afterwards. */
+/* Give a pipe back, empty.  *p holds none afterwards. */
 void	pipes_give(struct pipes_pipe *p);
 
 /* Close it, with what is left in it.  Nothing happens if there is none. */

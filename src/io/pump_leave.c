@@ -85,7 +85,7 @@ pump_check_acknowledging(struct pump *p, size_t doubt)
 		p->unacked = doubt;
 		p->active = p->now;
 	}
-	if (signals_caught() != 0) {
+	if (signals_terminating() != 0) {
 		error_interrupted(&p->failure);
 	} else if (p->now >= p->setup.deadline ||
 	    p->now >= clock_after(p->active, p->o->idle_timeout) ||

@@ -99,7 +99,7 @@ bool	pump_only_farewell(const struct pump *p);
 
 /* --- pump_end.c ---------------------------------------------------------- */
 
-/* Before the first step. */
+/* What is due before the first step of the flows. */
 void	pump_begin_ends(struct pump *p);
 
 /* Standard input has ended and everything of it is sent. */
@@ -118,7 +118,7 @@ void	pump_probe(const struct pump *p);
  * CLOCK_NEVER. */
 int64_t	pump_ends_at(const struct pump *p);
 
-/* Pass on the one whose time has come. */
+/* Pass on the end whose time has come. */
 void	pump_check_ends(struct pump *p);
 
 /* --- pump_at_once.c ------------------------------------------------------ */
@@ -126,7 +126,7 @@ void	pump_check_ends(struct pump *p);
 /* With at_once: when to look whether it is time to leave; CLOCK_NEVER. */
 int64_t	pump_at_once_at(const struct pump *p);
 
-/* Look.  True: it is. */
+/* Look whether it is time to leave.  True: it is. */
 bool	pump_check_at_once(struct pump *p);
 
 /* --- pump_failure.c ------------------------------------------------------ */
@@ -140,7 +140,7 @@ void	pump_unanswered(struct pump *p);
 /* The network failed: what came from it is still written. */
 void	pump_net_failed(struct pump *p, int errnum);
 
-/* The local end did; one that reads no more is told to the next function. */
+/* The local end failed; that it reads no more is told to the next function. */
 void	pump_local_failed(struct pump *p, const char *what, int errnum);
 void	pump_output_failed(struct pump *p, int errnum);
 
@@ -155,10 +155,12 @@ void	pump_fill_slots(struct pump *p);
 /* When there is something to do even if nothing happens; CLOCK_NEVER. */
 int64_t	pump_wake_at(const struct pump *p);
 
-/* After poll(2): what it found, if it found something, and the times. */
+/* After poll(2): do what p->pfd says, if it found `something', and what it is
+ * time for. */
 void	pump_woken(struct pump *p, bool something);
 
-/* All of that, with a poll(2) that does not wait if there is more to do. */
+/* Fill the slots, poll(2), and do what it says; it does not wait if there is
+ * more to do (`again'). */
 void	pump_wait(struct pump *p, bool again);
 
 /* --- pump_leave.c -------------------------------------------------------- */

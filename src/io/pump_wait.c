@@ -259,7 +259,7 @@ pump_leaves_behind(const struct pump *p)
 void
 pump_woken(struct pump *p, bool something)
 {
-	if (signals_caught() != 0) {
+	if (signals_terminating() != 0) {
 		error_interrupted(&p->failure);
 		p->abort = pump_leaves_behind(p);
 		p->phase = PHASE_DONE;

@@ -84,13 +84,13 @@ struct stream {
 
 /* --- moving bytes -------------------------------------------------------- */
 
-/* As read(2): 0 is the end; -1 and EAGAIN: wait for in.fd to be ready for
+/* Read, as read(2): 0 is the end; -1 and EAGAIN: wait for in.fd to be ready for
  * stream_read_events().  Never EINTR.  What was unread comes first, and alone.
  * The default reads in.fd. */
 ssize_t	stream_read(struct stream *s, void *data, size_t n);
 
-/* As write(2); -1 and EAGAIN: wait for out.fd, stream_write_events().  The
- * default writes out.fd. */
+/* Write, as write(2); -1 and EAGAIN: wait for out.fd, stream_write_events().
+ * The default writes out.fd. */
 ssize_t	stream_write(struct stream *s, const void *data, size_t n);
 
 /* Nothing more will be written: tell the other side.  0, or -1 and errno.  By
@@ -121,8 +121,8 @@ size_t	stream_unacked(struct stream *s);
  * those below may be less. */
 size_t	stream_available(struct stream *s);
 
-/* Why it has failed, if that was not told by another operation: an errno value,
- * which is told once; or 0. */
+/* Why the connection has failed, if that was not told by another operation: an
+ * errno value, which is told once; or 0. */
 int	stream_error(struct stream *s);
 
 /* False: the connection is over, both ways. */
@@ -159,7 +159,7 @@ stream_returned(const struct stream *s)
 	return buffer_length(&s->returned);
 }
 
-/* It can be read although poll(2) can't see that. */
+/* Whether s can be read although poll(2) can't see that. */
 static inline bool
 stream_more(const struct stream *s)
 {
@@ -170,8 +170,8 @@ stream_more(const struct stream *s)
 	return false;
 }
 
-/* Something is held back, of which poll(2) says when stream_flush() can send
- * it. */
+/* Whether s, or one below, holds something back, of which poll(2) says when
+ * stream_flush() can send it. */
 static inline bool
 stream_unflushed(const struct stream *s)
 {
@@ -200,8 +200,8 @@ stream_write_events(const struct stream *s)
 	return s->write_events != 0 ? s->write_events : POLLOUT;
 }
 
-/* Whether its descriptors can be used in its place, by the kernel or by another
- * process: nothing is done to the bytes, and none of them wait here. */
+/* Whether the descriptors of s can be used in its place, by the kernel or by
+ * another process: nothing is done to the bytes, and none of them wait here. */
 bool	stream_is_raw(const struct stream *s);
 
 /* For who reads: a read gives no more than one message, if it is made of

@@ -122,7 +122,7 @@ listen_accept(struct listener *l, int64_t deadline, struct connection *c,
 		for (size_t i = 0; i < l->count; i++) {
 			if (listen_try(l, i, c, &errnum))
 				return RESULT_OK;
-			if (signals_asked() != 0)	/* listen_stop() */
+			if (signals_received() != 0)	/* listen_stop() */
 				return error_interrupted(err);
 			if (listen_fault(errnum) != LISTEN_PASSING &&
 			    !listen_exhausted(errnum))

@@ -77,7 +77,7 @@ notify_service_manager(const char *state)
 {
 	/* Who leaves does not wait for it. */
 	if (manager_fd != -1 && send(manager_fd, state, strlen(state),
-	    MSG_NOSIGNAL | (signals_asked() != 0 ? MSG_DONTWAIT : 0)) == -1)
+	    MSG_NOSIGNAL | (signals_received() != 0 ? MSG_DONTWAIT : 0)) == -1)
 		log_line(LOG_STEP, "NOTIFY_SOCKET: %s", strerror(errno));
 }
 

@@ -30,7 +30,7 @@ struct admission {
 	bool	 closing;
 };
 
-/* Before the first client. */
+/* Begin, at the time `now' (clock_now(), as below), before the first client. */
 void	admission_begin(struct admission *a, int64_t now);
 
 /*
@@ -39,20 +39,21 @@ void	admission_begin(struct admission *a, int64_t now);
  */
 bool	admission_reserve(struct admission *a);
 
-/* It has come: whether the next one may. */
+/* The client that room was reserved for has come.  Whether the next one may. */
 bool	admission_came(struct admission *a, int64_t now);
 
-/* It has gone; not `served': it never came, and does not count.  Whether
+/* A client has gone; not `served': it never came, and does not count.  Whether
  * somebody may come who could not before. */
 bool	admission_left(struct admission *a, bool served, int64_t now);
 
-/* Take a place, when the handshake is done: false: there is none, one has to
- * wait.  Give it back, if nobody waits for it. */
+/* Take a place for a client whose handshake is done.  False: there is none, it
+ * has to wait.  admission_give() gives the place back, if nobody waits for
+ * it. */
 bool	admission_take(struct admission *a);
 void	admission_give(struct admission *a);
 
-/* accept(2) had no descriptors or memory: nobody comes; and, after a pause,
- * whether somebody may. */
+/* accept(2) had no descriptors or memory: nobody comes.  After a pause of the
+ * caller's, admission_try_again() says whether somebody may. */
 void	admission_exhaust(struct admission *a);
 bool	admission_try_again(struct admission *a);
 

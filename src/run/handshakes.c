@@ -190,8 +190,9 @@ handshakes_fate(struct handshakes *h, const struct client *c)
 	pthread_mutex_lock(&h->lock);
 	fate = c->fate;
 	pthread_mutex_unlock(&h->lock);
-	return fate != FATE_NONE ? fate : signals_caught() != 0 ? FATE_STOP :
-	    FATE_NONE;
+	if (fate == FATE_NONE && signals_terminating() != 0)
+		fate = FATE_STOP;
+	return fate;
 }
 
 /* --- all together -------------------------------------------------------- */

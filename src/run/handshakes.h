@@ -28,23 +28,26 @@ struct handshakes;
 
 /* Called in any thread, without locks held. */
 struct handshakes_ops {
-	/* One is done: s, which is stacked, is taken over (*s is not).  May
-	 * block, after it has said so. */
+	/* The layers of s are stacked; it is taken over (*s is not).  The
+	 * function may block, after blocking_begins(). */
 	void	(*done)(void *context, struct session *s);
 
-	/* It failed, and has gone; err has its address in front. */
+	/* A handshake failed, and its client has gone; err has its address in
+	 * front. */
 	void	(*failed)(void *context, const struct error *err);
 
 	/* There is room again, after handshakes_room() said no. */
 	void	(*room)(void *context);
 };
 
-/* So many at a time, of a process that may have that many descriptors: a share
- * of these, and of the memory that there is. */
+/* How many clients may be in their handshake at a time, in a process that may
+ * have that many descriptors: a share of these, and of the memory that there
+ * is. */
 size_t		handshakes_most(size_t descriptors, bool datagrams);
 
-/* They wait in ws, whose shared descriptor number `shared' is that of their
- * clock: when it is ready, handshakes_tick() is called.  NULL with errno. */
+/* Clients in their handshake wait in ws, whose shared descriptor number
+ * `shared' is that of their clock: when that is ready, the caller calls
+ * handshakes_tick().  NULL with errno. */
 struct handshakes	*handshakes_new(const struct run *r, size_t most,
 			    struct workers *ws, size_t shared,
 			    const struct handshakes_ops *ops, void *context);
@@ -52,16 +55,17 @@ struct handshakes	*handshakes_new(const struct run *r, size_t most,
 /* Whether one more may come. */
 bool		handshakes_room(struct handshakes *h);
 
-/* Let one begin; s is taken over (*s is not).  One that is too many is given up
- * for it. */
+/* Let a client begin; s is taken over (*s is not).  If there are too many, one
+ * is given up for it. */
 void		handshakes_begin(struct handshakes *h, struct session *s);
 
+/* Do what it is time for. */
 void		handshakes_tick(struct handshakes *h);
 
-/* Give up all of them; each has a turn still. */
+/* Give up all clients; each has one turn more. */
 void		handshakes_stop(struct handshakes *h);
 
-/* After workers_stop(). */
+/* Release h, after workers_stop(). */
 void		handshakes_free(struct handshakes *h);	/* also NULL */
 
 #endif

@@ -97,7 +97,7 @@ static void
 server_sleep(const struct server *s, int64_t until)
 {
 	struct pollfd pfd[4] = {
-		{ .fd = signals_asked_fd(), .events = POLLIN },
+		{ .fd = signals_received_fd(), .events = POLLIN },
 		{ .fd = s->wake_fd, .events = POLLIN },
 		{ .fd = server_stop_fd(s), .events = POLLIN },
 		{ .fd = signals_reload_fd(), .events = POLLIN },
@@ -106,7 +106,7 @@ server_sleep(const struct server *s, int64_t until)
 	if (wait_for(pfd, 4, until, WAIT_NO_SIGNALS) != WAIT_READY)
 		return;
 	if (pfd[0].revents != 0)
-		wakeup_clear(signals_asked_fd());
+		wakeup_clear(signals_received_fd());
 	if (pfd[1].revents != 0)
 		wakeup_clear(s->wake_fd);
 }
@@ -157,7 +157,7 @@ server_supervise(struct server *s, struct error *err)
 		int64_t give_up = clock_earlier(view.give_up_at,
 		    server_deadline(s, &view));
 
-		if (signals_asked() != 0)
+		if (signals_received() != 0)
 			return error_interrupted(err);
 		if (view.fault != RESULT_OK)
 			return server_set_fault(s, err);
@@ -213,7 +213,7 @@ server_finish(struct server *s)
 	if (s->stopped && s->handshakes != NULL)
 		handshakes_stop(s->handshakes);
 	server_wait_clients(s, s->run->deadline, 0);
-	if (signals_asked() != 0) {
+	if (signals_received() != 0) {
 		notify_service_manager("STOPPING=1");
 		server_wait_clients(s, clock_after(clock_now(),
 		    s->run->options->server.drain), 1);
@@ -360,7 +360,7 @@ server_sum_up(struct server *s, enum result result, struct error *err)
 {
 	if (result == RESULT_OK && s->fault.result != RESULT_OK)
 		return server_set_fault(s, err);
-	if (result == RESULT_OK && signals_asked() != 0)
+	if (result == RESULT_OK && signals_received() != 0)
 		return error_interrupted(err);
 	if (result == RESULT_OK && s->first.result != RESULT_OK)
 		return error_set(err, s->first.result, "%lld clients served, "

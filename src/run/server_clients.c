@@ -196,7 +196,7 @@ server_leave_place(struct server *s, bool *welcome)
 		admission_give(&s->admission);
 	else
 		STAILQ_REMOVE_HEAD(&s->guests, link);
-	*welcome = s->fault.result == RESULT_OK && signals_caught() == 0;
+	*welcome = s->fault.result == RESULT_OK && signals_terminating() == 0;
 	pthread_mutex_unlock(&s->lock);
 	if (guest != NULL)
 		wakeup_clear(s->guest_fd);

@@ -13,7 +13,7 @@
 #include "run/server.h"
 #include "run/workers.h"
 
-/* Its handshake is done, and there is no place for it yet. */
+/* A client whose handshake is done, and for which there is no place yet. */
 struct guest {
 	STAILQ_ENTRY(guest)	 link;
 	struct session		 session;

@@ -37,7 +37,7 @@ struct workers_ops {
 	void	(*crowded)(void *context, int errnum);
 };
 
-/* With one thread.  NULL with errno. */
+/* Workers, with one thread at first; ops has to last.  NULL with errno. */
 struct workers	*workers_new(const struct workers_ops *ops, void *context);
 
 /* Wait for a descriptor that all share, as that of a listening socket.  i is

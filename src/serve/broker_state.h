@@ -35,7 +35,7 @@ struct broker {
  */
 bool	broker_start_input(struct broker *b);
 
-/* After its thread has ended. */
+/* Close what broker_start_input() has opened, after its thread has ended. */
 void	broker_end_input(struct broker *b);
 
 #endif

@@ -183,7 +183,7 @@ command_ended(struct command *cmd, int64_t until, bool signals, int *status)
 		while (pid == -1 && errno == EINTR);
 		if (pid != 0)
 			return true;
-		if (now >= until || (signals && signals_caught() != 0) ||
+		if (now >= until || (signals && signals_terminating() != 0) ||
 		    (!signals && signals_count() > 1))
 			return false;
 		if (cmd->pidfd == -1 || !signals)
@@ -199,7 +199,7 @@ command_linger(const struct command *cmd, int64_t until)
 	siginfo_t info = { .si_pid = 0 };
 	int64_t now;
 
-	while (signals_caught() == 0 && (now = clock_now()) < until &&
+	while (signals_terminating() == 0 && (now = clock_now()) < until &&
 	    waitid(P_PID, (id_t)cmd->pid, &info, WEXITED | WNOHANG |
 	    WNOWAIT) == 0 && info.si_pid == 0)
 		wait_fd(cmd->pidfd, POLLIN, clock_earlier(until, now +
@@ -246,7 +246,7 @@ command_wait(struct command *cmd, int64_t deadline, struct error *err)
 
 	if (!command_ended(cmd, deadline, true, &status)) {
 		command_end(cmd);
-		if (signals_caught() != 0)
+		if (signals_terminating() != 0)
 			return error_interrupted(err);
 		return error_set(err, RESULT_TIMEOUT,
 		    "the time for the whole run is over");

@@ -37,9 +37,9 @@ enum result	command_start(struct command *cmd, const struct options *o,
 		    struct error *err);
 
 /*
- * Wait for its end.  A signal to leave, or the deadline, ends it: TERM to its
- * group, and KILL two seconds later.  RESULT_OK, or RESULT_COMMAND with its
- * status (128 + n for a signal), RESULT_TIMEOUT, RESULT_SIGNAL.
+ * Wait for the end of cmd.  A signal to leave, or the deadline, ends it: TERM
+ * to its group, and KILL two seconds later.  RESULT_OK, or RESULT_COMMAND with
+ * its status (128 + n for a signal), RESULT_TIMEOUT, RESULT_SIGNAL.
  */
 enum result	command_wait(struct command *cmd, int64_t deadline,
 		    struct error *err);
@@ -50,22 +50,22 @@ enum result	command_wait(struct command *cmd, int64_t deadline,
 void		command_describe(const struct command *cmd,
 		    char how[COMMAND_HOW_MAX]);
 
-/* With -k nobody learns of its status: where that says that something was not
- * found, or could not be run, it is our own fault, and told in err. */
+/* With -k nobody learns of the status of cmd: where that says that something
+ * was not found, or could not be run, it is our own fault, and told in err. */
 void		command_judge(const struct options *o,
 		    const struct command *cmd, struct error *err);
 
-/* Wait until it has ended, `until', or a signal, whatever comes first.  It has
- * to be waited for still. */
+/* Wait until cmd has ended, `until', or a signal, whatever comes first.
+ * command_wait() has to be called still. */
 void		command_linger(const struct command *cmd, int64_t until);
 
 /* From TERM to KILL. */
 #define COMMAND_GRACE	(2 * CLOCK_SECOND)
 
-/* To its group, which may be stopped. */
+/* Send a signal to the process group of cmd, which may be stopped. */
 void		command_signal(const struct command *cmd, int signum);
 
-/* End it: TERM, COMMAND_GRACE, KILL. */
+/* End cmd: TERM, COMMAND_GRACE, KILL. */
 void		command_end(struct command *cmd);
 
 #endif

@@ -256,7 +256,7 @@ gather_conclude(struct gather *g, int64_t deadline, enum result result,
 	struct error e = { .result = RESULT_OK };
 
 	if (gather_end(g, deadline, &e) == RESULT_OK ||
-	    (result == RESULT_SIGNAL && signals_asked() != SIGPIPE))
+	    (result == RESULT_SIGNAL && signals_received() != SIGPIPE))
 		return result;
 	*err = e;
 	return e.result;

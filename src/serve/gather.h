@@ -42,7 +42,7 @@ struct gather	*gather_new(bool mark);
 struct stream	*gather_join(struct gather *g, const struct addr *from,
 		    int source_fd, bool messages);
 
-/* From now on it is somebody else. */
+/* From now on the sender s is somebody else. */
 void		gather_change(struct stream *s, const struct addr *from);
 
 /*

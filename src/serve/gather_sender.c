@@ -213,7 +213,7 @@ sender_pass_last(struct sender *s)
 	struct gather *g = s->gather;
 
 	while (g->failed == 0 && sender_has_begun(s) &&
-	    sender_try(s, NULL, 0) == 0 && signals_caught() == 0) {
+	    sender_try(s, NULL, 0) == 0 && signals_terminating() == 0) {
 		pthread_mutex_unlock(&g->lock);
 		blocking_begins();
 		wait_fd(s->stream.out.fd, POLLIN, CLOCK_NEVER, 0);

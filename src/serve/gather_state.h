@@ -11,14 +11,14 @@
 #include "serve/gather.h"
 #include "wire/marks.h"
 
-/* Of a line that has not ended. */
+/* Bytes kept of a line that has not ended, at most. */
 #define LINE_MOST	((size_t)1024 * 1024)
 
-/* Taken at once from a sender. */
+/* Bytes taken at once from a sender, at most. */
 #define PUT_MOST	((size_t)128 * 1024)
 
-/* One is filled while the other one is written.  The longest line with what
- * comes with it fits. */
+/* Bytes of each of two buffers: one is filled while the other one is written.
+ * The longest line with what comes with it fits. */
 #define HALF_SIZE	((size_t)2 * 1024 * 1024)
 
 enum sender_place {

@@ -31,17 +31,19 @@ void		 hub_free(struct hub *hub);	/* without members */
 struct hub_member	*hub_join(struct hub *hub, bool listens, bool guest);
 void			 hub_leave(struct hub_member *m);
 
-/* It gets nothing more but what it has in its queue. */
+/* The member m gets nothing more but what it has in its queue. */
 void	hub_listen_no_more(struct hub_member *m);
 
-/* It is over: all are woken, to leave once they have what is in their queue. */
+/* Close the hub: all members are woken, to leave once they have what is in
+ * their queue. */
 void	hub_close(struct hub *hub);
 bool	hub_is_closed(const struct hub *hub);
 
 /* The number of a guest, from 1 up: no two ever have the same.  Others: 0. */
 unsigned long	hub_number(const struct hub_member *m);
 
-/* Readable when there is something to do; hub_awake() makes it not so. */
+/* A descriptor, of the hub, readable when the member has something to do;
+ * hub_awake() makes it not so. */
 int	hub_event_fd(const struct hub_member *m);
 void	hub_awake(struct hub_member *m);
 
@@ -60,10 +62,11 @@ void			 hub_message_free(struct hub_message *message);
 bool	hub_send(struct hub_member *m, struct hub_message *message,
 	    bool patient);
 
-/* The first bytes of m's queue, at most `most' pieces.  Returns how many. */
+/* The first bytes of m's queue, in at most `most' elements of iov, which stay
+ * the hub's until hub_took().  Returns how many elements. */
 size_t	hub_peek(struct hub_member *m, struct iovec *iov, size_t most);
 
-/* n of these bytes went; `blocked': the socket takes no more. */
+/* n bytes of m's queue were written; `blocked': its socket takes no more. */
 void	hub_took(struct hub_member *m, size_t n, bool blocked);
 
 /* Whether m was cut off. */

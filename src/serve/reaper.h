@@ -21,7 +21,7 @@ void	reaper_start(void);
 void	reaper_before_start(void);
 void	reaper_after_start(pid_t pid);
 
-/* It was waited for. */
+/* The process pid was waited for by whoever started it. */
 void	reaper_forget(pid_t pid);
 
 #endif

@@ -142,7 +142,7 @@ scan_flush(struct error *err)
 {
 	if (fflush(stdout) == 0)
 		return RESULT_OK;
-	if (errno == EINTR && signals_caught() != 0)
+	if (errno == EINTR && signals_terminating() != 0)
 		return error_interrupted(err);
 	return error_set_errno(err, errno == EPIPE ? RESULT_PIPE :
 	    RESULT_LOCAL, errno, "standard output");

@@ -107,7 +107,7 @@ enum result	scan_time_over(struct scan *s, enum result result);
 
 /* --- scan_report.c ------------------------------------------------------- */
 
-/* The word for it. */
+/* The word for a verdict. */
 const char	*scan_verdict_text(const struct options *o,
 		    enum verdict verdict);
 

@@ -64,8 +64,8 @@ struct layer {
 	 * what it was before begin.  NULL: nothing has to be undone. */
 	void		(*undo)(struct session *s);
 
-	/* It has had its time: set *err, RESULT_TIMEOUT; or RESULT_DENIED for
-	 * one that made room for `others'. */
+	/* The layer has had its time, or (`others') its client makes room for
+	 * another one: set *err, RESULT_TIMEOUT. */
 	enum result	(*late)(const struct session *s, bool others,
 			    struct error *err);
 
@@ -75,11 +75,12 @@ struct layer {
 	enum layer_greeting	(*look)(const unsigned char *head, size_t n,
 				    size_t *need);
 
-	/* Many of them may be in their handshake at once, from now on, and each
-	 * shall cost little.  May be NULL. */
+	/* Many sessions may be in their handshake at once, from now on, and
+	 * each shall cost little.  May be NULL. */
 	void		(*expect_many)(void);
 
-	/* With GREETING_TOO_LONG: what is answered (*n bytes), and *err why. */
+	/* With GREETING_TOO_LONG: what is answered (*n bytes, which stay the
+	 * layer's), and *err why.  NULL where `look' never says that. */
 	const unsigned char	*(*rebuff)(size_t *n, struct error *err);
 };
 
@@ -98,7 +99,8 @@ bool	layers_raw(const struct run *r, enum session_side side);
 /* Whether the run is about datagrams, and they come out of no layer. */
 bool	layers_bare_datagrams(const struct run *r);
 
-/* Before the first of many connections at once. */
+/* Tell the layers, before the first connection of that side, that there will be
+ * many at once. */
 void	layers_expect_many(const struct run *r, enum session_side side);
 
 #endif

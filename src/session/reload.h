@@ -6,8 +6,8 @@
 #include "net/access.h"
 #include "session/run.h"
 
-/* With -k and anything to read: HUP is no longer a signal to leave.  `access'
- * may be NULL, as below. */
+/* With -k and files to read again, HUP is no longer a signal to leave.
+ * `access' may be NULL, as below. */
 void	reload_prepare(const struct run *r, const struct access *access);
 
 /*

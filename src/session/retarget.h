@@ -28,16 +28,16 @@ struct retarget {
 	int64_t		 pause;
 };
 
-/* Both stay the caller's; the socket of c may be traded for another one, that
- * has its number.  `deadline' is that of the whole run, `retry' for how long
- * the same addresses are tried again, ns, or 0.  At most `most' bytes are kept
- * of what was sent. */
+/* dial and c stay the caller's; the socket of c may be traded for another one,
+ * that has its number.  `deadline' is that of the whole run, `retry' for how
+ * long the same addresses are tried again, ns, or 0.  At most `most' bytes are
+ * kept of what was sent. */
 void	retarget_init(struct retarget *r, const struct dial_options *dial,
 	    int64_t deadline, int64_t retry, struct connection *c,
 	    size_t most);
 void	retarget_free(struct retarget *r);
 
-/* n pieces were sent. */
+/* n datagrams were sent; now as clock_now(). */
 void	retarget_sent(struct retarget *r, const struct dgram_piece *piece,
 	    size_t n, int64_t now);
 
@@ -50,18 +50,18 @@ void	retarget_answered(struct retarget *r);
  */
 bool	retarget_refused(struct retarget *r, int errnum, int64_t now);
 
-/* Whether that was after the time of --retry. */
+/* Whether the last refusal was after the time of --retry. */
 bool	retarget_is_over(const struct retarget *r, int64_t now);
 
 /* All addresses have refused: begin anew with the first one, unless there is
  * only one, or it has answered before.  False: there is the same socket. */
 bool	retarget_restart(struct retarget *r);
 
-/* Whether something is to be sent once more, before anything else. */
+/* Whether datagrams are to be sent once more, before anything else. */
 bool	retarget_waits(const struct retarget *r);
 
-/* Send some of it, as dgram_send(); 0: there was nothing but a connection to be
- * made. */
+/* Send some of what is to be sent once more, as dgram_send(); 0: there was
+ * nothing but a connection to be made. */
 int	retarget_send(struct retarget *r, size_t *segment, int64_t now);
 
 /* The stream of such a socket.  c goes over to it; `dial' has to last.  It does

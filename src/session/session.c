@@ -97,7 +97,7 @@ session_part(struct session *s)
 		wait_fd(s->net->in.fd, POLLIN, until, WAIT_NO_SIGNALS);
 		n = stream_read(s->net, data, sizeof(data));
 	} while (n != 0 && (n > 0 || errno == EAGAIN) && clock_now() < until &&
-	    signals_caught() == 0);
+	    signals_terminating() == 0);
 	session_close(s, false);
 }
 

@@ -15,7 +15,7 @@
 #include "session/layers.h"
 #include "session/run.h"
 
-/* After a handshake that failed: for the peer to hear why. */
+/* How long a peer that was refused has to hear why, ns: see session_part(). */
 #define SESSION_PARTING_TIME	(500 * CLOCK_MS)
 
 struct session {
@@ -57,8 +57,9 @@ void		session_init(struct session *s, const struct run *r,
  */
 enum result	session_stack(struct session *s, struct error *err);
 
-/* The same in steps that never wait: RESULT_OK, and *done, or what to wait for.
- * On failure s->net is what is below the layer that failed, and not closed. */
+/* Stack the layers in steps that never wait: RESULT_OK, and *done, or in *wait
+ * what to wait for before the next step.  On failure s->net is what is below
+ * the layer that failed, and not closed. */
 enum result	session_stack_step(struct session *s, bool *done,
 		    struct layer_wait *wait, struct error *err);
 
@@ -67,10 +68,11 @@ enum result	session_stack_step(struct session *s, bool *done,
 enum result	session_stack_late(struct session *s, bool others,
 		    struct error *err);
 
-/* ... or for no reason that there is anything to say of. */
+/* Stop stacking, for no reason that there is anything to say of: s->net is what
+ * is below the layer that was being stacked, and not closed. */
 void		session_stack_undo(struct session *s);
 
-/* When a handshake that begins now has to be done. */
+/* When a handshake that begins now has to be done; as clock_now(). */
 int64_t		session_handshake_deadline(const struct session *s);
 
 /*
@@ -92,8 +94,8 @@ bool		session_take_socket(struct session *s);
 enum result	session_pump(struct session *s, struct stream *local,
 		    struct record *r, struct error *why);
 
-/* The same, and it is said how it ended: what err says has the peer's address
- * in front. */
+/* Pump as session_pump() does, and say how it ended: what err says has the
+ * peer's address in front. */
 enum result	session_run(struct session *s, struct stream *local,
 		    struct error *err);
 
@@ -107,26 +109,28 @@ void		session_wants(const struct session *s, short *net,
 		    short *local);
 enum result	session_finish(struct session *s, struct error *err);
 
-/* Its bytes were moved by somebody else, who had the socket: close it, when the
- * peer's system has acknowledged them all. */
+/* Somebody else had the socket and moved the bytes: close the session, when the
+ * peer's system has acknowledged all of them. */
 enum result	session_settle(struct session *s, struct error *err);
 
-/* Close what there is of it, stream or socket. */
+/* Close what there is of the session, stream or socket; `abort' as of
+ * stream_close().  Nothing happens if it is closed. */
 void		session_close(struct session *s, bool abort);
 
 /*
- * End it, and close it when the peer has ended it, too: what that still says is
- * read, for a while.  Unread, it would turn the end into a reset, which could
- * destroy what came last, as the alert that says why.
+ * End the session, and close it when the peer has ended it, too, or after
+ * SESSION_PARTING_TIME: what the peer still says is read.  Unread, it would
+ * turn the end into a reset, which could destroy what we have said last, as the
+ * alert that says why.
  */
 void		session_part(struct session *s);
 
 /* --- what is said of it -------------------------------------------------- */
 
-/* What is known of it, if this is its end. */
+/* What is known of the session, into *r, if this is its end. */
 void		session_record(const struct session *s, struct record *r);
 
-/* It has failed: as record_fail(), with e. */
+/* The session has failed, with e: as record_fail(). */
 enum result	session_fail(const struct session *s, const struct error *e,
 		    struct error *err);
 

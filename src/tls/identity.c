@@ -195,7 +195,7 @@ static enum result
 explain_passphrase(const struct tls *t, const struct tls_file *f,
     struct error *err)
 {
-	if (signals_caught() != 0)
+	if (signals_terminating() != 0)
 		return error_interrupted(err);
 	if (t->key_locked && t->again && t->o->key_pass_file == NULL)
 		return error_set(err, RESULT_LOCAL, "%s %s: the key is "

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Kernel TLS: whether this system has it, and whether it is wanted. */
 #ifndef TLS_KTLS_H
 #define TLS_KTLS_H
 
@@ -7,7 +8,7 @@
 /* Whether the kernel has TLS: 0, or an errno value; ENOENT: it has not. */
 int	ktls_probe(void);
 
-/* Whether to try it. */
+/* Whether to leave encrypting to the kernel: it can, and nobody said no. */
 bool	ktls_wanted(void);
 
 #endif

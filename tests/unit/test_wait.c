@@ -180,7 +180,7 @@ test_reload(void)
 	raise(SIGHUP);
 	is_int(wait_for(&pfd, 1, soon(SHORT), WAIT_HELD_SIGNALS), WAIT_TIMEOUT,
 	    "a signal to read files again does not end it");
-	ok(wait_is_ready(signals_asked_fd(), POLLIN),
+	ok(wait_is_ready(signals_received_fd(), POLLIN),
 	    "... but wakes whom it is for");
 	ok(signals_take_reload(), "... who has to do it");
 }
