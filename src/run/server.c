@@ -350,7 +350,7 @@ server_free(struct server *s)
 static bool
 server_moves_bytes(const struct run *r, const struct way *w)
 {
-	return w->begin != NULL && !options_datagrams(r->options) &&
+	return w->connect != NULL && !options_datagrams(r->options) &&
 	    layers_raw(r, SIDE_ACCEPTED) && layers_raw(r, SIDE_TARGET);
 }
 

@@ -208,29 +208,54 @@ server_leave_place(struct server *s, bool *welcome)
 static enum workers_next	server_turn(void *context, void *client,
 				    const short revents[2], short wants[2]);
 
+/* One that is served in turns. */
+struct moved {
+	struct session	 session;
+	struct stream	*local;
+};
+
+/* False: it has gone. */
+static bool
+server_serve_in_turns(struct server *s, struct session *session,
+    struct error *err)
+{
+	struct stream *local = s->way->connect(s->context, session, err);
+	struct moved *client;
+	int fd[2];
+
+	if (local == NULL) {
+		session_close(session, true);
+		return false;
+	}
+	client = xcalloc(1, sizeof(*client));
+	client->session = *session;
+	client->local = local;
+	session_open(&client->session, local);
+	fd[0] = client->session.net->in.fd;
+	fd[1] = local->in.fd;
+	workers_park(s->workers, server_turn, s, client, fd);
+	return true;
+}
+
 /* In turns, or in this thread until it is done: then false. */
 static bool
 server_serve(struct server *s, struct session *session)
 {
 	bool alone = s->way->one_at_a_time;
 	struct error err = { .result = RESULT_OK };
-	void *client = NULL;
-	int fd[2];
 
 	session->among_many = !alone;
 	session->in_turn = alone;
 	session->next_fd = alone ? s->next_fd : NULL;
 	if (s->in_turns) {
-		client = s->way->begin(s->context, session, fd, &err);
+		if (server_serve_in_turns(s, session, &err))
+			return true;
 	} else {
 		blocking_begins();
 		s->way->serve(s->context, session, &err);
 	}
-	if (client == NULL)
-		server_report(s, &err);
-	else
-		workers_park(s->workers, server_turn, s, client, fd);
-	return client != NULL;
+	server_report(s, &err);
+	return false;
 }
 
 /* A client has gone: whoever waits for its place gets it. */
@@ -263,10 +288,12 @@ server_turn(void *context, void *client, const short revents[2],
     short wants[2])
 {
 	struct server *s = context;
+	struct moved *m = client;
 	struct error err = { .result = RESULT_OK };
 
-	switch (s->way->turn(client, revents, wants)) {
+	switch (session_turn(&m->session, revents[0], revents[1])) {
 	case PUMP_WAITS:
+		session_wants(&m->session, &wants[0], &wants[1]);
 		return WORKERS_PARK;
 	case PUMP_GOES_ON:
 		return WORKERS_AGAIN;
@@ -276,7 +303,8 @@ server_turn(void *context, void *client, const short revents[2],
 	case PUMP_ENDED:
 		break;
 	}
-	s->way->finish(client, &err);
+	stream_close(m->local, session_finish(&m->session, &err) != RESULT_OK);
+	free(m);
 	server_report(s, &err);
 	server_gone(s);
 	return WORKERS_DONE;

@@ -28,7 +28,7 @@ struct server {
 	size_t				 most_handshakes;
 	struct workers			*workers;
 	struct handshakes		*handshakes;	/* or NULL */
-	bool				 in_turns;	/* the way's begin */
+	bool				 in_turns;	/* ... its connect */
 	int				 wake_fd;	/* the main thread's */
 	bool				 stopped;	/* ... for that alone */
 	int				 guest_fd;	/* counts the guests; of

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* --forward: a connection of our own at the local end. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/xalloc.h"
 #include "io/stream.h"
 #include "session/dialling.h"
 #include "session/way.h"
@@ -34,7 +32,8 @@ forward_set_refused(const struct addr *client, struct error *err)
 
 /* The target's stream; NULL: there is none. */
 static struct stream *
-forward_connect(const struct session *client, struct error *err)
+forward_connect(void *context, const struct session *client,
+    struct error *err)
 {
 	const struct run *r = client->run;
 	struct connection c;
@@ -42,6 +41,7 @@ forward_connect(const struct session *client, struct error *err)
 	struct error e = { .result = RESULT_OK };
 	enum result result;
 
+	(void)context;
 	result = dialling_connect(r, SIDE_TARGET, &c, &e);
 	if (result == RESULT_OK) {
 		session_init(&target, r, SIDE_TARGET,
@@ -64,10 +64,9 @@ forward_serve(void *context, struct session *s, struct error *err)
 	struct stream *local;
 	enum result result = session_stack(s, err);
 
-	(void)context;
 	if (result != RESULT_OK)
 		return result;
-	local = forward_connect(s, err);
+	local = forward_connect(context, s, err);
 	if (local == NULL) {
 		/* The client can tell that from an end. */
 		session_close(s, true);
@@ -82,56 +81,6 @@ forward_serve(void *context, struct session *s, struct error *err)
 	return result;
 }
 
-/* --- many, in turns ------------------------------------------------------ */
-
-struct forward {
-	struct session	 session;
-	struct stream	*local;
-};
-
-static void *
-forward_begin(void *context, struct session *s, int fd[2], struct error *err)
-{
-	struct stream *local = forward_connect(s, err);
-	struct forward *f;
-
-	(void)context;
-	if (local == NULL) {
-		session_close(s, true);
-		return NULL;
-	}
-	f = xcalloc(1, sizeof(*f));
-	f->session = *s;
-	f->local = local;
-	session_open(&f->session, local);
-	fd[0] = f->session.net->in.fd;
-	fd[1] = local->in.fd;
-	return f;
-}
-
-static enum pump_turn
-forward_turn(void *client, const short revents[2], short wants[2])
-{
-	struct forward *f = client;
-	enum pump_turn turn = session_turn(&f->session, revents[0],
-	    revents[1]);
-
-	if (turn == PUMP_WAITS)
-		session_wants(&f->session, &wants[0], &wants[1]);
-	return turn;
-}
-
-static enum result
-forward_finish(void *client, struct error *err)
-{
-	struct forward *f = client;
-	enum result result = session_finish(&f->session, err);
-
-	stream_close(f->local, result != RESULT_OK);
-	free(f);
-	return result;
-}
-
 static bool
 forward_wanted(const struct run *r)
 {
@@ -143,8 +92,6 @@ const struct way way_forward = {
 	.name = "a target",
 	.wanted = forward_wanted,
 	.serve = forward_serve,
-	.begin = forward_begin,
-	.turn = forward_turn,
-	.finish = forward_finish,
+	.connect = forward_connect,
 	.descriptors = 2,
 };

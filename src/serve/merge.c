@@ -29,6 +29,13 @@ merge_join(const struct merge *m, const struct session *s, int fd,
 	return local;
 }
 
+/* Without layers. */
+static struct stream *
+merge_connect(void *context, const struct session *s, struct error *err)
+{
+	return merge_join(context, s, s->connection.fd, err);
+}
+
 /* With layers, in a thread of its own. */
 static enum result
 merge_serve(void *context, struct session *s, struct error *err)
@@ -45,53 +52,6 @@ merge_serve(void *context, struct session *s, struct error *err)
 	}
 	result = session_run(s, local, err);
 	stream_close(local, false);
-	return result;
-}
-
-struct merged {
-	struct session	 session;
-	struct stream	*local;
-};
-
-static void *
-merge_begin(void *context, struct session *s, int fd[2], struct error *err)
-{
-	struct stream *local = merge_join(context, s, s->connection.fd, err);
-	struct merged *m;
-
-	if (local == NULL) {
-		session_close(s, true);
-		return NULL;
-	}
-	m = xcalloc(1, sizeof(*m));
-	m->session = *s;
-	m->local = local;
-	session_open(&m->session, local);
-	fd[0] = m->session.net->in.fd;
-	fd[1] = local->in.fd;
-	return m;
-}
-
-static enum pump_turn
-merge_turn(void *client, const short revents[2], short wants[2])
-{
-	struct merged *m = client;
-	enum pump_turn turn = session_turn(&m->session, revents[0],
-	    revents[1]);
-
-	if (turn == PUMP_WAITS)
-		session_wants(&m->session, &wants[0], &wants[1]);
-	return turn;
-}
-
-static enum result
-merge_finish(void *client, struct error *err)
-{
-	struct merged *m = client;
-	enum result result = session_finish(&m->session, err);
-
-	stream_close(m->local, false);
-	free(m);
 	return result;
 }
 
@@ -133,8 +93,6 @@ const struct way way_merge = {
 	.open = merge_open,
 	.close = merge_close,
 	.serve = merge_serve,
-	.begin = merge_begin,
-	.turn = merge_turn,
-	.finish = merge_finish,
+	.connect = merge_connect,
 	.descriptors = 2,
 };

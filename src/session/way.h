@@ -38,15 +38,12 @@ struct way {
 	enum result	(*serve)(void *context, struct session *s,
 			    struct error *err);
 
-	/* In turns instead (see pump_open()), for many whose bytes are only
-	 * moved: *s is taken over, and its descriptors and that of the local
-	 * end are put into fd.  NULL: it failed, and is closed.  begin is NULL:
-	 * there is no such thing. */
-	void		*(*begin)(void *context, struct session *s, int fd[2],
+	/* For many whose bytes are only moved, which goes in turns then (see
+	 * session_open()): the local end of s, a socket or what is woken as
+	 * one.  NULL: it failed, as err says; s is left to the caller.  NULL
+	 * instead of a function: there is no such thing. */
+	struct stream	*(*connect)(void *context, const struct session *s,
 			    struct error *err);
-	enum pump_turn	(*turn)(void *client, const short revents[2],
-			    short wants[2]);
-	enum result	(*finish)(void *client, struct error *err);
 
 	/* An eventfd that says that it is enough, and that the clients know; -1
 	 * or NULL: there is none. */
