@@ -191,6 +191,7 @@ teardown() {
 			kill -KILL "$pid" || true
 			wait "$pid" || true
 		done
+		disown -a	# bash would say later that they were killed
 	} 2>/dev/null
 }
 
