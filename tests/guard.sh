@@ -49,27 +49,6 @@ waiting() {
 	    grep -vxF "$polls"
 }
 
-# The folders of src, each of which may include files of those before it.
-rooms='base wire net io tls report guard options session serve datagram run'
-
-pointing_up() {
-	above=$rooms
-	for room in $rooms; do
-		above=${above#"$room"}
-		above=${above# }
-		if [ -d "src/$room" ] && [ -n "$above" ]; then
-			grep -rnE "^#include \"($(echo "$above" |
-			    tr ' ' '|'))/" "src/$room"
-		fi
-	done
-	for folder in src/*/; do
-		case " $rooms " in
-		*" $(basename "$folder") "*) ;;
-		*) echo "$folder: has no place among the others" ;;
-		esac
-	done
-}
-
 # Modules have options of their own, that of the whole run are for those above.
 knowing_options() {
 	for room in base wire net io tls report guard; do
@@ -82,6 +61,5 @@ knowing_options() {
 report "each .bats file holds a test" "$(without_test)"
 report "each source file, test and tool is in Makefile.am" "$(unlisted)"
 report "who waits does it by base/wait" "$(waiting)"
-report "includes only point down" "$(pointing_up)"
 report "nothing below options knows those of the run" "$(knowing_options)"
 echo "1..$count"

@@ -171,11 +171,11 @@ stream_probe(struct stream *s, int idle, int interval, int count)
 }
 
 void
-stream_describe(struct stream *s, stream_fact *fact, void *context)
+stream_describe(struct stream *s, struct facts *facts)
 {
 	for (; s != NULL; s = s->below) {
 		if (s->ops->describe != NULL)
-			s->ops->describe(s, fact, context);
+			s->ops->describe(s, facts);
 	}
 }
 
@@ -193,25 +193,6 @@ stream_fault(const struct stream *s)
 	while (s->fault == NULL && s->below != NULL)
 		s = s->below;
 	return s->fault;
-}
-
-struct stream *
-stream_find(struct stream *s, const struct stream_ops *ops)
-{
-	while (s != NULL && s->ops != ops)
-		s = s->below;
-	return s;
-}
-
-bool
-stream_is_raw(const struct stream *s)
-{
-	for (; s != NULL; s = s->below) {
-		if (!s->raw_in || !s->raw_out || stream_more(s) ||
-		    s->unflushed)
-			return false;
-	}
-	return true;
 }
 
 void

@@ -18,14 +18,11 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/facts.h"
 #include "io/fdio.h"
 
 struct connection;
 struct stream;
-
-/* Told by stream_describe(): a fact's name, in the words of UCSPI-TLS and of
- * mod_ssl where they have one, and its value, which can be shown. */
-typedef void	stream_fact(void *context, const char *name, const char *value);
 
 /*
  * What a stream is made of: each is what the function of its name below says.
@@ -43,7 +40,7 @@ struct stream_ops {
 	bool	(*connected)(struct stream *s);
 	bool	(*low_water)(struct stream *s, int bytes);
 	void	(*probe)(struct stream *s, int idle, int interval, int count);
-	void	(*describe)(struct stream *s, stream_fact *fact, void *context);
+	void	(*describe)(struct stream *s, struct facts *facts);
 	void	(*close)(struct stream *s, bool abort);
 };
 
@@ -137,9 +134,10 @@ bool	stream_low_water(struct stream *s, int bytes);
  * no such thing. */
 void	stream_probe(struct stream *s, int idle, int interval, int count);
 
-/* All that the stream and those below have to say of themselves, from the top
- * down; s may be NULL. */
-void	stream_describe(struct stream *s, stream_fact *fact, void *context);
+/* Add all that the stream and those below have to say of themselves, from the
+ * top down.  Names are in the words of UCSPI-TLS and of mod_ssl where these
+ * have one; values can be shown. */
+void	stream_describe(struct stream *s, struct facts *facts);
 
 /* The errno of a refusal that may be forged, and nothing came since, of
  * datagrams whose peer a layer knows; or 0. */
@@ -147,10 +145,6 @@ int	stream_suspect(const struct stream *s);
 
 /* What errno stands for, of a layer that can say more; or NULL. */
 const struct error *stream_fault(const struct stream *s);
-
-/* The first of the streams from s down that has these operations, or NULL; s
- * may be NULL. */
-struct stream	*stream_find(struct stream *s, const struct stream_ops *ops);
 
 /* Bytes that were unread, here alone. */
 static inline size_t
@@ -199,10 +193,6 @@ stream_write_events(const struct stream *s)
 		s = s->below;
 	return s->write_events != 0 ? s->write_events : POLLOUT;
 }
-
-/* Whether the descriptors of s can be used in its place, by the kernel or by
- * another process: nothing is done to the bytes, and none of them wait here. */
-bool	stream_is_raw(const struct stream *s);
 
 /* For who reads: a read gives no more than one message, if it is made of
  * such. */

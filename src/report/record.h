@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "net/addr.h"
 
-struct tls_session;
+struct facts;
 
 /* What the kernel has measured, tcp(7); "known" is false of other sockets. */
 struct record_tcp {
@@ -38,7 +38,8 @@ struct record {
 	bool		 peer_ended;	/* has said all that it had */
 	bool		 local_ended;	/* so has the local end */
 	struct record_tcp tcp;
-	const struct tls_session *tls;	/* NULL: none, or nobody has asked */
+	const struct facts *facts;	/* of its layers; NULL: nobody has
+					 * asked */
 	const char	*how;		/* it ended, in words; NULL: "done", or
 					 * the text of the error, which counts
 					 * the bytes itself */

@@ -179,7 +179,7 @@ command_connect_terminal(const struct options *o, char *const *env,
 
 static enum result
 command_run_pumped(struct session *s, char *const *env,
-    const struct tls_session *tls, struct error *err)
+    const struct facts *facts, struct error *err)
 {
 	const struct options *o = s->run->options;
 	struct command cmd;
@@ -205,7 +205,7 @@ command_run_pumped(struct session *s, char *const *env,
 		result = command_wait(&cmd, s->run->deadline, &why);
 	else
 		command_end(&cmd);
-	record.tls = tls;
+	record.facts = facts;
 	return command_say(s, &cmd, &record, result, &why, err);
 }
 
@@ -225,15 +225,16 @@ static enum result
 command_serve(void *context, struct session *s, struct error *err)
 {
 	const struct options *o = s->run->options;
+	struct facts facts = { NULL, 0 };
 	struct environment_peer peer = {
 		.proto = command_proto(o),
 		.remote_host = o->socket.numeric ? NULL : s->host,
 		.stranger = s->side == SIDE_ACCEPTED,
 		.local = &s->connection.local,
 		.remote = &s->connection.remote,
+		.facts = &facts,
 	};
 	bool direct;
-	struct tls_session session;
 	char **env;
 	enum result result = command_prepare(s, err);
 
@@ -242,12 +243,13 @@ command_serve(void *context, struct session *s, struct error *err)
 		return result;
 	direct = command_takes_socket(s);
 	peer.fd = direct ? s->connection.fd : s->net->in.fd;
-	if (!direct && tls_describe(s->net, &session))
-		peer.tls = &session;
+	if (!direct)
+		stream_describe(s->net, &facts);
 	env = environment_make(&peer);
 	result = direct ? command_run_direct(s, env, err) :
-	    command_run_pumped(s, env, peer.tls, err);
+	    command_run_pumped(s, env, &facts, err);
 	environment_free(env);
+	facts_free(&facts);
 	return result;
 }
 

@@ -21,7 +21,7 @@ static const char *const dropped[] = {
 	"SOCKCAT_PROXY_AUTH=", "SSLKEYLOGFILE=",
 };
 
-/* Variables that are added for a connection, at most. */
+/* Variables that are added for a connection, at most, beside facts. */
 #define ADDED_MAX	24
 
 struct environment {
@@ -110,30 +110,15 @@ environment_add_inet(struct environment *e, const struct environment_peer *p)
 	environment_add(e, "NCAT_REMOTE_PORT=%u", addr_port(p->remote));
 }
 
-/* In the words of UCSPI-TLS and of mod_ssl. */
-static void
-environment_add_tls(struct environment *e, const struct tls_session *tls)
-{
-	environment_add(e, "SSL_PROTOCOL=%s", tls->protocol);
-	environment_add(e, "SSL_CIPHER=%s", tls->cipher);
-	if (tls->server_name[0] != '\0')
-		environment_add(e, "SSL_TLS_SNI_SERVERNAME=%s",
-		    tls->server_name);
-	if (tls->hash[0] == '\0')
-		return;
-	environment_add(e, "SSL_PEER_CERT_SUBJECT=%s", tls->subject);
-	environment_add(e, "SSL_PEER_CERT_HASH=%s", tls->hash);
-}
-
 char **
 environment_make(const struct environment_peer *peer)
 {
 	struct environment e = { NULL, 0 };
-	size_t ours = 0;
+	size_t ours = 0, facts = peer->facts != NULL ? peer->facts->count : 0;
 
 	while (environ[ours] != NULL)
 		ours++;
-	e.var = xcalloc(ours + ADDED_MAX + 1, sizeof(*e.var));
+	e.var = xcalloc(ours + ADDED_MAX + facts + 1, sizeof(*e.var));
 	for (size_t i = 0; i < ours; i++) {
 		if (!environment_dropped(environ[i]))
 			e.var[e.count++] = xstrdup(environ[i]);
@@ -145,8 +130,9 @@ environment_make(const struct environment_peer *peer)
 		environment_add_unix(&e, peer);
 	else
 		environment_add_inet(&e, peer);
-	if (peer->tls != NULL)
-		environment_add_tls(&e, peer->tls);
+	for (size_t i = 0; i < facts; i++)
+		environment_add(&e, "%s=%s", peer->facts->fact[i].name,
+		    peer->facts->fact[i].value);
 	return e.var;
 }
 

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
+#include "base/facts.h"
 #include "net/addr.h"
-#include "tls/tls.h"
 
 struct environment_peer {
 	const char		*proto;		/* TCP, UDP, UNIX, ... */
@@ -17,7 +17,7 @@ struct environment_peer {
 	const struct addr	*local;
 	const struct addr	*remote;
 	int			 fd;		/* UNIX: who is there; or -1 */
-	const struct tls_session *tls;		/* or NULL */
+	const struct facts	*facts;		/* of its layers; or NULL */
 };
 
 /* A new array, for posix_spawn(3); the caller gives it back. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the two agreed on. */
+/* What the two agreed on, as facts. */
 #include "config.h"
 
 #include <string.h>
@@ -8,52 +8,44 @@
 #include "tls/stream.h"
 #include "wire/name.h"
 
+/* A subject that is longer is not told. */
+#define SUBJECT_MAX	4096
+
 /* RFC 6066, section 3: a name, and nothing else. */
 static void
-describe_server_name(SSL *ssl, struct tls_session *session)
+describe_server_name(SSL *ssl, struct facts *facts)
 {
 	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 
 	if (name == NULL)
 		return;
 	if (name_is_host(name, strlen(name)))
-		strlcpy(session->server_name, name,
-		    sizeof(session->server_name));
+		facts_add(facts, "SSL_TLS_SNI_SERVERNAME", name);
 	else
 		log_line(LOG_STEP, "TLS: the server was asked for '%s', which "
 		    "is no name of a host: the command does not get it", name);
 }
 
-void
-tls_describe_engine(SSL *ssl, struct tls_session *session)
+static void
+describe_peer(X509 *cert, struct facts *facts)
 {
-	X509 *peer = SSL_get0_peer_certificate(ssl);
+	char subject[SUBJECT_MAX], pin[PIN_TEXT_MAX];
 
-	memset(session, 0, sizeof(*session));
-	strlcpy(session->protocol, SSL_get_version(ssl),
-	    sizeof(session->protocol));
-	strlcpy(session->cipher, SSL_get_cipher_name(ssl),
-	    sizeof(session->cipher));
-	describe_server_name(ssl, session);
-	if (peer == NULL)
-		return;
-	tls_certificate_exact_subject(X509_get_subject_name(peer),
-	    session->subject, sizeof(session->subject));
-	tls_pin_format(peer, session->hash);
+	tls_certificate_exact_subject(X509_get_subject_name(cert), subject,
+	    sizeof(subject));
+	tls_pin_format(cert, pin);
+	facts_add(facts, "SSL_PEER_CERT_SUBJECT", subject);
+	facts_add(facts, "SSL_PEER_CERT_HASH", pin);
 }
 
 void
-tls_tell_facts(SSL *ssl, stream_fact *fact, void *context)
+tls_stream_describe(SSL *ssl, struct facts *facts)
 {
-	struct tls_session session;
+	X509 *peer = SSL_get0_peer_certificate(ssl);
 
-	tls_describe_engine(ssl, &session);
-	fact(context, "SSL_PROTOCOL", session.protocol);
-	fact(context, "SSL_CIPHER", session.cipher);
-	if (session.server_name[0] != '\0')
-		fact(context, "SSL_TLS_SNI_SERVERNAME", session.server_name);
-	if (session.hash[0] == '\0')
-		return;
-	fact(context, "SSL_PEER_CERT_SUBJECT", session.subject);
-	fact(context, "SSL_PEER_CERT_HASH", session.hash);
+	facts_add(facts, "SSL_PROTOCOL", SSL_get_version(ssl));
+	facts_add(facts, "SSL_CIPHER", SSL_get_cipher_name(ssl));
+	describe_server_name(ssl, facts);
+	if (peer != NULL)
+		describe_peer(peer, facts);
 }

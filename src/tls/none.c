@@ -95,14 +95,6 @@ tls_greet(struct tls *t, const void *client, size_t client_size,
 	return TLS_GREETING_BAD;
 }
 
-bool
-tls_describe(struct stream *s, struct tls_session *session)
-{
-	(void)s;
-	(void)session;
-	return false;
-}
-
 const char *
 tls_library(void)
 {

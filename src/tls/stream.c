@@ -321,9 +321,9 @@ layer_unacked(struct stream *s)
 }
 
 static void
-layer_describe(struct stream *s, stream_fact *fact, void *context)
+layer_describe(struct stream *s, struct facts *facts)
 {
-	tls_tell_facts(tls_stream_of(s)->ssl, fact, context);
+	tls_stream_describe(tls_stream_of(s)->ssl, facts);
 }
 
 /* Without a farewell it is no clean end, and a reset could destroy what the
@@ -432,12 +432,6 @@ tls_stream_undo(struct stream *s)
 	free(ts->verdict);
 	free(ts);
 	return lower;
-}
-
-struct stream *
-tls_stream_find(struct stream *s)
-{
-	return stream_find(s, &tls_stream_ops);
 }
 
 SSL *

@@ -13,9 +13,6 @@ struct stream	*tls_stream_new(struct tls *t, struct stream *lower);
 /* Give lower back, and release the rest. */
 struct stream	*tls_stream_undo(struct stream *s);
 
-/* The first one from s down, or NULL. */
-struct stream	*tls_stream_find(struct stream *s);
-
 SSL		*tls_stream_ssl(const struct stream *s);
 struct tls	*tls_stream_context(const struct stream *s);
 
@@ -34,8 +31,10 @@ BIO_METHOD	*tls_stream_bio(void);
 
 /* --- describe.c ---------------------------------------------------------- */
 
-/* What the two agreed on; and the same for stream_describe(). */
-void		tls_describe_engine(SSL *ssl, struct tls_session *session);
-void		tls_tell_facts(SSL *ssl, stream_fact *fact, void *context);
+/* What the two agreed on, see stream_describe(): SSL_PROTOCOL ("TLSv1.3"),
+ * SSL_CIPHER, SSL_TLS_SNI_SERVERNAME unless there is none or it is no name, and
+ * of a peer with a certificate SSL_PEER_CERT_SUBJECT (escaped; "" if it has
+ * none, or one of more than 4 KiB) and SSL_PEER_CERT_HASH ("sha256:..."). */
+void		tls_stream_describe(SSL *ssl, struct facts *facts);
 
 #endif

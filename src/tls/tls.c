@@ -366,17 +366,6 @@ tls_undo(struct stream *s)
 	return tls_stream_undo(s);
 }
 
-bool
-tls_describe(struct stream *s, struct tls_session *session)
-{
-	struct stream *layer = tls_stream_find(s);
-
-	if (layer == NULL)
-		return false;
-	tls_describe_engine(tls_stream_ssl(layer), session);
-	return true;
-}
-
 const char *
 tls_library(void)
 {

@@ -120,24 +120,6 @@ enum tls_greeting	tls_greet(struct tls *t, const void *client,
 			    size_t n, unsigned char answer[TLS_ANSWER_MAX],
 			    size_t *length);
 
-#define TLS_SUBJECT_MAX	4096
-
-/* What the two agreed on, for the environment of commands. */
-struct tls_session {
-	char	protocol[16];		/* "TLSv1.3" */
-	char	cipher[64];
-	char	server_name[256];	/* SNI; "" if there is none, or it is
-					 * no name */
-	char	subject[TLS_SUBJECT_MAX];	/* of the peer, escaped; "" if
-						 * it has none, or a longer
-						 * one */
-	char	hash[72];		/* "sha256:..." of it; or "" */
-};
-
-/* Of the first of the streams from s down that has TLS.  False: there is none,
- * also if s is NULL. */
-bool		tls_describe(struct stream *s, struct tls_session *session);
-
 /* "OpenSSL 3.0.x", or why there is none, for --version. */
 const char	*tls_library(void);
 

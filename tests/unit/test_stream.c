@@ -117,9 +117,9 @@ caesar_flush(struct stream *s)
 }
 
 static void
-caesar_describe(struct stream *s, stream_fact *fact, void *context)
+caesar_describe(struct stream *s, struct facts *facts)
 {
-	fact(context, "CAESAR", s->shut ? "shut" : "open");
+	facts_add(facts, "CAESAR", s->shut ? "shut" : "open");
 }
 
 static void
@@ -173,18 +173,16 @@ test_unread(void)
 	int peer;
 	struct stream *s = script_socket(&peer);
 
-	ok(stream_is_raw(s), "a socket is raw");
 	ok(!stream_more(s), "poll can see all that a socket has");
 	say(peer, "end");
 	stream_unread(s, "back", 4);
 	stream_unread(s, "", 0);
 	ok(stream_more(s), "what was unread is more than poll can see");
 	is_int((int64_t)stream_available(s), 7, "it counts as available");
-	ok(!stream_is_raw(s), "with it, a socket is not raw");
 	is_read(s, 2, "ba", "unread bytes come first");
 	stream_unread(s, "fro", 3);
 	is_read(s, 64, "frock", "what was unread later comes before it");
-	ok(!stream_more(s) && stream_is_raw(s), "it was that");
+	ok(!stream_more(s), "it was that");
 	is_read(s, 64, "end", "then comes what the socket has");
 	is_int(stream_read(s, (char[1]){ 0 }, 1), -1, "which was all");
 	is_int(errno, EAGAIN, "for now");
@@ -237,11 +235,7 @@ test_pass_through(void)
 	is_str(s->name, "the network", "a layer has the name of what is below");
 	ok(s->network && !s->layered, "its properties");
 	is_int(s->in.fd, lower->in.fd, "and its descriptor");
-	ok(!stream_is_raw(s), "it is not raw unless it says so");
-	s->raw_in = s->raw_out = true;
-	ok(!stream_is_raw(s), "... and the one below says so");
-	s->below->raw_in = s->below->raw_out = true;
-	ok(stream_is_raw(s), "as is the one at the bottom");
+	ok(!s->raw_in && !s->raw_out, "it is not raw unless it says so");
 	say(peer, "socket");
 	stream_unread(s->below, "middle ", 7);
 	stream_unread(s, "top ", 4);
@@ -342,17 +336,6 @@ test_caesar(void)
 }
 
 static void
-collect(void *context, const char *name, const char *value)
-{
-	char *text = context;
-
-	strcat(text, name);
-	strcat(text, "=");
-	strcat(text, value);
-	strcat(text, " ");
-}
-
-static void
 test_knowledge(void)
 {
 	const struct error fault = { .result = RESULT_DENIED };
@@ -360,17 +343,15 @@ test_knowledge(void)
 	struct stream *lower = caesar(script_socket(&peer));
 	struct stream *upper = caesar(pass_through(lower));
 	struct stream *s = pass_through(upper);
-	char text[64] = "";
+	struct facts facts = { NULL, 0 };
 
 	upper->shut = true;
-	stream_describe(s, collect, text);
-	is_str(text, "CAESAR=shut CAESAR=open ", "facts, from the top down");
-	stream_describe(NULL, collect, text);
-	is_int((int64_t)strlen(text), 24, "no stream has no facts");
-	ok(stream_find(s, &caesar_ops) == upper, "the first of a kind");
-	ok(stream_find(upper->below, &caesar_ops) == lower, "the next one");
-	ok(stream_find(lower->below, &caesar_ops) == NULL, "there is no other");
-	ok(stream_find(NULL, &caesar_ops) == NULL, "nor in none");
+	stream_describe(s, &facts);
+	is_int((int64_t)facts.count, 2, "facts of two layers");
+	is_str(facts_find(&facts, "CAESAR"), "shut", "from the top");
+	is_str(facts.fact[1].value, "open", "down");
+	ok(facts_find(&facts, "OTHER") == NULL, "there are no others");
+	facts_free(&facts);
 	lower->fault = &fault;
 	lower->suspect = ECONNREFUSED;
 	ok(stream_fault(s) == &fault, "a fault is told through a layer");
