@@ -17,6 +17,9 @@
 static atomic_int received;	/* the first signal */
 static atomic_int count;
 static atomic_int stopping;
+/* Milliseconds until the main thread hears of a signal, at most. */
+#define RELOAD_LOOKS	1000
+
 static atomic_int reload_due;
 static int reload_fd = -1;
 static atomic_int held;
@@ -170,6 +173,11 @@ signals_thread(pthread_t *thread, const pthread_attr_t *attr,
 	int errnum;
 
 	sigfillset(&all);
+	/* Those of the terminal stop all threads, whoever has them; blocked, a
+	 * job in the background would be told of an error instead. */
+	sigdelset(&all, SIGTTIN);
+	sigdelset(&all, SIGTTOU);
+	sigdelset(&all, SIGTSTP);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	errnum = pthread_create(thread, attr, run, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -214,9 +222,22 @@ signals_take_reload(void)
 	return atomic_exchange(&reload_due, 0) != 0;
 }
 
+/* It was sent, and the main thread has not heard of it yet. */
+static bool
+signals_reload_is_pending(void)
+{
+	sigset_t set;
+
+	return sigpending(&set) == 0 && sigismember(&set, SIGHUP) == 1;
+}
+
 bool
 signals_reload_is_due(void)
 {
+	if (reload_fd == -1)
+		return false;
+	for (int i = 0; i < RELOAD_LOOKS && signals_reload_is_pending(); i++)
+		poll(NULL, 0, 1);
 	return reload_due != 0;
 }
 

@@ -49,14 +49,16 @@ int	signals_count(void);
 /* Whether HUP came since the last call. */
 bool	signals_take_reload(void);
 
-/* Whether HUP came and nobody has taken it. */
+/* Whether it came and nobody has taken it.  In a thread that blocks it, one that
+ * was sent counts, too: until the main thread has heard of it, that is waited
+ * for. */
 bool	signals_reload_is_due(void);
 
 /* A descriptor that HUP makes readable; -1 without signals_want_reload(). */
 int	signals_reload_fd(void);
 
-/* pthread_create(3), with all signals blocked in the new thread: they are the
- * main thread's.  0 or an errno value. */
+/* pthread_create(3), with all signals blocked in the new thread, but for
+ * those that stop a job: they are the main thread's.  0 or an errno value. */
 int	signals_thread(pthread_t *thread, const pthread_attr_t *attr,
 	    void *(*run)(void *), void *arg);
 

@@ -42,7 +42,8 @@ admission_came(struct admission *a, int64_t now)
 
 	a->expected--;
 	a->accepted++;
-	a->waiting_since = now;
+	if (!a->one_at_a_time)
+		a->waiting_since = now;
 	room = admission_has_room(a);
 	a->shut = a->shut || !room;
 	return room;
@@ -53,6 +54,8 @@ admission_left(struct admission *a, bool served, int64_t now)
 {
 	a->clients--;
 	a->expected -= !served;
+	if (a->one_at_a_time && served)
+		a->waiting_since = now;
 	if (!a->shut || !admission_has_room(a))
 		return false;
 	a->shut = false;
@@ -103,6 +106,12 @@ bool
 admission_enough(const struct admission *a)
 {
 	return a->max_accepts > 0 && a->accepted >= a->max_accepts;
+}
+
+bool
+admission_serves(const struct admission *a)
+{
+	return (a->handshakes ? a->served : a->clients) > 0;
 }
 
 int64_t

@@ -17,6 +17,8 @@ struct admission {
 	int64_t	 max_accepts;	/* 0: no limit */
 	int64_t	 accept_timeout;	/* ns; CLOCK_NEVER */
 	bool	 handshakes;	/* clients take a place once theirs is done */
+	bool	 one_at_a_time;	/* the wait for one begins when another has
+				 * gone, however that went */
 	/* what it may read */
 	size_t	 clients;	/* all that there are, those who are about to
 				 * be accepted, too */
@@ -62,6 +64,9 @@ void	admission_close(struct admission *a);
 
 /* Whether as many have come as shall. */
 bool	admission_enough(const struct admission *a);
+
+/* Whether somebody is served. */
+bool	admission_serves(const struct admission *a);
 
 /* When the wait for the next one is over; CLOCK_NEVER while nobody is waited
  * for. */

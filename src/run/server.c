@@ -35,6 +35,7 @@
 /* What has to be known of the clients, at one time. */
 struct server_view {
 	size_t		 clients;
+	bool		 serves;	/* one of them */
 	int64_t		 give_up_at;
 	bool		 enough;
 	bool		 exhausted;
@@ -50,6 +51,7 @@ server_look(struct server *s)
 	pthread_mutex_lock(&s->lock);
 	view = (struct server_view){
 		.clients = s->admission.clients,
+		.serves = admission_serves(&s->admission),
 		.give_up_at = admission_give_up_at(&s->admission),
 		.enough = admission_enough(&s->admission),
 		.exhausted = s->admission.exhausted,
@@ -141,7 +143,7 @@ server_set_late(const struct server *s, int64_t now, struct error *err)
 static int64_t
 server_deadline(const struct server *s, const struct server_view *view)
 {
-	return s->way->one_at_a_time && view->clients > 0 ? CLOCK_NEVER :
+	return s->way->one_at_a_time && view->serves ? CLOCK_NEVER :
 	    s->run->deadline;
 }
 
@@ -200,25 +202,41 @@ server_wait_clients(struct server *s, int64_t until, int signals)
 	while (view.clients > 0 && view.fault == RESULT_OK &&
 	    clock_now() < until && signals_count() <= signals) {
 		server_sleep(s, until);
+		server_reload(s);
 		view = server_look(s);
 	}
 }
 
+/* It is enough, for that reason: let nobody in any more.  Who is served as the
+ * last one looks at the sockets for the next, so they stay as they are then. */
 static void
-server_finish(struct server *s)
+server_let_nobody_in(struct server *s, enum result why)
 {
+	bool alone = s->way->one_at_a_time;
+
 	server_close(s);
-	/* Nobody else is let in; threads may still look at the numbers. */
-	listen_stop(s->l);
-	if (s->stopped && s->handshakes != NULL)
+	if (!alone || why != RESULT_OK)
+		listen_stop(s->l);
+	/* Handshakes that nobody waits for any more. */
+	if (s->handshakes != NULL && (s->stopped || (alone &&
+	    why != RESULT_OK)))
 		handshakes_stop(s->handshakes);
+}
+
+static void
+server_finish(struct server *s, enum result why)
+{
+	server_let_nobody_in(s, why);
 	server_wait_clients(s, s->run->deadline, 0);
 	if (signals_received() != 0) {
 		notify_service_manager("STOPPING=1");
+		server_let_nobody_in(s, RESULT_SIGNAL);
 		server_wait_clients(s, clock_after(clock_now(),
 		    s->run->options->server.drain), 1);
 		signals_stop();
 	}
+	/* Threads may still look at the numbers. */
+	listen_stop(s->l);
 	if (s->handshakes != NULL)
 		handshakes_stop(s->handshakes);
 	workers_stop(s->workers);
@@ -397,11 +415,12 @@ server_run_many(const struct run *r, struct listener *l,
 #endif
 	s.admission.most = server_most(&s);
 	s.admission.handshakes = server_has_handshakes(&s);
+	s.admission.one_at_a_time = w->one_at_a_time;
 	admission_begin(&s.admission, clock_now());
 	result = server_open(&s, err);
 	if (result == RESULT_OK) {
 		result = server_supervise(&s, err);
-		server_finish(&s);
+		server_finish(&s, result);
 	}
 	server_free(&s);
 	return server_sum_up(&s, result, err);

@@ -61,6 +61,8 @@ server_judge(struct server *s, const struct error *err)
 		s->first = *err;
 	if (!goes_on && s->fault.result == RESULT_OK)
 		s->fault = *err;
+	if (!goes_on)	/* nobody is let in behind it */
+		admission_close(&s->admission);
 	pthread_mutex_unlock(&s->lock);
 	if (!goes_on)
 		wakeup_set(s->wake_fd);
@@ -81,9 +83,23 @@ void
 server_reload(struct server *s)
 {
 	pthread_mutex_lock(&s->reload_lock);
-	if (signals_reload_is_due())
+	if (signals_reload_is_due()) {
+		atomic_store(&s->reloading, true);
 		reload_if_asked(s->run, s->access);
+		atomic_store(&s->reloading, false);
+	}
 	pthread_mutex_unlock(&s->reload_lock);
+}
+
+/* Before a client is judged: read what is to be read, or wait for the one who
+ * does. */
+static void
+server_await_reload(struct server *s)
+{
+	if (!signals_reload_is_due() && !atomic_load(&s->reloading))
+		return;
+	blocking_begins();
+	server_reload(s);
 }
 
 /* --- who comes and goes -------------------------------------------------- */
@@ -127,7 +143,8 @@ server_count_out(struct server *s, bool served)
 	pthread_mutex_lock(&s->lock);
 	open = admission_left(a, served, clock_now());
 	wake = (open && a->accept_timeout != CLOCK_NEVER) ||
-	    (a->clients == 0 && (s->untrimmed || a->closing ||
+	    (a->clients == 0 && (a->one_at_a_time || s->untrimmed ||
+	    a->closing ||
 	    a->max_accepts > 0));
 	pthread_mutex_unlock(&s->lock);
 	if (open)
@@ -163,24 +180,30 @@ server_not_accepted(struct server *s, size_t i, int errnum)
 
 /* --- whose handshake is done --------------------------------------------- */
 
-/* Take a place, or wait for one: then false. */
-static bool
+enum place {
+	PLACE_TAKEN,
+	PLACE_AWAITED,		/* it is a guest now */
+	PLACE_NONE,		/* nobody is served any more */
+};
+
+static enum place
 server_take_place(struct server *s, const struct session *session)
 {
+	enum place place = PLACE_NONE;
 	struct guest *guest;
-	bool taken;
 
 	pthread_mutex_lock(&s->lock);
-	taken = admission_take(&s->admission);
-	if (!taken) {
+	if (s->fault.result == RESULT_OK)
+		place = admission_take(&s->admission) ? PLACE_TAKEN :
+		    PLACE_AWAITED;
+	if (place == PLACE_AWAITED) {
 		guest = xcalloc(1, sizeof(*guest));
 		guest->session = *session;
 		STAILQ_INSERT_TAIL(&s->guests, guest, link);
+		wakeup_set(s->guest_fd);
 	}
 	pthread_mutex_unlock(&s->lock);
-	if (!taken)
-		wakeup_set(s->guest_fd);
-	return taken;
+	return place;
 }
 
 /* Leave a place, to the one who waits for it, and who may not be *welcome any
@@ -196,10 +219,10 @@ server_leave_place(struct server *s, bool *welcome)
 		admission_give(&s->admission);
 	else
 		STAILQ_REMOVE_HEAD(&s->guests, link);
-	*welcome = s->fault.result == RESULT_OK && signals_terminating() == 0;
-	pthread_mutex_unlock(&s->lock);
 	if (guest != NULL)
 		wakeup_clear(s->guest_fd);
+	*welcome = s->fault.result == RESULT_OK && signals_terminating() == 0;
+	pthread_mutex_unlock(&s->lock);
 	return guest;
 }
 
@@ -258,11 +281,22 @@ server_serve(struct server *s, struct session *session)
 	return false;
 }
 
+/* Nobody serves it any more. */
+static void
+server_turn_away(struct session *session)
+{
+	struct record record;
+
+	session_record(session, &record);
+	record.how = "interrupted";
+	record_say(&record);
+	session_close(session, true);
+}
+
 /* A client has gone: whoever waits for its place gets it. */
 static void
 server_gone(struct server *s)
 {
-	struct record record;
 	struct guest *guest;
 	bool welcome = false, stays;
 
@@ -273,12 +307,8 @@ server_gone(struct server *s)
 		if (guest == NULL)
 			return;
 		stays = welcome && server_serve(s, &guest->session);
-		if (!welcome) {
-			session_record(&guest->session, &record);
-			record.how = "interrupted";
-			record_say(&record);
-			session_close(&guest->session, true);
-		}
+		if (!welcome)
+			server_turn_away(&guest->session);
 		free(guest);
 	} while (!stays);
 }
@@ -315,8 +345,18 @@ server_handshake_done(void *context, struct session *session)
 {
 	struct server *s = context;
 
-	if (server_take_place(s, session) && !server_serve(s, session))
-		server_gone(s);
+	switch (server_take_place(s, session)) {
+	case PLACE_TAKEN:
+		if (!server_serve(s, session))
+			server_gone(s);
+		break;
+	case PLACE_AWAITED:
+		break;
+	case PLACE_NONE:
+		server_turn_away(session);
+		server_count_out(s, true);
+		break;
+	}
 }
 
 static void
@@ -376,8 +416,7 @@ server_ready(void *context, size_t i)
 		server_not_accepted(s, i, errnum);
 		return;
 	}
-	if (signals_reload_fd() != -1)
-		server_reload(s);
+	server_await_reload(s);
 	if (!access_admits(s->access, &c.remote)) {
 		connection_close(&c);
 		server_count_out(s, false);

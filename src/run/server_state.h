@@ -5,6 +5,7 @@
 #define RUN_SERVER_STATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/queue.h>
 
 #include "base/repeats.h"
@@ -34,6 +35,7 @@ struct server {
 	int				 guest_fd;	/* counts the guests; of
 							 * one after another */
 	int				 next_fd[LISTEN_MAX + 2];
+	atomic_bool			 reloading;	/* somebody does */
 	pthread_mutex_t			 reload_lock;	/* while files are read
 							 * again */
 	pthread_mutex_t			 lock;

@@ -55,7 +55,7 @@ static bool	name_is(const struct name *, const char *);
 bool
 starttls_begin_xmpp(struct starttls *s, const char *host)
 {
-	size_t i, n = strlen(host);
+	size_t i, n = host != NULL ? strlen(host) : 0;
 	unsigned char *to = s->output;
 
 	if (n == 0 || n > STARTTLS_HOST_MAX)

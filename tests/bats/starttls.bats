@@ -190,3 +190,10 @@ bounded() {
 	    -w 400ms
 	finish server any
 }
+
+@test "XMPP needs a name: over a UNIX-domain socket -e gives one" {
+	listener a -U sock
+	run -2 "$SOCKCAT" -c --tls-insecure --starttls xmpp -U sock </dev/null
+	[[ $output == *"--starttls xmpp needs the name of the host (-e NAME)"* ]]
+	finish a any
+}

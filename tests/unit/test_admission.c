@@ -133,6 +133,28 @@ check_time(void)
 	    "without a limit it has no end");
 }
 
+/* One after another: only who has been served ends the wait. */
+static void
+check_one_at_a_time(void)
+{
+	struct admission a = fresh(1, 0, true);
+
+	a.one_at_a_time = true;
+	ok(admission_reserve(&a), "one is about to come");
+	admission_came(&a, LATER);
+	is_int((int)(admission_give_up_at(&a) / CLOCK_SECOND), 1,
+	    "its handshake does not prolong the wait");
+	ok(!admission_serves(&a), "nobody is served");
+	ok(admission_take(&a), "it is done");
+	ok(admission_serves(&a), "it is served");
+	is_int(admission_give_up_at(&a) == CLOCK_NEVER, 1,
+	    "meanwhile nobody is waited for");
+	admission_give(&a);
+	admission_left(&a, true, LATER);
+	is_int((int)(admission_give_up_at(&a) / CLOCK_SECOND), 6,
+	    "the wait for the next one begins when it has gone");
+}
+
 static void
 check_closed(void)
 {
@@ -155,6 +177,7 @@ main(void)
 	check_handshakes();
 	check_exhausted();
 	check_time();
+	check_one_at_a_time();
 	check_closed();
 	return tap_done();
 }

@@ -509,6 +509,7 @@ check_hosts(void)
 	    "a&apos;b&quot;c&lt;d&gt;&amp;e")));
 	check_header("b\xc3\xbc" "cher.example",
 	    BYTES(HEADER("b\xc3\xbc" "cher.example")));
+	ok(!starttls_init(&s, STARTTLS_XMPP, NULL), "no host at all");
 	ok(!starttls_init(&s, STARTTLS_XMPP, ""), "no host");
 	ok(!starttls_init(&s, STARTTLS_XMPP, "a\nb"), "a line end in it");
 	ok(!starttls_init(&s, STARTTLS_XMPP, "a\177"), "a DEL in it");
