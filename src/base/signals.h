@@ -49,9 +49,9 @@ int	signals_count(void);
 /* Whether HUP came since the last call. */
 bool	signals_take_reload(void);
 
-/* Whether it came and nobody has taken it.  In a thread that blocks it, one that
- * was sent counts, too: until the main thread has heard of it, that is waited
- * for. */
+/* Whether HUP came and nobody has taken it.  In a thread that blocks it, one
+ * that was sent counts, too: until the main thread has heard of it, that is
+ * waited for. */
 bool	signals_reload_is_due(void);
 
 /* A descriptor that HUP makes readable; -1 without signals_want_reload(). */
