@@ -22,6 +22,9 @@ struct lookup {
 	pthread_mutex_t	 lock;
 	int		 owners;
 	int		 done_fd;
+	pthread_t	 thread;
+	bool		 started;	/* thread is to be joined or detached,
+					 * by the one who asked */
 	char		*host;
 	uint16_t	 port;
 	struct addrinfo	 hints;
@@ -99,14 +102,9 @@ lookup_failed(const char *host, int family, int status, int saved_errno,
 static int
 lookup_start(struct lookup *l)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	int status;
+	int status = signals_thread(&l->thread, NULL, lookup_run, l);
 
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	status = signals_thread(&thread, &attr, lookup_run, l);
-	pthread_attr_destroy(&attr);
+	l->started = status == 0;
 	return status;
 }
 
@@ -171,12 +169,16 @@ lookup_new(const struct resolve_query *query, struct error *err)
 	return NULL;
 }
 
-/* What it came to. */
+/* What it came to, once that is known.  The thread is about to end, and gives
+ * back what the library has kept for it. */
 static enum result
 lookup_take(struct lookup *l, struct addr_list *list, struct error *err)
 {
 	enum result result = RESULT_OK;
 
+	if (l->started)
+		pthread_join(l->thread, NULL);
+	l->started = false;
 	pthread_mutex_lock(&l->lock);
 	if (l->status != 0)
 		result = lookup_failed(l->host, l->hints.ai_family,
@@ -185,6 +187,15 @@ lookup_take(struct lookup *l, struct addr_list *list, struct error *err)
 		resolve_append(list, l->result, l->port);
 	pthread_mutex_unlock(&l->lock);
 	return result;
+}
+
+/* Whoever asked does not need it any more. */
+static void
+lookup_end(struct lookup *l)
+{
+	if (l->started)
+		pthread_detach(l->thread);
+	lookup_release(l);
 }
 
 /* getaddrinfo(3) with an end. */
@@ -200,7 +211,7 @@ lookup(const struct resolve_query *query, int64_t deadline,
 	result = lookup_wait(l, query->impatient, deadline, err);
 	if (result == RESULT_OK)
 		result = lookup_take(l, list, err);
-	lookup_release(l);
+	lookup_end(l);
 	return result;
 }
 
@@ -223,7 +234,7 @@ resolve_end(struct lookup *l, struct addr_list *list, struct error *err)
 
 	if (list != NULL)
 		result = lookup_take(l, list, err);
-	lookup_release(l);
+	lookup_end(l);
 	return result;
 }
 
