@@ -56,11 +56,6 @@ enter_peer() {
 	heard "$name.in"
 }
 
-# has_bytes FILE N: for until_true.
-has_bytes() {
-	[ "$(stat -c %s "$1")" -ge "$2" ]
-}
-
 # got NAME...: what they have to get has come, no more and no less.
 got() {
 	local name

@@ -11,12 +11,6 @@ needs() {
 	need_tls
 }
 
-# pin_of FILE: the pin of the first certificate in a file, by openssl(1).
-pin_of() {
-	echo "sha256:$(openssl x509 -in "$1" -outform DER | sha256sum |
-	    cut -d' ' -f1)"
-}
-
 # serve CERTIFICATE [ARGUMENT...]: a listener, `server', that shows it to all.
 serve() {
 	local certificate=$1
@@ -47,9 +41,8 @@ tell() {
 
 # all_printable TEXT
 all_printable() {
-	if LC_ALL=C grep -q '[^ -~]' <<<"$1"; then
-		fail "not escaped: $(cat -v <<<"$1")"
-	fi
+	local LC_ALL=C
+	[[ $1 != *[!\ -~$'\n']* ]] || fail "not escaped: $(cat -v <<<"$1")"
 }
 
 # denied ARGUMENT...: a client of PORT that must end with 5 and send nothing.  Sets

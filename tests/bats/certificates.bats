@@ -18,7 +18,7 @@ pin_accepted() {
 	local pin=$1 text=$2 other
 	tell "$text" --tls-pin "$pin"
 	until_true has_line server.out "$text"
-	other=$(pin_of "$CERTS/clientserver.pem")
+	other=sha256:$(pin_of "$CERTS/clientserver.pem")
 	denied --tls-pin "$other"
 	[[ $MESSAGE == *"pin"*"$pin"* ]] || fail "$MESSAGE"
 }
@@ -32,7 +32,7 @@ refused() {
 	denied_by_both -R "$CERTS/$roots" -e "$name"
 	said=$MESSAGE
 	[[ $said =~ $text ]] || fail "$certificate: $said"
-	pin=$(pin_of "$CERTS/$certificate.pem")
+	pin=sha256:$(pin_of "$CERTS/$certificate.pem")
 	[[ $said == *"--tls-pin $pin would accept exactly this"* ]] ||
 	    fail "$certificate, no pin: $said"
 	pin_accepted "$pin" "to $certificate"
@@ -238,7 +238,7 @@ accepted() {
 		serve_by_openssl "$name" "$key" -cipher DEFAULT@SECLEVEL=0
 		denied_by_both -R "$CERTS/ca.pem" -e localhost
 		[[ $MESSAGE == *' too weak; '* ]] || fail "$MESSAGE"
-		pin=$(pin_of "$CERTS/$name.pem")
+		pin=sha256:$(pin_of "$CERTS/$name.pem")
 		[[ $MESSAGE == *"--tls-pin $pin would"* ]] || fail "$MESSAGE"
 		run ! grep -q secret server.out
 		pin_accepted "$pin" "to $name"
@@ -306,7 +306,7 @@ useless() {
 
 @test "revoked: refused with --tls-ocsp and without, and the pin takes it" {
 	local pin option
-	pin=$(pin_of "$CERTS/good.pem")
+	pin=sha256:$(pin_of "$CERTS/good.pem")
 	stapled revoked
 	for option in "" --tls-ocsp; do
 		denied_by_both ${option:+"$option"} -R "$CERTS/ca.pem" -e localhost

@@ -17,7 +17,7 @@ made() {
 	pin=$(<pin)
 	"$SOCKCAT" -c -H "$pin" --tls-peer-cert saved.pem 127.0.0.1 "$PORT" \
 	    </dev/null
-	assert_equal "$(pin_of saved.pem)" "$pin"
+	assert_equal "sha256:$(pin_of saved.pem)" "$pin"
 }
 
 @test "made: it is its own root, for openssl, however strict, and for sockcat" {

@@ -389,6 +389,11 @@ count() {
 	[ "$COUNT" -ge "$3" ]
 }
 
+# has_bytes FILE N: at least; for until_true.
+has_bytes() {
+	[ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -ge "$2" ]
+}
+
 # microseconds: the time.
 microseconds() {
 	echo "${EPOCHREALTIME//[.,]/}"
@@ -449,6 +454,16 @@ certificates() {
 	export CERTS=${top_builddir:-$BATS_RUN_TMPDIR}/tests/kept/${program%.py}
 	can_tls || return 0
 	"$PEERS/$program" "$CERTS"
+}
+
+# pin_of FILE: that of the first certificate in a file, by openssl(1), without the
+# sha256: in front.
+pin_of() {
+	local said
+	said=$(openssl x509 -in "$1" -noout -fingerprint -sha256)
+	said=${said#*=}
+	said=${said//:/}
+	echo "${said,,}"
 }
 
 # need_netns: skip where no network namespace can be made.

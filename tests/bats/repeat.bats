@@ -167,11 +167,6 @@ sent_to() {
 	done
 }
 
-# pin_of FILE: the pin of the first certificate in a file, by openssl(1).
-pin_of() {
-	openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1
-}
-
 @test "--tls-pin: any one of them is good, and no other, in either role" {
 	need_tls
 	local good other client

@@ -36,16 +36,6 @@ pin_said() {
 	sed -n 's/.*tls pin \(sha256:[0-9a-f]*\)$/\1/p' "$1.err"
 }
 
-# pin_of FILE: the pin of the first certificate in a file, by openssl(1).
-pin_of() {
-	openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1
-}
-
-# has_bytes FILE N: for until_true.
-has_bytes() {
-	[ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -ge "$2" ]
-}
-
 # refused STATUS TEXT COMMAND...: ends with it, says it, sends nothing of its
 # standard input.
 refused() {
