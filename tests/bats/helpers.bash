@@ -176,8 +176,9 @@ begin() {
 		;;
 	esac
 	# Nobody writes there: to wait by reading starts no process.
-	[ -p "$BATS_FILE_TMPDIR/.tick" ] || mkfifo "$BATS_FILE_TMPDIR/.tick"
-	exec {tick}<>"$BATS_FILE_TMPDIR/.tick"
+	local fifo=$BATS_FILE_TMPDIR/.tick
+	[ -p "$fifo" ] || mkfifo "$fifo" || [ -p "$fifo" ]
+	exec {tick}<>"$fifo"
 }
 
 # What a test leaves behind ends with it: what it has started by name, and what with
