@@ -15,18 +15,8 @@ rooms='base wire net io tls report guard options session serve datagram run'
 circles=''
 upward=''
 
-count=0
-
-# usage: report DESCRIPTION FAULTS
-report() {
-	count=$((count + 1))
-	if [ -z "$2" ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		echo "$2" | sed 's/^/# not so: /'
-	fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 
 # "FILE FILE SYMBOL": the first one uses what the second one defines.
 calls() {

@@ -4,18 +4,8 @@
 set -u
 cd "${top_srcdir:?is set by make check}" || exit 1
 
-count=0
-
-# usage: report DESCRIPTION FAULTS
-report() {
-	count=$((count + 1))
-	if [ -z "$2" ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		echo "$2" | sed 's/^/# not so: /'
-	fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 
 without_test() {
 	for file in tests/bats/*.bats; do

@@ -9,18 +9,8 @@ pages="HACKING tests/README $(echo docs/internals/*)"
 code='src tests/unit tests/fuzz tests/layers'
 texts="$code tests/bats tests/peers Makefile.am configure.ac"
 
-count=0
-
-# usage: report DESCRIPTION FAULTS
-report() {
-	count=$((count + 1))
-	if [ -z "$2" ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		echo "$2" | sed 's/^/# not there: /'
-	fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 
 # usage: named REGEX: each that the pages have, once.
 # shellcheck disable=SC2086

@@ -193,7 +193,7 @@ merge_listen(const struct run *r, struct listener *l, struct access *access,
 		receiver_free(&m.receiver);
 		stream_close(m.local, false);
 	}
-	return gather_conclude(g, m.deadline, result, err);
+	return gather_end(g, m.deadline, result, err);
 }
 
 static bool
@@ -204,7 +204,6 @@ merge_wanted(const struct run *r)
 
 extern const struct way way_merge_datagrams;
 const struct way way_merge_datagrams = {
-	.name = "lines of all, in datagrams",
 	.wanted = merge_wanted,
 	.listen = merge_listen,
 };

@@ -290,7 +290,6 @@ peers_wanted(const struct run *r)
 
 extern const struct way way_peers;
 const struct way way_peers = {
-	.name = "something of its own for each peer",
 	.wanted = peers_wanted,
 	.listen = peers_listen,
 };

@@ -256,7 +256,6 @@ stdio_wanted(const struct run *r)
 
 extern const struct way way_datagrams;
 const struct way way_datagrams = {
-	.name = "datagrams",
 	.wanted = stdio_wanted,
 	.serve = stdio_serve,
 	.listen = stdio_listen,

@@ -88,10 +88,6 @@ enum listen_fault {
 bool		listen_try(struct listener *l, size_t i, struct connection *c,
 		    int *errnum);
 
-/* Whether accept(2) failed for want of descriptors or memory; then it pauses,
- * that the caller does not spin. */
-bool		listen_exhausted(int errnum);
-
 /* What an errno value of accept(2) means. */
 enum listen_fault	listen_fault(int errnum);
 

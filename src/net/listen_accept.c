@@ -55,7 +55,9 @@ listen_fault(int errnum)
 	}
 }
 
-bool
+/* Whether that was for want of descriptors or memory; then it pauses, that the
+ * caller does not spin. */
+static bool
 listen_exhausted(int errnum)
 {
 	if (listen_fault(errnum) != LISTEN_EXHAUSTED)

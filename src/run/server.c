@@ -263,10 +263,10 @@ server_descriptors(const struct way *w)
 /* Whether clients have a handshake to do.  Of datagrams they have shown a
  * cookie, which is enough where each has a thread. */
 static bool
-server_has_handshakes(const struct server *s)
+server_wants_handshakes(const struct run *r, const struct way *w)
 {
-	return layers_wait(s->run, SIDE_ACCEPTED) &&
-	    (!options_datagrams(s->run->options) || s->way->one_at_a_time);
+	return layers_wait(r, SIDE_ACCEPTED) &&
+	    (!options_datagrams(r->options) || w->one_at_a_time);
 }
 
 /* So many clients that nobody is accepted who can't be served. */
@@ -278,7 +278,7 @@ server_most(struct server *s)
 	bool shared = options_datagrams(o);	/* see datagram/demux.h */
 	size_t each = s->way->descriptors + shared;
 
-	if (server_has_handshakes(s)) {
+	if (s->admission.handshakes) {
 		s->most_handshakes = handshakes_most(fds, shared);
 		kept += s->most_handshakes;
 	}
@@ -335,7 +335,7 @@ server_open(struct server *s, struct error *err)
 	s->workers = workers_new(&server_workers_ops, s);
 	if (s->workers == NULL)
 		return error_set_errno(err, RESULT_LOCAL, errno, "threads");
-	if (server_has_handshakes(s)) {
+	if (s->admission.handshakes) {
 		s->handshakes = handshakes_new(s->run, s->most_handshakes,
 		    s->workers, n, &server_handshakes_ops, s);
 		if (s->handshakes == NULL)
@@ -405,6 +405,8 @@ server_run_many(const struct run *r, struct listener *l,
 		.admission = {
 			.max_accepts = r->options->server.max_accepts,
 			.accept_timeout = r->options->server.accept_timeout,
+			.handshakes = server_wants_handshakes(r, w),
+			.one_at_a_time = w->one_at_a_time,
 		},
 	};
 	enum result result;
@@ -414,8 +416,6 @@ server_run_many(const struct run *r, struct listener *l,
 	mallopt(M_ARENA_MAX, 2);
 #endif
 	s.admission.most = server_most(&s);
-	s.admission.handshakes = server_has_handshakes(&s);
-	s.admission.one_at_a_time = w->one_at_a_time;
 	admission_begin(&s.admission, clock_now());
 	result = server_open(&s, err);
 	if (result == RESULT_OK) {

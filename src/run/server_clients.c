@@ -144,8 +144,7 @@ server_count_out(struct server *s, bool served)
 	open = admission_left(a, served, clock_now());
 	wake = (open && a->accept_timeout != CLOCK_NEVER) ||
 	    (a->clients == 0 && (a->one_at_a_time || s->untrimmed ||
-	    a->closing ||
-	    a->max_accepts > 0));
+	    a->closing || a->max_accepts > 0));
 	pthread_mutex_unlock(&s->lock);
 	if (open)
 		server_rearm(s);
@@ -242,10 +241,14 @@ static bool
 server_serve_in_turns(struct server *s, struct session *session,
     struct error *err)
 {
-	struct stream *local = s->way->connect(s->context, session, err);
+	struct stream *local;
 	struct moved *client;
 	int fd[2];
 
+	/* No layer of such a session waits here. */
+	if (session_stack(session, err) != RESULT_OK)
+		return false;
+	local = s->way->connect(s->context, session, err);
 	if (local == NULL) {
 		session_close(session, true);
 		return false;
@@ -268,7 +271,6 @@ server_serve(struct server *s, struct session *session)
 	struct error err = { .result = RESULT_OK };
 
 	session->among_many = !alone;
-	session->in_turn = alone;
 	session->next_fd = alone ? s->next_fd : NULL;
 	if (s->in_turns) {
 		if (server_serve_in_turns(s, session, &err))

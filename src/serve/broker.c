@@ -357,7 +357,6 @@ broker_wanted(const struct run *r)
 
 extern const struct way way_broker;
 const struct way way_broker = {
-	.name = "a hub",
 	.wanted = broker_wanted,
 	.open = broker_open,
 	.close = broker_end,

@@ -209,18 +209,6 @@ command_run_pumped(struct session *s, char *const *env,
 	return command_say(s, &cmd, &record, result, &why, err);
 }
 
-/* Make the connection, and what is on top of it. */
-static enum result
-command_prepare(struct session *s, struct error *err)
-{
-	if (s->side == SIDE_DIALLED && s->run->options->socket.fastopen &&
-	    dialling_fastopen(s->run, s->connection.fd, err) != RESULT_OK) {
-		session_close(s, false);
-		return err->result;
-	}
-	return session_stack(s, err);
-}
-
 static enum result
 command_serve(void *context, struct session *s, struct error *err)
 {
@@ -236,9 +224,14 @@ command_serve(void *context, struct session *s, struct error *err)
 	};
 	bool direct;
 	char **env;
-	enum result result = command_prepare(s, err);
+	enum result result = dialling_fastopen(s, err);
 
 	(void)context;
+	if (result != RESULT_OK) {
+		session_close(s, false);
+		return result;
+	}
+	result = session_stack(s, err);
 	if (result != RESULT_OK)
 		return result;
 	direct = command_takes_socket(s);
@@ -261,7 +254,6 @@ command_wanted(const struct run *r)
 
 extern const struct way way_command;
 const struct way way_command = {
-	.name = "a command",
 	.wanted = command_wanted,
 	.serve = command_serve,
 	.descriptors = 4,

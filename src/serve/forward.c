@@ -89,7 +89,6 @@ forward_wanted(const struct run *r)
 
 extern const struct way way_forward;
 const struct way way_forward = {
-	.name = "a target",
 	.wanted = forward_wanted,
 	.serve = forward_serve,
 	.connect = forward_connect,

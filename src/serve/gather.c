@@ -229,9 +229,9 @@ gather_order(struct gather *g, bool hurry)
 }
 
 enum result
-gather_end(struct gather *g, int64_t deadline, struct error *err)
+gather_end(struct gather *g, int64_t deadline, enum result result,
+    struct error *err)
 {
-	enum result result = RESULT_OK;
 	int failed;
 
 	gather_order(g, false);
@@ -242,22 +242,10 @@ gather_end(struct gather *g, int64_t deadline, struct error *err)
 	failed = g->failed;
 	if (failed == 0 && stream_shutdown(g->output) == -1)
 		failed = errno;
-	if (failed != 0)
-		result = error_set_errno(err, failed == EPIPE ? RESULT_PIPE :
-		    RESULT_LOCAL, failed, "standard output");
 	gather_free(g);
-	return result;
-}
-
-enum result
-gather_conclude(struct gather *g, int64_t deadline, enum result result,
-    struct error *err)
-{
-	struct error e = { .result = RESULT_OK };
-
-	if (gather_end(g, deadline, &e) == RESULT_OK ||
-	    (result == RESULT_SIGNAL && signals_received() != SIGPIPE))
+	if (failed == 0 || (result == RESULT_SIGNAL &&
+	    signals_received() != SIGPIPE))
 		return result;
-	*err = e;
-	return e.result;
+	return error_set_errno(err, failed == EPIPE ? RESULT_PIPE :
+	    RESULT_LOCAL, failed, "standard output");
 }

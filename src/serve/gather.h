@@ -46,20 +46,14 @@ struct stream	*gather_join(struct gather *g, const struct addr *from,
 void		gather_change(struct stream *s, const struct addr *from);
 
 /*
- * All senders have gone.  Write what is left, unless that takes longer than
- * `deadline', or there was a signal to leave: then what can be written at once.
- * Close standard output, and release everything.  Returns how that went, from
- * the beginning: RESULT_OK, RESULT_PIPE, RESULT_LOCAL.
+ * All senders have gone, and the run has come to `result'.  Write what is left,
+ * unless that takes longer than `deadline', or there was a signal to leave:
+ * then what can be written at once.  Close standard output, and release
+ * everything.  Returns what the run has come to now: what became of the output
+ * counts for more, RESULT_PIPE, RESULT_LOCAL; but whose signal came first, dies
+ * of it.
  */
 enum result	gather_end(struct gather *g, int64_t deadline,
-		    struct error *err);
-
-/*
- * The end of a run, whose result was that of the senders: g is ended, and what
- * became of the output counts for more; but whose signal came first, dies of
- * it.
- */
-enum result	gather_conclude(struct gather *g, int64_t deadline,
 		    enum result result, struct error *err);
 
 #endif

@@ -14,11 +14,11 @@ struct merge {
 };
 
 static struct stream *
-merge_join(const struct merge *m, const struct session *s, int fd,
-    struct error *err)
+merge_connect(void *context, const struct session *s, struct error *err)
 {
+	const struct merge *m = context;
 	struct stream *local = gather_join(m->gather, &s->connection.remote,
-	    fd, options_datagrams(m->run->options));
+	    s->net->in.fd, options_datagrams(m->run->options));
 	struct error e;
 
 	if (local == NULL) {
@@ -29,14 +29,7 @@ merge_join(const struct merge *m, const struct session *s, int fd,
 	return local;
 }
 
-/* Without layers. */
-static struct stream *
-merge_connect(void *context, const struct session *s, struct error *err)
-{
-	return merge_join(context, s, s->connection.fd, err);
-}
-
-/* With layers, in a thread of its own. */
+/* In a thread of its own. */
 static enum result
 merge_serve(void *context, struct session *s, struct error *err)
 {
@@ -45,7 +38,7 @@ merge_serve(void *context, struct session *s, struct error *err)
 
 	if (result != RESULT_OK)
 		return result;
-	local = merge_join(context, s, s->net->in.fd, err);
+	local = merge_connect(context, s, err);
 	if (local == NULL) {
 		session_close(s, true);
 		return err->result;
@@ -75,7 +68,7 @@ merge_close(void *context, enum result result, struct error *err)
 {
 	struct merge *m = context;
 
-	result = gather_conclude(m->gather, m->run->deadline, result, err);
+	result = gather_end(m->gather, m->run->deadline, result, err);
 	free(m);
 	return result;
 }
@@ -88,7 +81,6 @@ merge_wanted(const struct run *r)
 
 extern const struct way way_merge;
 const struct way way_merge = {
-	.name = "lines of all clients",
 	.wanted = merge_wanted,
 	.open = merge_open,
 	.close = merge_close,

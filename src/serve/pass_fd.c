@@ -25,24 +25,23 @@ pass_fd_send(struct session *s, struct error *err)
 static enum result
 pass_fd_serve(void *context, struct session *s, struct error *err)
 {
-	enum result result = RESULT_OK;
+	enum result result = dialling_fastopen(s, err);
 
 	(void)context;
-	if (s->run->options->socket.fastopen)
-		result = dialling_fastopen(s->run, s->connection.fd, err);
-	if (result == RESULT_OK) {
-		result = session_stack(s, err);
-		if (result != RESULT_OK)
-			return result;
-		result = pass_fd_send(s, err);
+	if (result != RESULT_OK) {
+		session_close(s, false);
+		return result;
 	}
+	result = session_stack(s, err);
+	if (result != RESULT_OK)
+		return result;
+	result = pass_fd_send(s, err);
 	session_close(s, false);
 	return result;
 }
 
 extern const struct way way_pass_fd;
 const struct way way_pass_fd = {
-	.name = "pass the socket",
 	.wanted = pass_fd_wanted,
 	.serve = pass_fd_serve,
 	.privileged = true,

@@ -336,7 +336,6 @@ scan_wanted(const struct run *r)
 
 extern const struct way way_scan;
 const struct way way_scan = {
-	.name = "a scan",
 	.wanted = scan_wanted,
 	.run = scan_run,
 };

@@ -37,7 +37,6 @@ stdio_serve(void *context, struct session *s, struct error *err)
 
 extern const struct way way_stdio;
 const struct way way_stdio = {
-	.name = "standard input and output",
 	.wanted = stdio_wanted,
 	.open = stdio_open,
 	.close = stdio_close,

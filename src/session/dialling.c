@@ -93,11 +93,15 @@ dialling_fastopen_wait(const struct run *r, int fd, struct error *err)
 }
 
 enum result
-dialling_fastopen(const struct run *r, int fd, struct error *err)
+dialling_fastopen(struct session *s, struct error *err)
 {
+	int fd = s->connection.fd;
+
+	if (s->side != SIDE_DIALLED || !s->run->options->socket.fastopen)
+		return RESULT_OK;
 	if (send(fd, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 &&
 	    errno != EINPROGRESS && errno != EAGAIN)
 		return error_set_errno(err, error_network_result(errno), errno,
 		    "connect");
-	return dialling_fastopen_wait(r, fd, err);
+	return dialling_fastopen_wait(s->run, fd, err);
 }

@@ -19,14 +19,17 @@ enum result	dialling_connect(const struct run *r, enum session_side side,
 		    struct connection *c, struct error *err);
 
 /*
- * --fastopen: the connection comes about with its first write.  Make it with
- * nothing, for who may read first; with what there is of local already, and how
- * many bytes that were; wait until it stands.
+ * --fastopen: a connection that was dialled comes about with its first write.
+ * For who may read first, make it with nothing; on failure s stays open.
+ * Without --fastopen nothing happens.
  */
-enum result	dialling_fastopen(const struct run *r, int fd,
-		    struct error *err);
+enum result	dialling_fastopen(struct session *s, struct error *err);
+
+/* Make it with what there is of local already; how many bytes that were. */
 uint64_t	dialling_fastopen_send(const struct run *r, struct stream *net,
 		    struct stream *local);
+
+/* Wait until it stands. */
 enum result	dialling_fastopen_wait(const struct run *r, int fd,
 		    struct error *err);
 

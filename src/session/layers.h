@@ -41,7 +41,7 @@ enum layer_greeting {
 #define LAYER_HEAD	16
 
 struct layer {
-	const char	*name;		/* for -v */
+	const char	*name;		/* for who prints the stack */
 	unsigned	 sides;		/* of enum session_side, or'd */
 	bool		 raw_after;	/* once it is done the bytes pass
 					 * unchanged, and s->net is the stream

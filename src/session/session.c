@@ -59,7 +59,7 @@ session_pump_setup(const struct session *s, const struct stream *local)
 	return (struct pump_setup){
 		.end_silence = session_end_silence(s, local),
 		.asks = s->side == SIDE_DIALLED && !local->duplex,
-		.serial = s->in_turn,
+		.serial = s->next_fd != NULL,
 		.among_many = s->among_many,
 		.probe = options_may_probe(o),
 		.local_may_leave = o->command.argv != NULL,
@@ -221,8 +221,6 @@ session_open(struct session *s, struct stream *local)
 {
 	const struct pump_setup setup = session_pump_setup(s, local);
 
-	if (s->net == NULL)
-		s->net = stream_from_connection(&s->connection);
 	s->pump = pump_open(s->net, local, &s->run->options->pump,
 	    &setup);
 }

@@ -28,10 +28,11 @@ struct session {
 	struct stream		*net;		/* the uppermost; NULL: there is
 						 * none yet, or it was given
 						 * away */
-	bool			 in_turn;	/* one after another: our input
-						 * is for all of them */
-	const int		*next_fd;	/* ... readable when the next
-						 * one waits; -1 ends them */
+	const int		*next_fd;	/* of one after another, whose
+						 * input is that of all:
+						 * readable when the next one
+						 * waits; -1 ends them.  NULL:
+						 * it is none of these */
 	bool			 among_many;	/* at a time: hold little */
 	/* private */
 	bool			 stacked;	/* all layers are there */
@@ -100,8 +101,9 @@ enum result	session_run(struct session *s, struct stream *local,
 		    struct error *err);
 
 /*
- * session_run() in turns (see pump_open()), for a local end that is a socket,
- * and without layers.  session_finish() closes the connection.
+ * session_run() in turns (see pump_open()), after session_stack(), for a stream
+ * whose bytes pass as they are and a local end that is a socket.
+ * session_finish() closes the connection.
  */
 void		session_open(struct session *s, struct stream *local);
 enum pump_turn	session_turn(struct session *s, short net, short local);

@@ -33,7 +33,8 @@ stack_layer(struct session *s)
 	return layers_next(s->run, s->side, &s->layer);
 }
 
-/* The stream of the connection alone. */
+/* The stream of the connection alone.  Of one that may be to several addresses,
+ * another is tried when one refuses, below everything else. */
 static void
 stack_open(struct session *s)
 {
@@ -41,7 +42,10 @@ stack_open(struct session *s)
 
 	if (options_datagrams(o))
 		sockopt_long_receive_queue(s->connection.fd, &o->socket);
-	s->net = stream_from_connection(&s->connection);
+	s->net = s->connection.targets.count > 1 ?
+	    retarget_stream_new(dialling_options(s->run, s->side),
+	    s->run->deadline, &s->connection) :
+	    stream_from_connection(&s->connection);
 }
 
 void
@@ -219,32 +223,20 @@ stack_with_tries(struct session *s, struct error *err)
 	}
 	if (result == RESULT_REFUSED && t.until != 0 &&
 	    clock_now() >= t.until)
-		dial_retry_over(&s->run->options->dial, err);
+		dial_retry_over(dialling_options(s->run, s->side), err);
 	addr_list_free(&t.next.targets);
 	return result;
 }
 
-/* Another address is tried when one refuses, below everything else. */
-static void
-stack_retarget(struct session *s)
-{
-	sockopt_long_receive_queue(s->connection.fd,
-	    &s->run->options->socket);
-	s->net = retarget_stream_new(dialling_options(s->run, s->side),
-	    s->run->deadline, &s->connection);
-	s->stacked = true;
-}
-
+/* With layers, a refusal is told by these, and it is here that the next address
+ * is tried. */
 enum result
 session_stack(struct session *s, struct error *err)
 {
 	if (s->stacked)
 		return RESULT_OK;
-	if (s->connection.targets.count > 1 && !layers_any(s->run, s->side)) {
-		stack_retarget(s);
-		return RESULT_OK;
-	}
-	return stack_with_tries(s, err);
+	return layers_any(s->run, s->side) ? stack_with_tries(s, err) :
+	    stack_once(s, err);
 }
 
 bool

@@ -14,7 +14,6 @@
 #include "session/session.h"
 
 struct way {
-	const char	*name;		/* for -v */
 	bool		(*wanted)(const struct run *r);
 
 	/* A way without sessions does all by itself: a run (a scan), or that of
@@ -39,9 +38,9 @@ struct way {
 			    struct error *err);
 
 	/* For many whose bytes are only moved, which goes in turns then (see
-	 * session_open()): the local end of s, a socket or what is woken as
-	 * one.  NULL: it failed, as err says; s is left to the caller.  NULL
-	 * instead of a function: there is no such thing. */
+	 * session_open()): the local end of s, which is stacked; a socket, or
+	 * what is woken as one.  NULL: it failed, as err says; s is left to the
+	 * caller.  NULL instead of a function: there is no such thing. */
 	struct stream	*(*connect)(void *context, const struct session *s,
 			    struct error *err);
 

@@ -43,18 +43,6 @@ bare_listener() {
 	exec {ready}>&-
 }
 
-# without SET COMMAND...: run it with the descriptors of SET closed.
-without() {
-	local set=$1
-	shift
-	(
-		[[ $set != *0* ]] || exec 0<&-
-		[[ $set != *1* ]] || exec 1>&-
-		[[ $set != *2* ]] || exec 2>&-
-		exec "$@"
-	)
-}
-
 @test "no /dev/null, and 0, 1, 2 closed in every combination" {
 	local set status
 	bare

@@ -18,18 +18,6 @@ arrives() {
 	until_true grep -qxF "hello $*" server.out
 }
 
-# without SET COMMAND...: run it with the descriptors of SET closed.
-without() {
-	local set=$1
-	shift
-	(
-		[[ $set != *0* ]] || exec 0<&-
-		[[ $set != *1* ]] || exec 1>&-
-		[[ $set != *2* ]] || exec 2>&-
-		exec "$@"
-	)
-}
-
 # to_full COMMAND...: run it with a standard output that is full.
 to_full() {
 	"$@" >/dev/full

@@ -497,6 +497,28 @@ netns() {
 	NS=(nsenter -t "${PID[netns]}" -U -n -m --wd --preserve-credentials)
 }
 
+# without SET COMMAND...: run it with the descriptors of SET closed.
+without() {
+	local set=$1
+	shift
+	(
+		[[ $set != *0* ]] || exec 0<&-
+		[[ $set != *1* ]] || exec 1>&-
+		[[ $set != *2* ]] || exec 2>&-
+		exec "$@"
+	)
+}
+
+# lacking family|protocol NUMBER: $SOCKCAT runs in a kernel that does not have it
+# from here on.
+lacking() {
+	"$PEERS/without.py" "$1" "$2" true || skip "no seccomp filters here"
+	printf '#!/bin/sh\nexec "%s" %s %s "%s" "$@"\n' "$PEERS/without.py" \
+	    "$1" "$2" "$SOCKCAT" >lacking
+	chmod +x lacking
+	SOCKCAT=$PWD/lacking
+}
+
 # in_net [COMMAND]: a network of its own (netns) after COMMAND, where any port may
 # be taken; $SOCKCAT runs in it from here on.
 in_net() {

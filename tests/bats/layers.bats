@@ -182,6 +182,15 @@ print(socket.socket(fileno=0).family.name)'
 	stop target
 }
 
+@test "below all others: with the handshake alone --merge takes the lines of all" {
+	export MADE_UP=password
+	listener a --merge --max-accepts 2 127.0.0.1 0
+	echo one | "$SOCKCAT" 127.0.0.1 "$PORT"
+	echo two | "$SOCKCAT" 127.0.0.1 "$PORT"
+	finish a
+	[ "$(sort a.out | paste -sd' ')" = "one two" ]
+}
+
 @test "below TLS: the target of --forward tls:" {
 	forwards_tls
 }

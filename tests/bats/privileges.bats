@@ -63,39 +63,6 @@ open_copy() {
 	[ -e "$COPY" ] || install -m 755 "$1" "$COPY"
 }
 
-# without WORD...: sets SOCKCAT to it in a kernel that does not have the family
-# or protocol: 40 is AF_VSOCK, 132 SCTP, 262 Multipath TCP.
-without() {
-	cat >without.py <<-'END'
-	import ctypes, errno, os, platform, struct, sys
-	calls = {"x86_64": 41, "aarch64": 198, "riscv64": 198}
-	if platform.machine() not in calls:
-	    sys.exit(77)
-	def op(code, jt, jf, k):
-	    return struct.pack("HBBI", code, jt, jf, k)
-	at, number = {"family": 16, "protocol": 32}[sys.argv[1]], int(sys.argv[2])
-	error = errno.EAFNOSUPPORT if at == 16 else errno.EPROTONOSUPPORT
-	bpf = b"".join((
-	    op(0x20, 0, 0, 0),                          # load the number
-	    op(0x15, 0, 3, calls[platform.machine()]),  # socket(2)?
-	    op(0x20, 0, 0, at),                         # load the argument
-	    op(0x15, 0, 1, number),
-	    op(0x06, 0, 0, 0x00050000 | error),
-	    op(0x06, 0, 0, 0x7fff0000)))                # allow
-	code = ctypes.create_string_buffer(bpf)
-	prog = struct.pack("HxxxxxxP", len(bpf) // 8, ctypes.addressof(code))
-	libc = ctypes.CDLL(None, use_errno=True)
-	if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, prog):
-	    sys.exit(77)
-	os.execvp(sys.argv[3], sys.argv[3:])
-	END
-	python3 without.py "$1" "$2" true || skip "no seccomp filters here"
-	printf '#!/bin/sh\nexec python3 "%s" %s "%s" "$@"\n' \
-	    "$PWD/without.py" "$*" "$SOCKCAT" >without
-	chmod +x without
-	SOCKCAT=$PWD/without
-}
-
 # has FAMILY PROTOCOL: the kernel makes such stream sockets.
 has() {
 	python3 -c "import socket; socket.socket($1, socket.SOCK_STREAM, $2)" \
@@ -295,12 +262,12 @@ has() {
 
 @test "--sctp, --vsock, --mptcp that the kernel lacks: a clear line and status 6" {
 	local option kernel=$SOCKCAT
-	local -A lacking=([--sctp]='protocol 132' [--mptcp]='protocol 262'
+	local -A number=([--sctp]='protocol 132' [--mptcp]='protocol 262'
 	    [--vsock]='family 40')
 	for option in --sctp --mptcp --vsock; do
 		SOCKCAT=$kernel
 		# shellcheck disable=SC2086 # words
-		without ${lacking[$option]}
+		lacking ${number[$option]}
 		run -6 "$SOCKCAT" -l "$option" 1 4711 </dev/null
 		[ "${lines[*]}" = "sockcat: $option: this kernel does not have it" ]
 		run -6 "$SOCKCAT" "$option" 1 4711 </dev/null

@@ -88,7 +88,6 @@ echo_serve(void *context, struct session *s, struct error *err)
 
 extern const struct way way_echo;
 const struct way way_echo = {
-	.name = "an echo",
 	.wanted = echo_wanted,
 	.serve = echo_serve,
 	.descriptors = 3,

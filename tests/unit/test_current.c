@@ -4,19 +4,8 @@
 
 #include "datagram/current.h"
 #include "datagram/route.h"
+#include "address.h"
 #include "tap.h"
-
-static struct addr
-ipv4(const char *host, uint16_t port)
-{
-	struct addr a = { .len = 0 };
-
-	a.in.sin_family = AF_INET;
-	inet_pton(AF_INET, host, &a.in.sin_addr);
-	a.len = sizeof(a.in);
-	addr_set_port(&a, port);
-	return a;
-}
 
 static enum sender
 from(struct current *c, struct addr remote, bool many)

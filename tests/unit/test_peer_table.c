@@ -7,6 +7,7 @@
 
 #include "datagram/events.h"
 #include "datagram/table.h"
+#include "address.h"
 #include "tap.h"
 
 #define MANY	5000
@@ -16,18 +17,6 @@ struct client {
 	struct peer	 peer;
 	int		 which;
 };
-
-static struct addr
-ipv4(const char *host, uint16_t port)
-{
-	struct addr a = { .len = 0 };
-
-	a.in.sin_family = AF_INET;
-	inet_pton(AF_INET, host, &a.in.sin_addr);
-	a.len = sizeof(a.in);
-	addr_set_port(&a, port);
-	return a;
-}
 
 static struct addr
 ipv6(const char *host, uint16_t port, uint32_t zone)
