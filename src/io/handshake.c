@@ -53,7 +53,7 @@ handshake_send(const struct handshake *h, struct stream *s, struct error *err)
 /* Feed what is there. */
 static enum progress
 handshake_read(const struct handshake *h, struct stream *s,
-    enum handshake_verdict *verdict, struct error *err)
+    enum dialogue_verdict *verdict, struct error *err)
 {
 	unsigned char data[READ_SIZE];
 	ssize_t n = stream_read(s, data, sizeof(data));
@@ -65,7 +65,7 @@ handshake_read(const struct handshake *h, struct stream *s,
 		return handshake_broken(h, n == 0 ? 0 : errno, err);
 	used = (size_t)n;
 	*verdict = h->codec->feed(h->state, data, (size_t)n, &used);
-	if (*verdict == HANDSHAKE_DONE && used < (size_t)n)
+	if (*verdict == DIALOGUE_DONE && used < (size_t)n)
 		stream_unread(s, data + used, (size_t)n - used);
 	return PROGRESS_MADE;
 }
@@ -73,11 +73,11 @@ handshake_read(const struct handshake *h, struct stream *s,
 /* Read, and look behind the end if nothing may be there. */
 static enum progress
 handshake_listen(const struct handshake *h, struct stream *s,
-    enum handshake_verdict *verdict, struct error *err)
+    enum dialogue_verdict *verdict, struct error *err)
 {
 	enum progress p = handshake_read(h, s, verdict, err);
 
-	if (p == PROGRESS_MADE && *verdict == HANDSHAKE_DONE &&
+	if (p == PROGRESS_MADE && *verdict == DIALOGUE_DONE &&
 	    h->codec->greedy &&
 	    handshake_read(h, s, verdict, err) == PROGRESS_FAILED)
 		return PROGRESS_FAILED;
@@ -87,14 +87,14 @@ handshake_listen(const struct handshake *h, struct stream *s,
 /* As far as it goes; *wants is for PROGRESS_WAITS. */
 static enum progress
 handshake_move(const struct handshake *h, struct stream *s,
-    enum handshake_verdict *verdict, short *wants, struct error *err)
+    enum dialogue_verdict *verdict, short *wants, struct error *err)
 {
 	enum progress p;
 
 	for (;;) {
 		*wants = stream_write_events(s);
 		p = handshake_send(h, s, err);
-		if (p != PROGRESS_MADE || *verdict != HANDSHAKE_MORE)
+		if (p != PROGRESS_MADE || *verdict != DIALOGUE_MORE)
 			return p;
 		*wants = stream_read_events(s);
 		p = handshake_listen(h, s, verdict, err);
@@ -111,14 +111,14 @@ handshake_step(const struct handshake *h, struct stream *s, bool *done,
     short *wants, struct error *err)
 {
 	size_t used = 0;
-	enum handshake_verdict verdict = h->codec->feed(h->state, NULL, 0,
+	enum dialogue_verdict verdict = h->codec->feed(h->state, NULL, 0,
 	    &used);
 	enum progress p = handshake_move(h, s, &verdict, wants, err);
 
 	*done = false;
 	if (p == PROGRESS_FAILED)
 		return err->result;
-	if (p == PROGRESS_MADE && verdict == HANDSHAKE_REFUSED)
+	if (p == PROGRESS_MADE && verdict == DIALOGUE_REFUSED)
 		return h->codec->refuse(h->state, h->name, err);
 	*done = p == PROGRESS_MADE;
 	return RESULT_OK;

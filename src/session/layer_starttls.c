@@ -17,7 +17,7 @@ struct dialogue {
 
 /* --- the codec's words for the handshake --------------------------------- */
 
-static enum handshake_verdict
+static enum dialogue_verdict
 dialogue_feed(void *state, const unsigned char *in, size_t n, size_t *used)
 {
 	struct dialogue *d = state;
@@ -25,11 +25,11 @@ dialogue_feed(void *state, const unsigned char *in, size_t n, size_t *used)
 	*used = n;
 	switch (starttls_feed(&d->codec, in, n)) {
 	case STARTTLS_MORE:
-		return HANDSHAKE_MORE;
+		return DIALOGUE_MORE;
 	case STARTTLS_DONE:
-		return HANDSHAKE_DONE;
+		return DIALOGUE_DONE;
 	default:
-		return HANDSHAKE_REFUSED;
+		return DIALOGUE_REFUSED;
 	}
 }
 
@@ -65,7 +65,7 @@ dialogue_refuse(void *state, const char *name, struct error *err)
 }
 
 /* What is glued to the last answer is no part of TLS. */
-static const struct handshake_codec dialogue_codec = {
+static const struct dialogue_codec dialogue_codec = {
 	.feed = dialogue_feed,
 	.output = dialogue_output,
 	.sent = dialogue_sent,

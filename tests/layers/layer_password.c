@@ -15,7 +15,7 @@
 
 struct password {
 	bool			 asks;		/* it has dialled */
-	enum handshake_verdict	 verdict;
+	enum dialogue_verdict	 verdict;
 	char			 line[LINE_MOST];	/* of the peer */
 	size_t			 line_n;
 	char			 output[LINE_MOST];
@@ -44,21 +44,21 @@ password_judge(struct password *p)
 	bool good = strcmp(p->line, p->asks ? "welcome" : password_word()) ==
 	    0;
 
-	p->verdict = good ? HANDSHAKE_DONE : HANDSHAKE_REFUSED;
+	p->verdict = good ? DIALOGUE_DONE : DIALOGUE_REFUSED;
 	if (!p->asks)
 		password_say(p, good ? "welcome" : "no");
 }
 
-static enum handshake_verdict
+static enum dialogue_verdict
 password_feed(void *state, const unsigned char *in, size_t n, size_t *used)
 {
 	struct password *p = state;
 
-	for (*used = 0; *used < n && p->verdict == HANDSHAKE_MORE; ++*used) {
+	for (*used = 0; *used < n && p->verdict == DIALOGUE_MORE; ++*used) {
 		if (in[*used] == '\n')
 			password_judge(p);
 		else if (p->line_n == LINE_MOST - 1)
-			p->verdict = HANDSHAKE_REFUSED;
+			p->verdict = DIALOGUE_REFUSED;
 		else
 			p->line[p->line_n++] = (char)in[*used];
 	}
@@ -91,7 +91,7 @@ password_refuse(void *state, const char *name, struct error *err)
 	    "%s: the peer says no" : "%s: that is not the word", name);
 }
 
-static const struct handshake_codec password_codec = {
+static const struct dialogue_codec password_codec = {
 	.feed = password_feed,
 	.output = password_output,
 	.sent = password_sent,
@@ -115,7 +115,7 @@ layer_password_begin(struct session *s, struct error *err)
 
 	(void)err;
 	p->asks = s->side != SIDE_ACCEPTED;
-	p->verdict = HANDSHAKE_MORE;
+	p->verdict = DIALOGUE_MORE;
 	if (p->asks)
 		password_say(p, password_word());
 	s->layer_state = p;

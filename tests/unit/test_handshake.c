@@ -39,36 +39,36 @@ main(void)
  */
 struct knock {
 	unsigned		 answers;
-	enum handshake_verdict	 verdict;
+	enum dialogue_verdict	 verdict;
 	char			 line[16];
 	size_t			 line_n;
 	const char		*output;
 };
 
-static enum handshake_verdict
+static enum dialogue_verdict
 knock_line(struct knock *k)
 {
 	static const char *const answers[] = { "who?", "in" };
 
 	k->line[k->line_n] = '\0';
 	if (strcmp(k->line, answers[k->answers]) != 0)
-		return HANDSHAKE_REFUSED;
+		return DIALOGUE_REFUSED;
 	k->line_n = 0;
 	if (++k->answers == 2)
-		return HANDSHAKE_DONE;
+		return DIALOGUE_DONE;
 	k->output = "me\n";
-	return HANDSHAKE_MORE;
+	return DIALOGUE_MORE;
 }
 
-static enum handshake_verdict
+static enum dialogue_verdict
 knock_feed(void *state, const unsigned char *in, size_t n, size_t *used)
 {
 	struct knock *k = state;
 
 	/* Only greedy, and only what is glued. */
-	if (k->verdict == HANDSHAKE_DONE && n > 0)
-		k->verdict = HANDSHAKE_REFUSED;
-	for (*used = 0; *used < n && k->verdict == HANDSHAKE_MORE; ++*used) {
+	if (k->verdict == DIALOGUE_DONE && n > 0)
+		k->verdict = DIALOGUE_REFUSED;
+	for (*used = 0; *used < n && k->verdict == DIALOGUE_MORE; ++*used) {
 		if (in[*used] == '\n')
 			k->verdict = knock_line(k);
 		else if (k->line_n + 1 < sizeof(k->line))
@@ -78,12 +78,12 @@ knock_feed(void *state, const unsigned char *in, size_t n, size_t *used)
 }
 
 /* All that comes is for the dialogue. */
-static enum handshake_verdict
+static enum dialogue_verdict
 knock_feed_greedy(void *state, const unsigned char *in, size_t n, size_t *used)
 {
-	enum handshake_verdict verdict = knock_feed(state, in, n, used);
+	enum dialogue_verdict verdict = knock_feed(state, in, n, used);
 
-	if (*used < n && verdict == HANDSHAKE_DONE)
+	if (*used < n && verdict == DIALOGUE_DONE)
 		verdict = knock_feed(state, in + *used, n - *used, used);
 	*used = n;
 	return verdict;
@@ -115,14 +115,14 @@ knock_refuse(void *state, const char *name, struct error *err)
 	    (int)k->line_n, k->line);
 }
 
-static const struct handshake_codec knock_codec = {
+static const struct dialogue_codec knock_codec = {
 	.feed = knock_feed,
 	.output = knock_output,
 	.sent = knock_sent,
 	.refuse = knock_refuse,
 };
 
-static const struct handshake_codec greedy_codec = {
+static const struct dialogue_codec greedy_codec = {
 	.feed = knock_feed_greedy,
 	.output = knock_output,
 	.sent = knock_sent,
@@ -142,7 +142,7 @@ struct fixture {
 };
 
 static void
-begin(struct fixture *f, const struct handshake_codec *codec,
+begin(struct fixture *f, const struct dialogue_codec *codec,
     const struct script_step *reads, const struct script_step *writes)
 {
 	*f = (struct fixture){
