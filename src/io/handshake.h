@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A dialogue at the beginning of a connection, before its bytes are anybody's:
- * STARTTLS, and whatever else asks for something and is answered.  What is said
- * is a codec's (wire/dialogue.h), which knows no stream and no clock; this moves
- * its bytes, in steps that never wait.
+ * STARTTLS, and whatever else asks for something and is answered.  What is
+ * said is a codec's (wire/dialogue.h), which knows no stream and no clock; this
+ * moves its bytes, in steps that never wait.
  */
 #ifndef IO_HANDSHAKE_H
 #define IO_HANDSHAKE_H
