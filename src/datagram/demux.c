@@ -136,7 +136,7 @@ demux_watch(struct demux *d)
 }
 
 enum result
-demux_start(const struct run *r, struct access *access, struct listener *l,
+demux_start(const struct run *r, struct listener *l,
     struct listener *clients, struct demux **out, struct error *err)
 {
 	struct demux *d = xcalloc(1, sizeof(*d));
@@ -144,7 +144,7 @@ demux_start(const struct run *r, struct access *access, struct listener *l,
 
 	d->run = r;
 	d->o = r->options;
-	d->access = access;
+	d->access = r->access;
 	d->l = l;
 	d->backlog_most = demux_backlog_limit();
 	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);

@@ -24,8 +24,8 @@ struct demux;
  * which is faster and lets the system refuse others.  All of them have to last
  * until demux_stop(), and nobody else reads l.  RESULT_LOCAL.
  */
-enum result	demux_start(const struct run *r, struct access *access,
-		    struct listener *l, struct listener *clients,
+enum result	demux_start(const struct run *r, struct listener *l,
+		    struct listener *clients,
 		    struct demux **d, struct error *err);
 
 /* Stop and release d, after the last session has closed its end: what is in

@@ -147,7 +147,7 @@ merge_loop(struct merge *m)
 	    !receiver_is_done(&m->receiver))) {
 		result = merge_wait(m, pfd);
 		if (result == RESULT_OK)
-			reload_if_asked(m->run, m->access);
+			reload_if_asked(m->run);
 		if (result == RESULT_OK && m->blocked)
 			result = merge_put(m);
 		for (size_t i = 0; result == RESULT_OK && i < m->l->count;
@@ -164,14 +164,14 @@ merge_loop(struct merge *m)
 
 /* Each datagram ends its last line. */
 static enum result
-merge_listen(const struct run *r, struct listener *l, struct access *access,
+merge_listen(const struct run *r, struct listener *l,
     struct error *err)
 {
 	const struct options *o = r->options;
 	struct gather *g = gather_new(o->merge.mark);
 	struct merge m = {
 		.run = r,
-		.access = access,
+		.access = r->access,
 		.l = l,
 		.deadline = r->deadline,
 		.accept_deadline = clock_after(clock_now(),

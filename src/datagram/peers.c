@@ -243,7 +243,7 @@ peers_most(const struct options *o)
  * stays the caller's.
  */
 static enum result
-peers_listen(const struct run *r, struct listener *l, struct access *access,
+peers_listen(const struct run *r, struct listener *l,
     struct error *err)
 {
 	const struct options *o = r->options;
@@ -252,7 +252,7 @@ peers_listen(const struct run *r, struct listener *l, struct access *access,
 
 	ps->run = r;
 	ps->o = o;
-	ps->access = access;
+	ps->access = r->access;
 	ps->l = l;
 	ps->deadline = r->deadline;
 	ps->err = err;

@@ -226,13 +226,13 @@ stdio_serve(void *context, struct session *s, struct error *err)
 /* The listener: the first peer, or with -k all of them.  Sockets that are no
  * longer needed are closed in l. */
 static enum result
-stdio_listen(const struct run *r, struct listener *l, struct access *access,
+stdio_listen(const struct run *r, struct listener *l,
     struct error *err)
 {
 	const struct options *o = r->options;
 	struct stdio io = {
 		.o = o,
-		.access = access,
+		.access = r->access,
 		.count = l->count,
 		.many = o->server.keep_open,
 		.peer_fd = -1,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdbool.h>
 
 #include "io/handshake.h"
 
@@ -50,22 +51,46 @@ handshake_send(const struct handshake *h, struct stream *s, struct error *err)
 	return PROGRESS_MADE;
 }
 
-/* Feed what is there. */
+/* Bytes that were looked at before. */
+static void
+handshake_skip(struct stream *s, size_t n)
+{
+	unsigned char data[READ_SIZE];
+
+	while (n > 0) {
+		ssize_t r = stream_read(s, data, n);
+
+		if (r <= 0)
+			return;		/* the next read says why */
+		n -= (size_t)r;
+	}
+}
+
+/*
+ * Feed what is there.  What is not for the dialogue stays where it is if that
+ * can be had, as in a socket, which somebody may want as it is; else it goes
+ * back to the stream.
+ */
 static enum progress
 handshake_read(const struct handshake *h, struct stream *s,
     enum dialogue_verdict *verdict, struct error *err)
 {
 	unsigned char data[READ_SIZE];
-	ssize_t n = stream_read(s, data, sizeof(data));
+	ssize_t n = stream_peek(s, data, sizeof(data));
+	bool peeked = n != -1 || errno != ENOTSUP;
 	size_t used;
 
+	if (!peeked)
+		n = stream_read(s, data, sizeof(data));
 	if (n == -1 && errno == EAGAIN)
 		return PROGRESS_WAITS;
 	if (n <= 0)
 		return handshake_broken(h, n == 0 ? 0 : errno, err);
 	used = (size_t)n;
 	*verdict = h->codec->feed(h->state, data, (size_t)n, &used);
-	if (*verdict == DIALOGUE_DONE && used < (size_t)n)
+	if (peeked)
+		handshake_skip(s, used);
+	else
 		stream_unread(s, data + used, (size_t)n - used);
 	return PROGRESS_MADE;
 }

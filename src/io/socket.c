@@ -67,6 +67,21 @@ socket_read(struct stream *s, void *data, size_t n)
 	    fdio_read(&s->in, data, n);
 }
 
+static ssize_t
+socket_peek(struct stream *s, void *data, size_t n)
+{
+	ssize_t r;
+
+	if (s->in.messages) {
+		errno = ENOTSUP;
+		return -1;
+	}
+	do {
+		r = recv(s->in.fd, data, n, MSG_PEEK | MSG_DONTWAIT);
+	} while (r == -1 && errno == EINTR);
+	return r;
+}
+
 static int
 socket_shutdown(struct stream *s)
 {
@@ -103,6 +118,7 @@ socket_close(struct stream *s, bool abort)
 
 static const struct stream_ops socket_ops = {
 	.read = socket_read,
+	.peek = socket_peek,
 	.shutdown = socket_shutdown,
 	.unacked = socket_unacked,
 	.close = socket_close,

@@ -9,16 +9,23 @@
 
 /* --- what was unread ----------------------------------------------------- */
 
-static ssize_t
-stream_read_returned(struct stream *s, void *data, size_t n)
+static size_t
+stream_peek_returned(const struct stream *s, void *data, size_t n)
 {
 	size_t have = stream_returned(s);
 
 	if (n > have)
 		n = have;
 	memcpy(data, s->returned.data + s->returned.head, n);
+	return n;
+}
+
+static ssize_t
+stream_read_returned(struct stream *s, void *data, size_t n)
+{
+	n = stream_peek_returned(s, data, n);
 	buffer_take(&s->returned, n);
-	if (n == have)
+	if (stream_returned(s) == 0)
 		buffer_free(&s->returned);
 	return (ssize_t)n;
 }
@@ -50,6 +57,17 @@ stream_read(struct stream *s, void *data, size_t n)
 		return s->ops->read(s, data, n);
 	return s->below != NULL ? stream_read(s->below, data, n) :
 	    fdio_read(&s->in, data, n);
+}
+
+ssize_t
+stream_peek(struct stream *s, void *data, size_t n)
+{
+	if (stream_returned(s) > 0)
+		return (ssize_t)stream_peek_returned(s, data, n);
+	if (s->ops->peek != NULL)
+		return s->ops->peek(s, data, n);
+	errno = ENOTSUP;
+	return -1;
 }
 
 ssize_t

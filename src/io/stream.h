@@ -31,6 +31,7 @@ struct stream;
  */
 struct stream_ops {
 	ssize_t	(*read)(struct stream *s, void *data, size_t n);
+	ssize_t	(*peek)(struct stream *s, void *data, size_t n);
 	ssize_t	(*write)(struct stream *s, const void *data, size_t n);
 	int	(*shutdown)(struct stream *s);
 	int	(*flush)(struct stream *s);
@@ -85,6 +86,10 @@ struct stream {
  * stream_read_events().  Never EINTR.  What was unread comes first, and alone.
  * The default reads in.fd. */
 ssize_t	stream_read(struct stream *s, void *data, size_t n);
+
+/* What a read would give, which stays to be read.  -1 and ENOTSUP where that
+ * can't be known. */
+ssize_t	stream_peek(struct stream *s, void *data, size_t n);
 
 /* Write, as write(2); -1 and EAGAIN: wait for out.fd, stream_write_events().
  * The default writes out.fd. */

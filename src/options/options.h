@@ -50,6 +50,35 @@ struct forward_options {
 	struct socket_options socket;
 };
 
+enum proxy_type {
+	PROXY_SOCKS5,
+	PROXY_SOCKS4,
+	PROXY_SOCKS4A,
+	PROXY_HTTP,
+};
+
+/* A proxy on the way, and who we are to it. */
+struct proxy_hop {
+	struct endpoint_target at;
+	uint16_t	 port;
+	enum proxy_type	 type;
+	char		*user;		/* or NULL; owned, as below */
+	char		*password;
+};
+
+struct proxy_options {
+	struct texts	 text;		/* the first one on the way first */
+	struct texts	 type;
+	struct texts	 auth;		/* USER, or USER:PASSWORD */
+	const char	*auth_file;
+	const char	*dns;		/* "local" or "remote"; NULL: not
+					 * given */
+	/* what they are made of these */
+	struct proxy_hop *hop;
+	size_t		 count;
+	bool		 local_names;	/* they are told addresses */
+};
+
 struct broker_options {
 	bool		 on;		/* also with chat */
 	bool		 chat;
@@ -92,6 +121,7 @@ struct options {
 	/* their local end */
 	struct command_options command;
 	struct forward_options forward;
+	struct proxy_options proxy;
 	struct broker_options broker;
 	struct merge_options merge;
 	struct scan_options scan;

@@ -27,14 +27,15 @@ initiator_prepare(const struct session *s, const struct way *w,
 enum result
 initiator_run(const struct run *r, const struct way *w, struct error *err)
 {
+	const struct destination to = dialling_destination(r, SIDE_DIALLED);
 	struct connection c;
 	struct session s;
 	enum result result;
 
-	result = dialling_connect(r, SIDE_DIALLED, &c, err);
+	result = dialling_connect(r, SIDE_DIALLED, &to, &c, err);
 	if (result != RESULT_OK)
 		return result;
-	session_init(&s, r, SIDE_DIALLED, dialling_host(r, SIDE_DIALLED), &c);
+	session_init(&s, r, SIDE_DIALLED, &to, &c);
 	result = initiator_prepare(&s, w, err);
 	if (result == RESULT_OK)
 		return ways_serve(w, &s, err);

@@ -54,18 +54,18 @@ listener_announce(const struct options *o, const struct listener *l,
  * told from the others behind the one socket. */
 static enum result
 listener_serve_sessions(const struct run *r, struct listener *l,
-    struct access *access, const struct way *w, struct error *err)
+    const struct way *w, struct error *err)
 {
 	struct listener clients;
 	struct demux *demux;
 	enum result result;
 
 	if (!options_datagrams(r->options))
-		return server_run(r, l, access, w, err);
-	result = demux_start(r, access, l, &clients, &demux, err);
+		return server_run(r, l, w, err);
+	result = demux_start(r, l, &clients, &demux, err);
 	if (result != RESULT_OK)
 		return result;
-	result = server_run(r, &clients, access, w, err);
+	result = server_run(r, &clients, w, err);
 	listen_close(&clients);
 	demux_stop(demux);
 	return result;
@@ -94,10 +94,10 @@ listener_check_access(const struct access *access, const struct listener *l,
  * up. */
 static enum result
 listener_settle(const struct run *r, struct listener *l,
-    const struct access *access, struct error *err)
+    struct error *err)
 {
 	const struct options *o = r->options;
-	enum result result = listener_check_access(access, l, err);
+	enum result result = listener_check_access(r->access, l, err);
 
 	if (result == RESULT_OK && o->notify.port_file != NULL)
 		result = notify_port_file(o->notify.port_file, l, err);
@@ -110,37 +110,32 @@ listener_settle(const struct run *r, struct listener *l,
 
 static enum result
 listener_serve(const struct run *r, struct listener *l,
-    struct access *access, const struct way *w, struct error *err)
+    const struct way *w, struct error *err)
 {
-	enum result result = listener_settle(r, l, access, err);
+	enum result result = listener_settle(r, l, err);
 
 	if (result == RESULT_OK)
 		result = listener_announce(r->options, l, err);
 	if (result == RESULT_OK)
-		result = w->listen != NULL ? w->listen(r, l, access, err) :
-		    listener_serve_sessions(r, l, access, w, err);
+		result = w->listen != NULL ? w->listen(r, l, err) :
+		    listener_serve_sessions(r, l, w, err);
 	return result;
 }
 
 enum result
 listener_run(const struct run *r, const struct way *w, struct error *err)
 {
-	struct access *access;
 	struct listener l;
 	enum result result;
 
-	result = access_open(&r->options->access, r->deadline, &access, err);
-	if (result != RESULT_OK)
-		return result;
-	reload_prepare(r, access);
+	reload_prepare(r);
 	result = listener_open(r, &l, err);
 	if (result == RESULT_OK) {
 		notify_open();
-		result = listener_serve(r, &l, access, w, err);
+		result = listener_serve(r, &l, w, err);
 		notify_service_manager("STOPPING=1");
 		notify_close();
 		listen_close(&l);
 	}
-	access_close(access);
 	return result;
 }

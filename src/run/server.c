@@ -299,8 +299,8 @@ server_most(struct server *s)
 /* --- from beginning to end ----------------------------------------------- */
 
 static enum result
-server_run_one(const struct run *r, struct listener *l, struct access *access,
-    const struct way *w, void *context, struct error *err)
+server_run_one(const struct run *r, struct listener *l, const struct way *w,
+    void *context, struct error *err)
 {
 	int64_t until = clock_earlier(r->deadline, clock_after(clock_now(),
 	    r->options->server.accept_timeout));
@@ -310,7 +310,7 @@ server_run_one(const struct run *r, struct listener *l, struct access *access,
 
 	for (;;) {
 		result = listen_accept(l, until, &c, err);
-		if (result != RESULT_OK || access_admits(access, &c.remote))
+		if (result != RESULT_OK || access_admits(r->access, &c.remote))
 			break;
 		connection_close(&c);
 	}
@@ -389,14 +389,13 @@ server_sum_up(struct server *s, enum result result, struct error *err)
 
 static enum result
 server_run_many(const struct run *r, struct listener *l,
-    struct access *access, const struct way *w, void *context,
+    const struct way *w, void *context,
     struct error *err)
 {
 	struct server s = {
 		.run = r,
 		.way = w,
 		.context = context,
-		.access = access,
 		.l = l,
 		.in_turns = server_moves_bytes(r, w),
 		.reload_lock = PTHREAD_MUTEX_INITIALIZER,
@@ -427,8 +426,8 @@ server_run_many(const struct run *r, struct listener *l,
 }
 
 enum result
-server_run(const struct run *r, struct listener *l, struct access *access,
-    const struct way *w, struct error *err)
+server_run(const struct run *r, struct listener *l, const struct way *w,
+    struct error *err)
 {
 	bool many = r->options->server.keep_open;
 	void *context = NULL;
@@ -440,7 +439,7 @@ server_run(const struct run *r, struct listener *l, struct access *access,
 		result = w->open(r, &context, err);
 	if (result != RESULT_OK)
 		return result;
-	result = many ? server_run_many(r, l, access, w, context, err) :
-	    server_run_one(r, l, access, w, context, err);
+	result = many ? server_run_many(r, l, w, context, err) :
+	    server_run_one(r, l, w, context, err);
 	return w->close != NULL ? w->close(context, result, err) : result;
 }

@@ -8,7 +8,6 @@
 #define RUN_SERVER_H
 
 #include "base/error.h"
-#include "net/access.h"
 #include "net/listen.h"
 #include "session/way.h"
 
@@ -19,11 +18,11 @@
  * connection are there; while these wait for the peer, they have places of
  * their own (run/handshakes.h).  A client's fault ends that client alone; of
  * those that are served one after another it is told, and is in the end the
- * result of the run.  `access' may be NULL.  l stays the caller's, but is
+ * result of the run.  l stays the caller's, but is
  * closed when no more clients are accepted.
  */
 enum result	server_run(const struct run *r, struct listener *l,
-		    struct access *access, const struct way *w,
+		    const struct way *w,
 		    struct error *err);
 
 #endif

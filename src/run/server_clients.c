@@ -85,7 +85,7 @@ server_reload(struct server *s)
 	pthread_mutex_lock(&s->reload_lock);
 	if (signals_reload_is_due()) {
 		atomic_store(&s->reloading, true);
-		reload_if_asked(s->run, s->access);
+		reload_if_asked(s->run);
 		atomic_store(&s->reloading, false);
 	}
 	pthread_mutex_unlock(&s->reload_lock);
@@ -419,7 +419,7 @@ server_ready(void *context, size_t i)
 		return;
 	}
 	server_await_reload(s);
-	if (!access_admits(s->access, &c.remote)) {
+	if (!access_admits(s->run->access, &c.remote)) {
 		connection_close(&c);
 		server_count_out(s, false);
 		workers_rearm(s->workers, i);

@@ -24,7 +24,6 @@ struct server {
 	const struct run		*run;
 	const struct way		*way;
 	void				*context;	/* the way's */
-	struct access			*access;
 	struct listener			*l;
 	size_t				 most_handshakes;
 	struct workers			*workers;

@@ -216,7 +216,7 @@ command_serve(void *context, struct session *s, struct error *err)
 	struct facts facts = { NULL, 0 };
 	struct environment_peer peer = {
 		.proto = command_proto(o),
-		.remote_host = o->socket.numeric ? NULL : s->host,
+		.remote_host = o->socket.numeric ? NULL : s->to.host,
 		.stranger = s->side == SIDE_ACCEPTED,
 		.local = &s->connection.local,
 		.remote = &s->connection.remote,

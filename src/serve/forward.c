@@ -36,16 +36,17 @@ forward_connect(void *context, const struct session *client,
     struct error *err)
 {
 	const struct run *r = client->run;
+	const struct destination to = dialling_destination(r, SIDE_TARGET);
 	struct connection c;
 	struct session target;
 	struct error e = { .result = RESULT_OK };
 	enum result result;
 
 	(void)context;
-	result = dialling_connect(r, SIDE_TARGET, &c, &e);
+	result = dialling_connect(r, SIDE_TARGET, &to, &c, &e);
 	if (result == RESULT_OK) {
-		session_init(&target, r, SIDE_TARGET,
-		    dialling_host(r, SIDE_TARGET), &c);
+		session_init(&target, r, SIDE_TARGET, &to, &c);
+		target.client = client;
 		result = session_stack(&target, &e);
 	}
 	if (result != RESULT_OK) {

@@ -6,17 +6,6 @@
 #include "base/wait.h"
 #include "session/dialling.h"
 
-const char *
-dialling_host(const struct run *r, enum session_side side)
-{
-	const struct options *o = r->options;
-
-	if (side == SIDE_DIALLED)
-		return o->host;
-	return side == SIDE_TARGET && o->forward.target.kind != ENDPOINT_UNIX ?
-	    o->forward.target.inet.host : NULL;
-}
-
 const struct dial_options *
 dialling_options(const struct run *r, enum session_side side)
 {
@@ -24,22 +13,51 @@ dialling_options(const struct run *r, enum session_side side)
 	    &r->options->dial;
 }
 
-enum result
-dialling_connect(const struct run *r, enum session_side side,
-    struct connection *c, struct error *err)
+struct destination
+dialling_destination(const struct run *r, enum session_side side)
 {
 	const struct options *o = r->options;
-	const struct dial_options *d = dialling_options(r, side);
-	const struct endpoint_target *target = &o->forward.target;
+	const struct forward_options *f = &o->forward;
 
 	if (side != SIDE_TARGET)
-		return o->path != NULL ?
-		    dial_unix(d, o->path, r->deadline, c, err) :
-		    dial(d, o->host, o->ports.range[0].low, r->deadline, c,
-		    err);
-	return target->kind == ENDPOINT_UNIX ?
-	    dial_unix(d, target->path, r->deadline, c, err) :
-	    dial(d, target->inet.host, o->forward.port, r->deadline, c, err);
+		return (struct destination){ .path = o->path,
+			.host = o->host, .port = o->ports.count == 0 ? 0 :
+			o->ports.range[0].low };
+	if (f->target.kind == ENDPOINT_UNIX)
+		return (struct destination){ .path = f->target.path };
+	return (struct destination){ .host = f->target.inet.host,
+		.port = f->port };
+}
+
+/* The first proxy. */
+static enum result
+dialling_proxy(const struct run *r, const struct dial_options *d,
+    struct connection *c, struct error *err)
+{
+	const struct proxy_hop *hop = &r->options->proxy.hop[0];
+	struct error e = { .result = RESULT_OK };
+	enum result result = hop->at.kind == ENDPOINT_UNIX ?
+	    dial_unix(d, hop->at.path, r->deadline, c, &e) :
+	    dial(d, hop->at.inet.host, hop->port, r->deadline, c, &e);
+
+	if (result != RESULT_OK) {
+		*err = e;
+		error_set(err, result, "--proxy: %s", e.text);
+	}
+	return result;
+}
+
+enum result
+dialling_connect(const struct run *r, enum session_side side,
+    const struct destination *to, struct connection *c, struct error *err)
+{
+	const struct dial_options *d = dialling_options(r, side);
+
+	if (r->options->proxy.count > 0)
+		return dialling_proxy(r, d, c, err);
+	return to->path != NULL ?
+	    dial_unix(d, to->path, r->deadline, c, err) :
+	    dial(d, to->host, to->port, r->deadline, c, err);
 }
 
 /* --- TCP fast open, tcp(7) ----------------------------------------------- */

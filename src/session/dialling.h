@@ -11,12 +11,14 @@
 const struct dial_options	*dialling_options(const struct run *r,
 				    enum session_side side);
 
-/* What is dialled, for s->host: NULL for a UNIX-domain socket. */
-const char	*dialling_host(const struct run *r, enum session_side side);
+/* What an initiator, or --forward, is to connect to. */
+struct destination	dialling_destination(const struct run *r,
+			    enum session_side side);
 
-/* Dial what an initiator, or --forward, is to connect to.  As dial(). */
+/* Dial that, or the first proxy on the way there.  As dial(). */
 enum result	dialling_connect(const struct run *r, enum session_side side,
-		    struct connection *c, struct error *err);
+		    const struct destination *to, struct connection *c,
+		    struct error *err);
 
 /*
  * --fastopen: a connection that was dialled comes about with its first write.

@@ -82,8 +82,9 @@ layer_starttls_protocol(const struct session *s)
 }
 
 static bool
-layer_starttls_wanted(const struct run *r, enum session_side side)
+layer_starttls_wanted(const struct run *r, enum session_side side, size_t hop)
 {
+	(void)hop;
 	return r->options->tls.starttls != NULL &&
 	    (side == SIDE_TARGET ? r->tls_target : r->tls) != NULL;
 }
@@ -97,7 +98,7 @@ layer_starttls_begin(struct session *s, struct error *err)
 
 	snprintf(d->name, sizeof(d->name), "--starttls %s", o->starttls);
 	if (starttls_find(o->starttls, &found) && starttls_init(&d->codec,
-	    found, o->name != NULL ? o->name : s->host)) {
+	    found, o->name != NULL ? o->name : s->to.host)) {
 		s->layer_state = d;
 		return RESULT_OK;
 	}

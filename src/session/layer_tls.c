@@ -11,8 +11,9 @@ layer_tls_context(const struct run *r, enum session_side side)
 }
 
 static bool
-layer_tls_wanted(const struct run *r, enum session_side side)
+layer_tls_wanted(const struct run *r, enum session_side side, size_t hop)
 {
+	(void)hop;
 	return layer_tls_context(r, side) != NULL;
 }
 
@@ -20,7 +21,7 @@ static enum result
 layer_tls_begin(struct session *s, struct error *err)
 {
 	struct stream *net = tls_begin(layer_tls_context(s->run, s->side),
-	    s->host, s->net, err);
+	    s->to.host, s->net, err);
 
 	if (net == NULL)
 		return err->result;

@@ -14,16 +14,50 @@ static const struct layer *const table[] = { LAYERS(ADDRESS) };
 
 #define TABLE_SIZE	(sizeof(table) / sizeof(table[0]))
 
+/* A layer's number is that of its row, if the rows of a proxy stood there once
+ * for each. */
+struct place {
+	size_t	row, hop;
+};
+
+static struct place
+layers_place(const struct run *r, enum session_side side, size_t i)
+{
+	size_t hops = side == SIDE_ACCEPTED ? 0 : r->options->proxy.count;
+	size_t first = 0, rows = 0;
+
+	while (first < TABLE_SIZE && !table[first]->each_hop)
+		first++;
+	while (first + rows < TABLE_SIZE && table[first + rows]->each_hop)
+		rows++;
+	if (i < first)
+		return (struct place){ i, 0 };
+	i -= first;
+	if (i >= rows * hops)
+		return (struct place){ first + rows + i - rows * hops, 0 };
+	return (struct place){ first + i % rows, i / rows };
+}
+
+size_t
+layers_hop(const struct run *r, enum session_side side, size_t i)
+{
+	return layers_place(r, side, i).hop;
+}
+
 const struct layer *
 layers_next(const struct run *r, enum session_side side, size_t *i)
 {
-	for (; *i < TABLE_SIZE; ++*i) {
-		const struct layer *l = table[*i];
+	for (;; ++*i) {
+		struct place at = layers_place(r, side, *i);
+		const struct layer *l;
 
-		if ((l->sides & (unsigned)side) != 0 && l->wanted(r, side))
+		if (at.row >= TABLE_SIZE)
+			return NULL;
+		l = table[at.row];
+		if ((l->sides & (unsigned)side) != 0 &&
+		    l->wanted(r, side, at.hop))
 			return l;
 	}
-	return NULL;
 }
 
 bool

@@ -43,12 +43,17 @@ enum layer_greeting {
 struct layer {
 	const char	*name;		/* for who prints the stack */
 	unsigned	 sides;		/* of enum session_side, or'd */
+	bool		 each_hop;	/* it is put there once for each proxy
+					 * on the way (s->hop); such rows stand
+					 * together */
 	bool		 raw_after;	/* once it is done the bytes pass
 					 * unchanged, and s->net is the stream
 					 * that it was */
 
-	/* Whether this run puts it on connections of that side. */
-	bool		(*wanted)(const struct run *r, enum session_side side);
+	/* Whether this run puts it on connections of that side; of the proxy
+	 * number `hop', from 0, if it is for each. */
+	bool		(*wanted)(const struct run *r, enum session_side side,
+			    size_t hop);
 
 	/* Begin on top of s->net, which becomes the layer's stream if it has
 	 * one.  On failure all is as it was. */
@@ -75,6 +80,10 @@ struct layer {
 	enum layer_greeting	(*look)(const unsigned char *head, size_t n,
 				    size_t *need);
 
+	/* Of what was kept from one connection of s to the next: release it,
+	 * now that all is done.  May be NULL. */
+	void		(*forget)(struct session *s);
+
 	/* Many sessions may be in their handshake at once, from now on, and
 	 * each shall cost little.  May be NULL. */
 	void		(*expect_many)(void);
@@ -88,6 +97,9 @@ struct layer {
  * and *i its number; NULL: there is none. */
 const struct layer	*layers_next(const struct run *r,
 			    enum session_side side, size_t *i);
+
+/* Of which proxy on the way that layer is. */
+size_t	layers_hop(const struct run *r, enum session_side side, size_t i);
 
 /* Whether there is any; whether one of them may have to wait for the peer; and
  * whether, once all are done, the bytes pass as they are, so that the kernel

@@ -10,11 +10,11 @@ reload_has_files(const struct tls *t)
 }
 
 void
-reload_prepare(const struct run *r, const struct access *access)
+reload_prepare(const struct run *r)
 {
-	if (r->options->server.keep_open && (access != NULL ||
-	    reload_has_files(r->tls) ||
-	    reload_has_files(r->tls_target)))
+	if (r->options->server.keep_open && (r->access != NULL ||
+	    reload_has_files(r->tls) || reload_has_files(r->tls_target) ||
+	    reload_has_files(r->tls_proxy)))
 		signals_want_reload();
 }
 
@@ -34,13 +34,14 @@ reload_tls(struct tls *t, const char *whose)
 }
 
 void
-reload_if_asked(const struct run *r, struct access *access)
+reload_if_asked(const struct run *r)
 {
 	if (!signals_take_reload())
 		return;
-	if (access != NULL)
-		access_reload_and_say(access, r->deadline);
+	if (r->access != NULL)
+		access_reload_and_say(r->access, r->deadline);
 	/* The target's may be the clients'. */
 	reload_tls(r->tls, "clients");
 	reload_tls(r->tls_target, "the target");
+	reload_tls(r->tls_proxy, "proxies");
 }

@@ -3,17 +3,16 @@
 #ifndef SESSION_RELOAD_H
 #define SESSION_RELOAD_H
 
-#include "net/access.h"
 #include "session/run.h"
 
 /* With -k and files to read again, HUP is no longer a signal to leave.
  * `access' may be NULL, as below. */
-void	reload_prepare(const struct run *r, const struct access *access);
+void	reload_prepare(const struct run *r);
 
 /*
  * If HUP has come: read the lists, certificates and keys again, say what came
  * of each, and keep what can't be read as it was.  One thread at a time.
  */
-void	reload_if_asked(const struct run *r, struct access *access);
+void	reload_if_asked(const struct run *r);
 
 #endif

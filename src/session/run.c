@@ -3,8 +3,9 @@
 
 #include "session/run.h"
 
-enum result
-run_open(struct run *r, struct error *err)
+/* How the peers of connections prove themselves, and we to them. */
+static enum result
+run_open_tls(struct run *r, struct error *err)
 {
 	const struct options *o = r->options;
 	struct tls **clients = o->listening ? &r->tls_target : &r->tls;
@@ -21,9 +22,49 @@ run_open(struct run *r, struct error *err)
 	return result;
 }
 
+/* ... proxies, too.  What is said of one peer alone is said of the one behind
+ * them, if there is TLS with that. */
+static enum result
+run_open_tls_proxy(struct run *r, struct error *err)
+{
+	const struct options *o = r->options;
+	struct tls_options *t = &r->proxy_options;
+	bool any = false;
+
+	for (size_t i = 0; i < o->proxy.count; i++)
+		any = any || o->proxy.hop[i].at.tls;
+	if (!any)
+		return RESULT_OK;
+	*t = o->tls;
+	t->for_target = o->listening;
+	t->starttls = NULL;
+	if (o->tls.on || o->forward.target.tls) {
+		t->name = t->server_name = t->cert = t->key = t->alpn = NULL;
+		t->peer_cert = NULL;
+		t->pin = (struct texts){ NULL, 0 };
+		t->ocsp = false;
+	}
+	return tls_open(t, TLS_CLIENT, false, NULL, &r->tls_proxy, err);
+}
+
+enum result
+run_open(struct run *r, struct error *err)
+{
+	enum result result = run_open_tls(r, err);
+
+	if (result == RESULT_OK)
+		result = run_open_tls_proxy(r, err);
+	if (result == RESULT_OK)
+		result = access_open(&r->options->access, r->deadline,
+		    &r->access, err);
+	return result;
+}
+
 void
 run_close(struct run *r)
 {
 	tls_close(r->tls);
 	tls_close(r->tls_target);
+	tls_close(r->tls_proxy);
+	access_close(r->access);
 }

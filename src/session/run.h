@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* What all sessions of a run have in common.  It is made before the first one,
- * and does not change then. */
+ * and does not change then (what access holds may). */
 #ifndef SESSION_RUN_H
 #define SESSION_RUN_H
 
 #include <stdint.h>
 
 #include "base/error.h"
+#include "net/access.h"
 #include "options/options.h"
 #include "tls/tls.h"
 
@@ -17,6 +18,10 @@ struct run {
 						 * TLS */
 	struct tls		*tls_target;	/* of those to --forward's
 						 * target */
+	struct tls		*tls_proxy;	/* of those to proxies */
+	struct tls_options	 proxy_options;	/* of these */
+	struct access		*access;	/* of who comes; NULL: everybody
+						 * may */
 };
 
 /*

@@ -16,12 +16,13 @@
 
 void
 session_init(struct session *s, const struct run *r, enum session_side side,
-    const char *host, struct connection *c)
+    const struct destination *to, struct connection *c)
 {
 	memset(s, 0, sizeof(*s));
 	s->run = r;
 	s->side = side;
-	s->host = host;
+	if (to != NULL)
+		s->to = *to;
 	s->since = clock_now();
 	connection_move(&s->connection, c);
 }
@@ -115,7 +116,7 @@ session_record(const struct session *s, struct record *r)
 	*r = (struct record){
 		.local = &s->connection.local,
 		.remote = &s->connection.remote,
-		.name = s->host,
+		.name = s->to.host,
 		.begun = s->since,
 		.ended = clock_now(),
 	};

@@ -18,10 +18,20 @@
 /* How long a peer that was refused has to hear why, ns: see session_part(). */
 #define SESSION_PARTING_TIME	(500 * CLOCK_MS)
 
+/* Whom a connection is to reach; the strings stay whose they are. */
+struct destination {
+	const char	*host;	/* name or address; NULL: not known, or a
+				 * path */
+	uint16_t	 port;
+	const char	*path;	/* UNIX-domain; or NULL */
+};
+
 struct session {
 	const struct run	*run;
 	enum session_side	 side;
-	const char		*host;		/* that was dialled; or NULL */
+	struct destination	 to;		/* not of an accepted one */
+	const struct session	*client;	/* for whom a target was
+						 * dialled; or NULL */
 	int64_t			 since;		/* when it stood, base/clock */
 	struct connection	 connection;	/* once there is a stream, the
 						 * addresses alone */
@@ -34,17 +44,24 @@ struct session {
 						 * waits; -1 ends them.  NULL:
 						 * it is none of these */
 	bool			 among_many;	/* at a time: hold little */
+	/* for its layers */
+	size_t			 hop;		/* of the one that is stacked:
+						 * layers_hop() */
+	void			*layer_state;	/* until it is done */
+	struct proxy_memory	*proxies;	/* see layer_proxy.c */
+	bool			 again;		/* after a failure: only on a
+						 * new connection can it go
+						 * on */
 	/* private */
 	bool			 stacked;	/* all layers are there */
 	bool			 begun;		/* the layer has */
 	size_t			 layer;		/* the one that is next */
-	void			*layer_state;
 	struct pump		*pump;
 };
 
-/* c is taken over. */
+/* c is taken over; `to' may be NULL. */
 void		session_init(struct session *s, const struct run *r,
-		    enum session_side side, const char *host,
+		    enum session_side side, const struct destination *to,
 		    struct connection *c);
 
 /* --- stack.c: the layers ------------------------------------------------- */
@@ -54,7 +71,8 @@ void		session_init(struct session *s, const struct run *r,
  * writes.  On failure the connection is closed, and what err says has the
  * peer's address in front.  Of datagrams, when a handshake is refused, the
  * other targets of the connection are tried, and its addresses say at last
- * which it was.  Nothing happens if all are there.
+ * which it was; where a layer wants to begin again on a new connection, that is
+ * dialled.  Nothing happens if all are there.
  */
 enum result	session_stack(struct session *s, struct error *err);
 

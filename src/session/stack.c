@@ -30,7 +30,10 @@ session_handshake_deadline(const struct session *s)
 static const struct layer *
 stack_layer(struct session *s)
 {
-	return layers_next(s->run, s->side, &s->layer);
+	const struct layer *l = layers_next(s->run, s->side, &s->layer);
+
+	s->hop = layers_hop(s->run, s->side, s->layer);
+	return l;
 }
 
 /* The stream of the connection alone.  Of one that may be to several addresses,
@@ -149,7 +152,8 @@ stack_once(struct session *s, struct error *err)
 	if (result == RESULT_OK)
 		return result;
 	session_fail(s, &e, err);
-	if (result == RESULT_DENIED && !options_datagrams(s->run->options))
+	if (result == RESULT_DENIED && !s->again &&
+	    !options_datagrams(s->run->options))
 		session_part(s);
 	else
 		session_close(s, false);
@@ -228,6 +232,39 @@ stack_with_tries(struct session *s, struct error *err)
 	return result;
 }
 
+/* What layers kept from one connection to the next. */
+static void
+stack_forget(struct session *s)
+{
+	const struct layer *l;
+
+	for (size_t i = 0; (l = layers_next(s->run, s->side, &i)) != NULL;
+	    i++) {
+		if (l->forget != NULL)
+			l->forget(s);
+	}
+}
+
+/* As often as a layer wants another connection. */
+static enum result
+stack_again(struct session *s, struct error *err)
+{
+	enum result result = stack_once(s, err);
+	struct connection c;
+
+	while (result != RESULT_OK && s->again) {
+		s->again = false;
+		s->layer = 0;
+		result = dialling_connect(s->run, s->side, &s->to, &c, err);
+		if (result != RESULT_OK)
+			break;
+		connection_move(&s->connection, &c);
+		result = stack_once(s, err);
+	}
+	stack_forget(s);
+	return result;
+}
+
 /* With layers, a refusal is told by these, and it is here that the next address
  * is tried. */
 enum result
@@ -235,8 +272,10 @@ session_stack(struct session *s, struct error *err)
 {
 	if (s->stacked)
 		return RESULT_OK;
-	return layers_any(s->run, s->side) ? stack_with_tries(s, err) :
-	    stack_once(s, err);
+	if (!layers_any(s->run, s->side))
+		return stack_once(s, err);
+	return options_datagrams(s->run->options) ? stack_with_tries(s, err) :
+	    stack_again(s, err);
 }
 
 bool

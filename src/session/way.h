@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "io/pump.h"
-#include "net/access.h"
 #include "net/listen.h"
 #include "session/run.h"
 #include "session/session.h"
@@ -18,10 +17,10 @@ struct way {
 
 	/* A way without sessions does all by itself: a run (a scan), or that of
 	 * a listener of datagrams, whose sockets are l's, which stays the
-	 * caller's; access may be NULL.  Else NULL. */
+	 * caller's.  Else NULL. */
 	enum result	(*run)(const struct run *r, struct error *err);
 	enum result	(*listen)(const struct run *r, struct listener *l,
-			    struct access *access, struct error *err);
+			    struct error *err);
 
 	/* Before the first session: what all of them share, *context.  On
 	 * RESULT_OK close ends it, when there is none any more, with the result

@@ -52,8 +52,9 @@ static const struct stream_ops caesar_ops = {
 };
 
 static bool
-layer_caesar_wanted(const struct run *r, enum session_side side)
+layer_caesar_wanted(const struct run *r, enum session_side side, size_t hop)
 {
+	(void)hop;
 	const char *wanted = getenv("MADE_UP");
 
 	(void)r;
