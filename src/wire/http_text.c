@@ -113,3 +113,27 @@ http_list_has(struct http_text list, const char *member)
 	}
 	return false;
 }
+
+struct http_text
+http_text_of(const char *s)
+{
+	struct http_text text = { s, strlen(s) };
+
+	return text;
+}
+
+bool
+http_text_same(struct http_text a, struct http_text b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.at, b.at, a.n) == 0);
+}
+
+bool
+http_text_has_control(struct http_text text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if ((unsigned char)text.at[i] < 0x20 || text.at[i] == 0x7f)
+			return true;
+	}
+	return false;
+}

@@ -13,6 +13,15 @@ struct http_text {
 	size_t		 n;
 };
 
+/* That of a string. */
+struct http_text	http_text_of(const char *s);
+
+/* Whether both are the same, byte for byte. */
+bool	http_text_same(struct http_text a, struct http_text b);
+
+/* Whether there is a control character in it, tabs included. */
+bool	http_text_has_control(struct http_text text);
+
 /* Whether the text is `word', in whatever case of ASCII. */
 bool	http_text_is(const struct http_text *text, const char *word);
 
