@@ -24,6 +24,14 @@ struct access {
 	struct access_list	 deny;
 };
 
+/* The options, of who comes and of where they go. */
+static const struct access_words {
+	const char	*allow, *deny;
+} access_words[] = {
+	{ "--allow", "--deny" },
+	{ "--allow-dest", "--deny-dest" },
+};
+
 /* Where lists are read from, for messages and look-ups. */
 struct access_source {
 	const char	*what;
@@ -145,14 +153,16 @@ static enum result
 access_read_all(const struct access_options *o, int64_t deadline,
     struct access_list *allow, struct access_list *deny, struct error *err)
 {
+	const struct access_words *words = &access_words[o->of_destinations];
 	struct access_source source = { .numeric = o->numeric,
 	    .deadline = deadline };
 	enum result result;
 
-	result = access_read_texts(allow, &source, "--allow", &o->allow, err);
+	result = access_read_texts(allow, &source, words->allow, &o->allow,
+	    err);
 	if (result == RESULT_OK)
-		result = access_read_texts(deny, &source, "--deny", &o->deny,
-		    err);
+		result = access_read_texts(deny, &source, words->deny,
+		    &o->deny, err);
 	if (result == RESULT_OK)
 		result = access_read_files(allow, &source, &o->allow_file,
 		    err);
@@ -173,14 +183,16 @@ access_wanted(const struct access_options *o)
 enum result
 access_check(const struct access_options *o, struct error *err)
 {
+	const struct access_words *words = &access_words[o->of_destinations];
 	struct access_source source = { .check_only = true };
 	struct access_list list = { NULL, 0 };
 	enum result result;
 
-	result = access_read_texts(&list, &source, "--allow", &o->allow, err);
+	result = access_read_texts(&list, &source, words->allow, &o->allow,
+	    err);
 	if (result == RESULT_OK)
-		result = access_read_texts(&list, &source, "--deny", &o->deny,
-		    err);
+		result = access_read_texts(&list, &source, words->deny,
+		    &o->deny, err);
 	access_list_free(&list);
 	return result;
 }
@@ -257,6 +269,7 @@ bool
 access_admits(struct access *a, const struct addr *from)
 {
 	uint8_t address[ACCESS_LENGTH];
+	const struct access_words *words;
 	char text[ADDR_TEXT_MAX];
 	bool denied, allowed;
 
@@ -271,15 +284,17 @@ access_admits(struct access *a, const struct addr *from)
 		    "on a list", addr_format(from, text));
 		return false;
 	}
+	words = &access_words[a->o->of_destinations];
 	pthread_rwlock_rdlock(&a->lock);
 	denied = access_list_has(&a->deny, address);
 	allowed = (a->o->allow.count == 0 && a->o->allow_file.count == 0) ||
 	    access_list_has(&a->allow, address);
 	pthread_rwlock_unlock(&a->lock);
 	if (denied || !allowed)
-		log_line(LOG_STEP, "denied %s: %s", addr_format(from, text),
-		    denied ? "it is on the list of --deny" :
-		    "it is not on the list of --allow");
+		log_line(LOG_STEP, "denied %s: %s %s", addr_format(from, text),
+		    denied ? "it is on the list of" :
+		    "it is not on the list of", denied ? words->deny :
+		    words->allow);
 	return !denied && allowed;
 }
 

@@ -17,6 +17,7 @@ struct access_options {
 	struct texts	 allow_file;
 	struct texts	 deny_file;
 	bool		 numeric;	/* names are errors */
+	bool		 of_destinations;	/* --allow-dest, --deny-dest */
 };
 
 struct access;

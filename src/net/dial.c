@@ -51,6 +51,18 @@ dial_once(const struct dial_options *o, const char *host, uint16_t port,
 }
 
 enum result
+dial_addresses(const struct dial_options *o, const char *host, uint16_t port,
+    const struct addr_list *target, int64_t deadline, struct connection *c,
+    struct error *err)
+{
+	int64_t began = clock_now();
+
+	connection_init(c);
+	return dial_race(o, host, port, began, clock_earlier(deadline,
+	    clock_after(began, o->timeout)), target, c, err);
+}
+
+enum result
 dial(const struct dial_options *o, const char *host, uint16_t port,
     int64_t deadline, struct connection *c, struct error *err)
 {

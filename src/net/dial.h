@@ -33,6 +33,12 @@ enum result	dial(const struct dial_options *o, const char *host,
 		    uint16_t port, int64_t deadline, struct connection *c,
 		    struct error *err);
 
+/* The same for addresses that the name is known to have, in that order, and
+ * without another try (o->retry). */
+enum result	dial_addresses(const struct dial_options *o, const char *host,
+		    uint16_t port, const struct addr_list *target,
+		    int64_t deadline, struct connection *c, struct error *err);
+
 /* What a name means, for -v. */
 void		dial_log_resolved(const char *host,
 		    const struct addr_list *target);

@@ -16,7 +16,7 @@ parser_implied(const struct parser *p, const char *name)
 {
 	return strcmp(name, "keep-open") == 0 &&
 	    (options_given(p, "broker") || options_given(p, "chat") ||
-	    options_given(p, "merge"));
+	    options_given(p, "merge") || p->o->proxy_server.types != NULL);
 }
 
 /* Two options that do not go together, or not the one without the other. */
@@ -218,10 +218,11 @@ parser_check_idle_options(struct parser *p)
 		    "longer than the name of an interface, %d bytes",
 		    o->socket.interface, IFNAMSIZ - 1);
 	if (o->listening && !o->tls.on && o->forward.text == NULL &&
+	    o->proxy_server.types == NULL &&
 	    options_given(p, "connect-timeout"))
 		return error_set(p->err, RESULT_USAGE, "--connect-timeout of a "
-		    "listener goes with -c (--tls) or --forward only; see "
-		    "--accept-timeout");
+		    "listener goes with -c (--tls), --forward or "
+		    "--proxy-server only; see --accept-timeout");
 	if (options_datagrams(o) && !o->tls.on && o->command.exec == NULL &&
 	    o->command.sh_exec == NULL && o->forward.text == NULL &&
 	    options_given(p, "max-conns"))
@@ -243,7 +244,7 @@ static enum result
 parser_check_at_once(struct parser *p)
 {
 	static const char *const others[] = { "exec", "sh-exec", "forward",
-	    "broker", "chat", "merge", "reply" };
+	    "broker", "chat", "merge", "reply", "proxy-server" };
 	char name[64];
 
 	for (size_t i = 0; p->o->pump.at_once &&
@@ -290,6 +291,8 @@ options_check(struct parser *p)
 		parser_check_datagrams,
 		options_read_command,
 		options_read_forward,
+		options_read_proxies,
+		options_read_proxy_server,
 		options_check_tls,
 		options_check_server_name,
 		options_check_names,

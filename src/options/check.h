@@ -69,6 +69,18 @@ enum result	options_read_command(struct parser *p);
 enum result	options_read_forward(struct parser *p);
 enum result	options_read_md5_key(struct parser *p);
 
+/* proxies.c */
+enum result	options_read_proxies(struct parser *p);
+void		options_free_proxies(struct proxy_options *o);
+
+/* proxies_auth.c */
+enum result	options_read_proxies_auth(struct parser *p);
+void		options_free_proxy_auth(struct proxy_hop *hop);
+
+/* proxy_server.c */
+enum result	options_read_proxy_server(struct parser *p);
+void		options_free_proxy_server(struct proxy_server_options *o);
+
 /* check_names.c */
 enum result	options_check_names(struct parser *p);
 enum result	options_check_server_name(struct parser *p);

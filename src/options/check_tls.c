@@ -20,11 +20,12 @@ options_check_tls(struct parser *p)
 		"tls-ocsp",
 	};
 	struct options *o = p->o;
+	bool proxies = options_tls_proxies(o);
 	struct endpoint ep;
 	char name[64];
 
 	o->tls.for_target = o->forward.target.tls;
-	for (size_t i = 0; !o->tls.on && !o->forward.target.tls &&
+	for (size_t i = 0; !o->tls.on && !o->forward.target.tls && !proxies &&
 	    i < sizeof(dependent) / sizeof(dependent[0]); i++) {
 		const struct spec *s = &specs[spec_find(dependent[i])];
 
@@ -34,8 +35,11 @@ options_check_tls(struct parser *p)
 		    "(--tls) only%s", spec_name(s, name), s->letter == 'e' ?
 		    "; to run a command use --exec" : "");
 	}
+	if (o->tls.starttls != NULL && !o->tls.on && !o->forward.target.tls)
+		return error_set(p->err, RESULT_USAGE, "--starttls goes with "
+		    "-c (--tls) only");
 	/* A listener has nothing to verify by them; let nobody think so. */
-	for (size_t i = 0; o->listening && !o->forward.target.tls &&
+	for (size_t i = 0; o->listening && !o->forward.target.tls && !proxies &&
 	    i < sizeof(of_clients) / sizeof(of_clients[0]); i++) {
 		if (options_given(p, of_clients[i]))
 			return error_set(p->err, RESULT_USAGE, "%s goes with a "

@@ -17,6 +17,16 @@ options_datagrams(const struct options *o)
 }
 
 bool
+options_tls_proxies(const struct options *o)
+{
+	for (size_t i = 0; i < o->proxy.count; i++) {
+		if (o->proxy.hop[i].at.tls)
+			return true;
+	}
+	return false;
+}
+
+bool
 options_may_probe(const struct options *o)
 {
 	return !o->socket.no_keepalive && o->socket.keepalive_idle == 0;

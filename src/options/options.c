@@ -199,7 +199,7 @@ parser_finish(struct parser *p)
 	}
 	if (o->broker.chat)
 		o->broker.on = true;
-	if (o->broker.on || o->merge.on)
+	if (o->broker.on || o->merge.on || o->proxy_server.types != NULL)
 		o->server.keep_open = true;
 	if (o->merge.on)
 		o->pump.send = false;
@@ -216,6 +216,19 @@ parser_finish(struct parser *p)
 	parser_share(p);
 }
 
+/* "-l --proxy-type T" is to be a proxy. */
+static void
+parser_read_as_ncat(struct parser *p)
+{
+	struct options *o = p->o;
+
+	if (!o->listening || o->proxy.text.count > 0 ||
+	    o->proxy.type.count == 0 || o->proxy_server.types != NULL)
+		return;
+	o->proxy_server.types = o->proxy.type.text[o->proxy.type.count - 1];
+	p->given[spec_find("proxy-server")] = true;
+}
+
 enum result
 options_parse(struct options *o, int argc, char **argv, struct error *err)
 {
@@ -227,6 +240,7 @@ options_parse(struct options *o, int argc, char **argv, struct error *err)
 	result = parser_read_options(&p, argc, argv);
 	if (result != RESULT_OK || o->help || o->version)
 		return result;
+	parser_read_as_ncat(&p);
 	result = options_check_tables(&p);
 	if (result == RESULT_OK)
 		result = options_read_operands(&p, argc - optind,
@@ -244,6 +258,8 @@ options_free(struct options *o)
 		if (specs[i].repeat == REPEAT_LIST)
 			texts_free((void *)((char *)o + specs[i].offset));
 	}
+	options_free_proxies(&o->proxy);
+	options_free_proxy_server(&o->proxy_server);
 	ports_free(&o->ports);
 	free(o->host_buffer);
 	o->host_buffer = NULL;

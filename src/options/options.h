@@ -79,6 +79,29 @@ struct proxy_options {
 	bool		 local_names;	/* they are told addresses */
 };
 
+/* What a listener is to its clients. */
+enum {
+	PROXY_SERVES_SOCKS4 = 1,
+	PROXY_SERVES_SOCKS4A = 2,	/* names, too */
+	PROXY_SERVES_SOCKS5 = 4,
+	PROXY_SERVES_HTTP = 8,
+	PROXY_SERVES_ALL = 15,
+};
+
+struct proxy_user {
+	char		*name;		/* owned, and the password with it */
+	char		*password;
+};
+
+struct proxy_server_options {
+	const char	*types;		/* NULL: not given */
+	struct access_options dest;	/* where clients may go */
+	/* what they are made of these, and of proxy.auth */
+	unsigned	 kinds;
+	struct proxy_user *user;	/* who may; none: everybody */
+	size_t		 users;
+};
+
 struct broker_options {
 	bool		 on;		/* also with chat */
 	bool		 chat;
@@ -122,6 +145,7 @@ struct options {
 	struct command_options command;
 	struct forward_options forward;
 	struct proxy_options proxy;
+	struct proxy_server_options proxy_server;
 	struct broker_options broker;
 	struct merge_options merge;
 	struct scan_options scan;
@@ -151,6 +175,9 @@ void		options_free(struct options *o);
 
 /* Whether it is about datagrams, and not about connections. */
 bool		options_datagrams(const struct options *o);
+
+/* Whether TLS is spoken with a proxy. */
+bool		options_tls_proxies(const struct options *o);
 
 /* Whether probes for a silent peer may be ours, and not as the user wants. */
 bool		options_may_probe(const struct options *o);

@@ -18,9 +18,6 @@ static const struct {
 	{ 'L', "to connect clients to another place as ssh does, -l and "
 	    "--forward; to go on after the first client, -lk" },
 	{ 'o', "a copy of the session is not in this version" },
-	{ 'x', "proxies are not in this version, nor are hex dumps" },
-	{ 'X', "proxies are not in this version" },
-	{ 'P', "proxies are not in this version; -p is for ports" },
 	{ 'V', "routing tables can't be chosen, --interface and --so-mark can; "
 	    "the version is --version" },
 	{ 'Z', "the peer's certificates are saved by --tls-peer-cert" },
@@ -42,10 +39,6 @@ static const struct {
 	{ "output", "a copy of the session is not in this version" },
 	{ "port", "the port is the last operand; --source-port is a local "
 	    "one" },
-	{ "proxy", "proxies are not in this version" },
-	{ "proxy-auth", "proxies are not in this version" },
-	{ "proxy-dns", "proxies are not in this version" },
-	{ "proxy-type", "proxies are not in this version" },
 	{ "ssl-verify", "a peer's certificate is verified unless "
 	    "--tls-insecure says otherwise" },
 	{ "verify", "a peer's certificate is verified unless --tls-insecure "

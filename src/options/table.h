@@ -48,7 +48,7 @@ struct spec {
 	int64_t		 min, max;
 	const char	*help;
 	int64_t		 value;		/* see KIND_SET, KIND_OPTIONAL_TIME */
-	size_t		 also[2];	/* others of that size that are the
+	size_t		 also[3];	/* others of that size that are the
 					 * same, given or not; or 0 */
 };
 

@@ -245,9 +245,6 @@ server_serve_in_turns(struct server *s, struct session *session,
 	struct moved *client;
 	int fd[2];
 
-	/* No layer of such a session waits here. */
-	if (session_stack(session, err) != RESULT_OK)
-		return false;
 	local = s->way->connect(s->context, session, err);
 	if (local == NULL) {
 		session_close(session, true);
@@ -272,7 +269,12 @@ server_serve(struct server *s, struct session *session)
 
 	session->among_many = !alone;
 	session->next_fd = alone ? s->next_fd : NULL;
-	if (s->in_turns) {
+	/* No layer of such a session waits here. */
+	if (s->in_turns && session_stack(session, &err) != RESULT_OK) {
+		server_report(s, &err);
+		return false;
+	}
+	if (s->in_turns && (s->way->moves == NULL || s->way->moves(session))) {
 		if (server_serve_in_turns(s, session, &err))
 			return true;
 	} else {

@@ -12,6 +12,7 @@
 	row(datagrams) \
 	row(command) \
 	row(forward) \
+	row(proxy) \
 	row(merge) \
 	row(broker) \
 	row(stdio)

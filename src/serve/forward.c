@@ -32,7 +32,7 @@ forward_set_refused(const struct addr *client, struct error *err)
 
 /* The target's stream; NULL: there is none. */
 static struct stream *
-forward_connect(void *context, const struct session *client,
+forward_connect(void *context, struct session *client,
     struct error *err)
 {
 	const struct run *r = client->run;

@@ -14,7 +14,7 @@ struct merge {
 };
 
 static struct stream *
-merge_connect(void *context, const struct session *s, struct error *err)
+merge_connect(void *context, struct session *s, struct error *err)
 {
 	const struct merge *m = context;
 	struct stream *local = gather_join(m->gather, &s->connection.remote,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* TLS and DTLS: a stream on top of the one below. */
+/* TLS and DTLS: a stream on top of the one below; with the peer, and with each
+ * proxy on the way that wants it. */
 #include "session/layers.h"
 #include "session/session.h"
 #include "wire/hello.h"
@@ -22,6 +23,29 @@ layer_tls_begin(struct session *s, struct error *err)
 {
 	struct stream *net = tls_begin(layer_tls_context(s->run, s->side),
 	    s->to.host, s->net, err);
+
+	if (net == NULL)
+		return err->result;
+	s->net = net;
+	return RESULT_OK;
+}
+
+/* With a proxy. */
+static bool
+layer_proxy_tls_wanted(const struct run *r, enum session_side side, size_t hop)
+{
+	(void)side;
+	return hop < r->options->proxy.count &&
+	    r->options->proxy.hop[hop].at.tls;
+}
+
+static enum result
+layer_proxy_tls_begin(struct session *s, struct error *err)
+{
+	const struct endpoint_target *at =
+	    &s->run->options->proxy.hop[s->hop].at;
+	struct stream *net = tls_begin(s->run->tls_proxy, at->kind ==
+	    ENDPOINT_UNIX ? NULL : at->inet.host, s->net, err);
 
 	if (net == NULL)
 		return err->result;
@@ -79,7 +103,18 @@ layer_tls_rebuff(size_t *n, struct error *err)
 	return alert;
 }
 
-extern const struct layer layer_tls;
+extern const struct layer layer_proxy_tls, layer_tls;
+const struct layer layer_proxy_tls = {
+	.name = "TLS with a proxy",
+	.sides = SIDE_DIALLED | SIDE_TARGET,
+	.each_hop = true,
+	.wanted = layer_proxy_tls_wanted,
+	.begin = layer_proxy_tls_begin,
+	.step = layer_tls_step,
+	.undo = layer_tls_undo,
+	.late = layer_tls_late,
+};
+
 const struct layer layer_tls = {
 	.name = "TLS",
 	.sides = SIDE_ACCEPTED | SIDE_DIALLED | SIDE_TARGET,

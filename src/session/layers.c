@@ -3,8 +3,11 @@
 
 /* The rows, from the socket upwards. */
 #define LAYERS(row) \
+	row(proxy_tls) \
+	row(proxy) \
 	row(starttls) \
-	row(tls)
+	row(tls) \
+	row(request)
 
 #define DECLARE(name)	extern const struct layer layer_##name;
 LAYERS(DECLARE)

@@ -13,8 +13,8 @@ void
 reload_prepare(const struct run *r)
 {
 	if (r->options->server.keep_open && (r->access != NULL ||
-	    reload_has_files(r->tls) || reload_has_files(r->tls_target) ||
-	    reload_has_files(r->tls_proxy)))
+	    r->destinations != NULL || reload_has_files(r->tls) ||
+	    reload_has_files(r->tls_target) || reload_has_files(r->tls_proxy)))
 		signals_want_reload();
 }
 
@@ -40,6 +40,8 @@ reload_if_asked(const struct run *r)
 		return;
 	if (r->access != NULL)
 		access_reload_and_say(r->access, r->deadline);
+	if (r->destinations != NULL)
+		access_reload_and_say(r->destinations, r->deadline);
 	/* The target's may be the clients'. */
 	reload_tls(r->tls, "clients");
 	reload_tls(r->tls_target, "the target");

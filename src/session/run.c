@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stddef.h>
 
+#include "session/proxy_guard.h"
 #include "session/run.h"
 
 /* How the peers of connections prove themselves, and we to them. */
@@ -29,11 +30,8 @@ run_open_tls_proxy(struct run *r, struct error *err)
 {
 	const struct options *o = r->options;
 	struct tls_options *t = &r->proxy_options;
-	bool any = false;
 
-	for (size_t i = 0; i < o->proxy.count; i++)
-		any = any || o->proxy.hop[i].at.tls;
-	if (!any)
+	if (!options_tls_proxies(o))
 		return RESULT_OK;
 	*t = o->tls;
 	t->for_target = o->listening;
@@ -57,6 +55,11 @@ run_open(struct run *r, struct error *err)
 	if (result == RESULT_OK)
 		result = access_open(&r->options->access, r->deadline,
 		    &r->access, err);
+	if (result == RESULT_OK)
+		result = access_open(&r->options->proxy_server.dest,
+		    r->deadline, &r->destinations, err);
+	if (result == RESULT_OK)
+		r->guard = proxy_guard_new(&r->options->proxy_server);
 	return result;
 }
 
@@ -67,4 +70,6 @@ run_close(struct run *r)
 	tls_close(r->tls_target);
 	tls_close(r->tls_proxy);
 	access_close(r->access);
+	access_close(r->destinations);
+	proxy_guard_free(r->guard);
 }

@@ -22,6 +22,10 @@ struct run {
 	struct tls_options	 proxy_options;	/* of these */
 	struct access		*access;	/* of who comes; NULL: everybody
 						 * may */
+	struct access		*destinations;	/* where clients may go; NULL:
+						 * there are no lists */
+	struct proxy_guard	*guard;		/* who may use us as a proxy;
+						 * NULL: everybody may */
 };
 
 /*

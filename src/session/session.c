@@ -8,6 +8,7 @@
 #include "base/signals.h"
 #include "base/wait.h"
 #include "session/dialling.h"
+#include "session/proxy_request.h"
 #include "session/session.h"
 
 /* "no" keeps the bytes out of splice(2) and sendfile(2): for tests, and for
@@ -84,6 +85,8 @@ session_close(struct session *s, bool abort)
 	}
 	s->net = NULL;
 	s->connection.fd = -1;
+	proxy_request_free(s->request);
+	s->request = NULL;
 }
 
 void

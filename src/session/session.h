@@ -49,6 +49,8 @@ struct session {
 						 * layers_hop() */
 	void			*layer_state;	/* until it is done */
 	struct proxy_memory	*proxies;	/* see layer_proxy.c */
+	struct proxy_request	*request;	/* what a client wants of us as
+						 * a proxy; or NULL */
 	bool			 again;		/* after a failure: only on a
 						 * new connection can it go
 						 * on */

@@ -39,9 +39,14 @@ struct way {
 	/* For many whose bytes are only moved, which goes in turns then (see
 	 * session_open()): the local end of s, which is stacked; a socket, or
 	 * what is woken as one.  NULL: it failed, as err says; s is left to the
-	 * caller.  NULL instead of a function: there is no such thing. */
-	struct stream	*(*connect)(void *context, const struct session *s,
+	 * caller, closed or not.  NULL instead of a function: there is no such
+	 * thing. */
+	struct stream	*(*connect)(void *context, struct session *s,
 			    struct error *err);
+
+	/* Whether s, which is stacked, is one of those; the others are served
+	 * in a thread.  NULL: all are. */
+	bool		(*moves)(const struct session *s);
 
 	/* An eventfd that says that it is enough, and that the clients know; -1
 	 * or NULL: there is none. */

@@ -237,7 +237,6 @@ hint() {
 @test "options of other programs" {
 	hint 2 "a peer's certificate is verified unless --tls-insecure says" \
 	    --ssl-verify localhost 1
-	hint 2 "proxies are not in this version" --proxy a:1 localhost 1
 	hint 2 "unknown option --port: the port is the last operand" \
 	    --port 80 localhost
 	hint 2 "unknown option --port: the port is the last operand" \
@@ -380,7 +379,7 @@ hint() {
 }
 
 @test "--connect-timeout of a listener that connects to nobody" {
-	hint 2 "--connect-timeout of a listener goes with -c (--tls) or" \
+	hint 2 "--connect-timeout of a listener goes with -c (--tls), --f" \
 	    -l --connect-timeout 1 127.0.0.1 0
 	run -3 "$SOCKCAT" -l --connect-timeout 1 --accept-timeout 1ms \
 	    --forward 127.0.0.1:1 127.0.0.1 0 </dev/null

@@ -304,8 +304,10 @@ with_value() {
 	tos) echo --tos=ef ;;
 	ready-fd) echo --ready-fd=9 ;;
 	exec | sh-exec) echo "--$1=cat" ;;
-	forward) echo --forward=localhost:1 ;;
-	allow | deny) echo "--$1=127.0.0.1" ;;
+	forward | proxy) echo "--$1=localhost:1" ;;
+	proxy-server) echo --proxy-server=any ;;
+	proxy-dns) echo --proxy-dns=local ;;
+	allow | deny | allow-dest | deny-dest) echo "--$1=127.0.0.1" ;;
 	allowfile | denyfile) echo "--$1=/dev/null" ;;
 	mode) echo --mode=600 ;;
 	tls-pin) echo "--$1=$(printf '%064d' 0)" ;;

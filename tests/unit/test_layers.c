@@ -4,18 +4,29 @@
 #include "session/layers.h"
 #include "tap.h"
 
-#define NAMES_MAX	128
+#define NAMES_MAX	256
 
 /* What a run has. */
 enum {
 	HAS_STARTTLS = 1,
 	HAS_TLS = 2,		/* on its connections */
 	HAS_TARGET_TLS = 4,	/* on those to the target */
-	HAS_ALL = 7,
+	HAS_PROXY = 8,		/* on the way to both of these */
+	HAS_TLS_PROXY = 16,	/* two, and TLS with the second one */
+	HAS_SERVER = 32,	/* it is a proxy itself */
+	HAS_ALL = 63,
 };
 
 static const enum session_side sides[] = { SIDE_ACCEPTED, SIDE_DIALLED,
 	SIDE_TARGET };
+
+static void
+add(char names[NAMES_MAX], const char *name)
+{
+	size_t n = strlen(names);
+
+	snprintf(names + n, NAMES_MAX - n, "%s%s", n > 0 ? " " : "", name);
+}
 
 /* The names of the layers, with blanks between. */
 static void
@@ -25,24 +36,30 @@ stack(const struct run *r, enum session_side side, char names[NAMES_MAX])
 
 	names[0] = '\0';
 	for (size_t i = 0; (l = layers_next(r, side, &i)) != NULL; i++) {
-		size_t n = strlen(names);
-
-		snprintf(names + n, NAMES_MAX - n, "%s%s", n > 0 ? " " : "",
-		    l->name);
+		add(names, l->name);
 	}
 }
 
-/* What it has to be, as STARTTLS is for who dials, and nothing without TLS. */
-static const char *
-expected(unsigned has, enum session_side side)
+/* What it has to be: proxies and STARTTLS are for who dials, the latter with
+ * TLS alone; requests are for who accepts. */
+static void
+expect(unsigned has, enum session_side side, char names[NAMES_MAX])
 {
 	bool tls = (has & (side == SIDE_TARGET ? HAS_TARGET_TLS : HAS_TLS)) !=
 	    0;
+	bool accepted = side == SIDE_ACCEPTED;
 
-	if (!tls)
-		return "";
-	return side != SIDE_ACCEPTED && (has & HAS_STARTTLS) != 0 ?
-	    "STARTTLS TLS" : "TLS";
+	names[0] = '\0';
+	if (!accepted && (has & (HAS_PROXY | HAS_TLS_PROXY)) != 0)
+		add(names, "proxy");
+	if (!accepted && (has & HAS_TLS_PROXY) != 0)
+		add(names, "TLS with a proxy proxy");
+	if (!accepted && tls && (has & HAS_STARTTLS) != 0)
+		add(names, "STARTTLS");
+	if (tls)
+		add(names, "TLS");
+	if (accepted && (has & HAS_SERVER) != 0)
+		add(names, "request");
 }
 
 static void
@@ -51,10 +68,18 @@ check(unsigned has, enum session_side side)
 	static char context;
 	struct options o = { .help = false };
 	struct run r = { .options = &o };
-	const char *want = expected(has, side);
-	bool any = want[0] != '\0';
-	char names[NAMES_MAX];
+	struct proxy_hop hop[2] = { { .port = 1 }, { .port = 2 } };
+	char names[NAMES_MAX], want[NAMES_MAX];
+	bool any, raw;
 
+	expect(has, side, want);
+	any = want[0] != '\0';
+	raw = strstr(want, "TLS") == NULL;
+	hop[1].at.tls = true;
+	o.proxy.hop = hop;
+	o.proxy.count = (has & HAS_TLS_PROXY) != 0 ? 2 :
+	    (has & HAS_PROXY) != 0 ? 1 : 0;
+	o.proxy_server.types = (has & HAS_SERVER) != 0 ? "any" : NULL;
 	o.tls.starttls = (has & HAS_STARTTLS) != 0 ? "smtp" : NULL;
 	r.tls = (has & HAS_TLS) != 0 ? (struct tls *)&context : NULL;
 	r.tls_target = (has & HAS_TARGET_TLS) != 0 ? (struct tls *)&context :
@@ -65,7 +90,7 @@ check(unsigned has, enum session_side side)
 	    side);
 	is_int(layers_wait(&r, side), any, "options %u, side %d: waits", has,
 	    side);
-	is_int(layers_raw(&r, side), !any, "options %u, side %d: raw", has,
+	is_int(layers_raw(&r, side), raw, "options %u, side %d: raw", has,
 	    side);
 }
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "net/scope.h"
+
+/* All of 0/8 is "this host" (RFC 1122, section 3.2.1.3). */
+static enum scope
+scope_of_ipv4(const unsigned char a[4])
+{
+	if (a[0] == 127 || a[0] == 0)
+		return SCOPE_HOST;
+	return a[0] == 169 && a[1] == 254 ? SCOPE_LINK : SCOPE_FAR;
+}
+
+static enum scope
+scope_of_ipv6(const struct in6_addr *a)
+{
+	if (IN6_IS_ADDR_LOOPBACK(a) || IN6_IS_ADDR_UNSPECIFIED(a))
+		return SCOPE_HOST;
+	if (IN6_IS_ADDR_V4MAPPED(a) || IN6_IS_ADDR_V4COMPAT(a))
+		return scope_of_ipv4(&a->s6_addr[12]);
+	return IN6_IS_ADDR_LINKLOCAL(a) ? SCOPE_LINK : SCOPE_FAR;
+}
+
+enum scope
+scope_of(const struct addr *a)
+{
+	unsigned char ipv4[4];
+
+	if (a->len == 0)
+		return SCOPE_HOST;
+	switch (a->sa.sa_family) {
+	case AF_INET:
+		memcpy(ipv4, &a->in.sin_addr, sizeof(ipv4));
+		return scope_of_ipv4(ipv4);
+	case AF_INET6:
+		return scope_of_ipv6(&a->in6.sin6_addr);
+	case AF_UNIX:
+		return SCOPE_HOST;
+	default:
+		return SCOPE_FAR;
+	}
+}

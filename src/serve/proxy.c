@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/* --proxy-server: a client says where it wants to be connected to. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/wait.h"
+#include "io/stream.h"
+#include "net/access.h"
+#include "net/resolve.h"
+#include "net/scope.h"
+#include "session/dialling.h"
+#include "session/proxy_request.h"
+#include "session/way.h"
+
+/* How long an answer may take to be written: it fits into the socket's empty
+ * buffer, and TLS is the only one that may have to wait. */
+#define ANSWER_TIME	(10 * CLOCK_SECOND)
+
+/* --- where clients may go ------------------------------------------------ */
+
+/* What is near us is for those who are as near, unless a list says where
+ * clients may go. */
+static bool
+proxy_reaches(const struct session *client, const struct addr *to)
+{
+	const struct access_options *o =
+	    &client->run->options->proxy_server.dest;
+	enum scope scope = scope_of(to);
+	char text[ADDR_TEXT_MAX];
+
+	if (o->allow.count > 0 || scope == SCOPE_FAR ||
+	    scope_of(&client->connection.remote) >= scope)
+		return true;
+	log_line(LOG_STEP, "denied %s: %s, and the client is not",
+	    addr_format(to, text), scope == SCOPE_HOST ?
+	    "it is on this host" : "it is on a link of this host");
+	return false;
+}
+
+/* That would come back to us, for ever. */
+static bool
+proxy_is_self(const struct session *client, const struct addr *to)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (!addr_equal(&client->connection.local, to))
+		return false;
+	log_line(LOG_STEP, "denied %s: this is the proxy itself",
+	    addr_format(to, text));
+	return true;
+}
+
+/* Leave those of list that the client may be connected to. */
+static enum result
+proxy_judge(const struct session *client, const char *host,
+    struct addr_list *list, struct error *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct addr *to = &list->addr[i];
+
+		if (proxy_reaches(client, to) && !proxy_is_self(client, to) &&
+		    access_admits(client->run->destinations, to))
+			list->addr[n++] = *to;
+	}
+	list->count = n;
+	if (n > 0)
+		return RESULT_OK;
+	return error_set(err, RESULT_DENIED, "%s is no place to go to for "
+	    "this client", host);
+}
+
+/* --- getting there ------------------------------------------------------- */
+
+/* What the name means is judged, and that is connected to. */
+static enum result
+proxy_dial_judged(const struct session *client, const char *host,
+    uint16_t port, struct connection *c, struct error *err)
+{
+	const struct run *r = client->run;
+	const struct dial_options *d = dialling_options(r, SIDE_TARGET);
+	const struct resolve_query query = {
+		.host = host,
+		.port = port,
+		.family = d->socket->family,
+		.numeric = d->socket->numeric,
+	};
+	int64_t until = clock_earlier(r->deadline, clock_after(clock_now(),
+	    d->timeout));
+	struct addr_list list = { NULL, 0 };
+	enum result result = resolve(&query, until, &list, err);
+
+	if (result == RESULT_OK) {
+		dial_log_resolved(host, &list);
+		result = proxy_judge(client, host, &list, err);
+	}
+	if (result == RESULT_OK) {
+		resolve_interleave(&list);
+		result = dial_addresses(d, host, port, &list, until, c, err);
+	}
+	addr_list_free(&list);
+	return result;
+}
+
+/* The stream there; NULL: there is none.  *local is where it is from. */
+static struct stream *
+proxy_dial(struct session *client, const char *host, uint16_t port,
+    struct addr *local, struct error *err)
+{
+	const struct destination to = { .host = host, .port = port };
+	struct connection c;
+	struct session target;
+
+	if (proxy_dial_judged(client, host, port, &c, err) != RESULT_OK)
+		return NULL;
+	session_init(&target, client->run, SIDE_TARGET, &to, &c);
+	target.client = client;
+	*local = target.connection.local;
+	if (session_stack(&target, err) != RESULT_OK)
+		return NULL;
+	target.net->duplex = true;
+	target.net->name = target.net->in_name = "the target";
+	return target.net;
+}
+
+/* --- the answer ---------------------------------------------------------- */
+
+static bool
+proxy_answer(struct session *client, const unsigned char *data, size_t n)
+{
+	struct stream *s = client->net;
+	int64_t until = clock_after(clock_now(), ANSWER_TIME);
+	ssize_t w = 0;
+
+	while (n > 0 || stream_unflushed(s)) {
+		w = n > 0 ? stream_write(s, data, n) : stream_flush(s);
+		if (w == -1 && (errno != EAGAIN || wait_fd(s->out.fd,
+		    stream_write_events(s), until, 0) != WAIT_READY))
+			return false;
+		if (w > 0) {
+			data += w;
+			n -= (size_t)w;
+		}
+	}
+	return true;
+}
+
+/* Say how it went.  What the client asked is done with. */
+static bool
+proxy_reply(struct session *client, enum result result,
+    const struct addr *local)
+{
+	unsigned char out[PROXY_REPLY_MAX];
+	size_t n = proxy_request_reply(client->request, result, local, out);
+
+	proxy_request_free(client->request);
+	client->request = NULL;
+	return proxy_answer(client, out, n);
+}
+
+static void
+proxy_fail(struct session *client, const struct error *e, struct error *err)
+{
+	struct error why;
+
+	error_set(&why, e->result, "--proxy-server: %s", e->text);
+	session_fail(client, &why, err);
+}
+
+/* --- the way ------------------------------------------------------------- */
+
+static struct stream *
+proxy_connect(void *context, struct session *client, struct error *err)
+{
+	struct error e = { .result = RESULT_OK };
+	struct stream *target;
+	struct addr local;
+	const char *host;
+	uint16_t port;
+
+	(void)context;
+	host = proxy_request_host(client->request, &port);
+	log_line(LOG_STEP, "%s: to %s port %u",
+	    proxy_request_protocol(client->request), host, (unsigned)port);
+	target = proxy_dial(client, host, port, &local, &e);
+	if (target == NULL) {
+		proxy_reply(client, e.result, NULL);
+		proxy_fail(client, &e, err);
+		session_part(client);
+		return NULL;
+	}
+	if (proxy_reply(client, RESULT_OK, &local))
+		return target;
+	stream_close(target, true);
+	error_set(&e, RESULT_BROKEN, "the client did not take the answer");
+	proxy_fail(client, &e, err);
+	session_close(client, true);
+	return NULL;
+}
+
+static enum result
+proxy_serve(void *context, struct session *s, struct error *err)
+{
+	enum result result = session_stack(s, err);
+	struct stream *local;
+
+	if (result != RESULT_OK)
+		return result;
+	local = proxy_connect(context, s, err);
+	if (local == NULL)
+		return err->result;
+	result = session_run(s, local, err);
+	stream_close(local, result != RESULT_OK);
+	return result;
+}
+
+static bool
+proxy_moves(const struct session *s)
+{
+	return proxy_request_connects(s->request);
+}
+
+static bool
+proxy_wanted(const struct run *r)
+{
+	return r->options->proxy_server.types != NULL;
+}
+
+extern const struct way way_proxy;
+const struct way way_proxy = {
+	.wanted = proxy_wanted,
+	.serve = proxy_serve,
+	.connect = proxy_connect,
+	.moves = proxy_moves,
+	.descriptors = 2,
+};
