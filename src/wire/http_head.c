@@ -215,10 +215,11 @@ status_line(struct http_head *h, struct http_text line)
 	verdict = version(h, &word);
 	if (verdict != HTTP_HEAD_MORE)
 		return verdict;
-	if (take_word(&line, &status))
-		h->reason = line;
-	else
+	if (!take_word(&line, &status)) {
 		status = line;
+		line = (struct http_text){ line.at + line.n, 0 };
+	}
+	h->reason = line;
 	if (status.n != 3 || !http_text_number(&status, 999, &value) ||
 	    value < 100)
 		return HTTP_HEAD_BAD_LINE;
