@@ -11,6 +11,7 @@
 #include "session/layers.h"
 #include "session/proxy_place.h"
 #include "session/session.h"
+#include "wire/connect_client.h"
 #include "wire/socks_client.h"
 
 /* One dialogue. */
@@ -19,11 +20,13 @@ struct passage {
 	void				*state;
 	char				 name[1024];	/* in messages */
 	struct socks_client		 socks;
+	struct connect_client		*http;	/* in the memory, or NULL */
 };
 
 /* What is kept from one connection of a session to the next. */
 struct proxy_memory {
 	struct proxy_places	 places;	/* of the last one on the way */
+	struct connect_client	**http;		/* of each proxy; NULL */
 };
 
 static const struct proxy_options *
@@ -43,8 +46,11 @@ is_last_hop(const struct session *s)
 static struct proxy_memory *
 proxy_memory_of(struct session *s)
 {
-	if (s->proxies == NULL)
+	if (s->proxies == NULL) {
 		s->proxies = xcalloc(1, sizeof(*s->proxies));
+		s->proxies->http = xcalloc(proxies_of(s)->count,
+		    sizeof(s->proxies->http[0]));
+	}
 	return s->proxies;
 }
 
@@ -109,6 +115,49 @@ passage_begin_socks(struct passage *p, const struct proxy_hop *hop,
 	    socks_client_verdict_text(verdict));
 }
 
+/* --- HTTP ---------------------------------------------------------------- */
+
+/* Letters and digits that nobody has said before. */
+static void
+passage_cnonce(char text[33])
+{
+	for (size_t i = 0; i < 4; i++)
+		snprintf(text + 8 * i, 9, "%08x", (unsigned)arc4random());
+}
+
+/* On a new connection, the dialogue goes on if that is what it was for. */
+static enum result
+passage_begin_http(struct session *s, struct passage *p,
+    const struct proxy_place *place, struct error *err)
+{
+	const struct proxy_hop *hop = &proxies_of(s)->hop[s->hop];
+	struct connect_client **http = &proxy_memory_of(s)->http[s->hop];
+	char host[ADDR_TEXT_MAX], cnonce[33];
+	const struct connect_request request = {
+		.host = place->address.len == 0 ? place->host :
+		    addr_format_host(&place->address, host),
+		.port = place->port,
+		.user = hop->user,
+		.password = hop->password,
+		.cnonce = cnonce,
+	};
+	const char *problem = NULL;
+
+	passage_cnonce(cnonce);
+	if (*http != NULL && connect_client_wants_redial(*http)) {
+		connect_client_again(*http);
+	} else {
+		if (*http == NULL)
+			*http = xcalloc(1, sizeof(**http));
+		problem = connect_client_init(*http, &request);
+	}
+	p->http = *http;
+	p->codec = &connect_client_codec;
+	p->state = *http;
+	return problem == NULL ? RESULT_OK : error_set(err, RESULT_USAGE,
+	    "%s: %s", p->name, problem);
+}
+
 /* --- the layer ----------------------------------------------------------- */
 
 static bool
@@ -142,17 +191,24 @@ layer_proxy_begin(struct session *s, struct error *err)
 	    o->count > 1 ? " " : "", o->count > 1 ? o->text.text[s->hop] : "",
 	    place.text, (unsigned)place.port);
 	if (result == RESULT_OK)
-		result = passage_begin_socks(p, &o->hop[s->hop], &place, err);
+		result = o->hop[s->hop].type == PROXY_HTTP ?
+		    passage_begin_http(s, p, &place, err) :
+		    passage_begin_socks(p, &o->hop[s->hop], &place, err);
 	if (result != RESULT_OK)
 		layer_proxy_undo(s);
 	return result;
 }
 
-/* The proxy says no: another address of the destination may do. */
+/* The proxy has ended this connection, to be asked once more, or says no:
+ * another address of the destination may do. */
 static void
-layer_proxy_refused(struct session *s)
+layer_proxy_failed(struct session *s, enum result result)
 {
-	if (is_last_hop(s))
+	const struct passage *p = s->layer_state;
+
+	if (p->http != NULL && connect_client_wants_redial(p->http))
+		s->again = true;
+	else if (result == RESULT_DENIED && is_last_hop(s))
 		s->again = proxy_places_next(&proxy_memory_of(s)->places);
 }
 
@@ -165,8 +221,8 @@ layer_proxy_step(struct session *s, bool *done, struct layer_wait *wait,
 	enum result result = handshake_step(&h, s->net, done, &wait->events,
 	    err);
 
-	if (result == RESULT_DENIED)
-		layer_proxy_refused(s);
+	if (result != RESULT_OK)
+		layer_proxy_failed(s, result);
 	if (result != RESULT_OK || !*done)
 		return result;
 	log_line(LOG_STEP, "%s: connected", p->name);
@@ -203,6 +259,14 @@ layer_proxy_forget(struct session *s)
 		layer_proxy_wipe(proxies_of(s));
 	if (s->proxies == NULL)
 		return;
+	for (size_t i = 0; i < proxies_of(s)->count; i++) {
+		struct connect_client *http = s->proxies->http[i];
+
+		if (http != NULL)
+			connect_client_wipe(http);
+		free(http);
+	}
+	free(s->proxies->http);
 	proxy_places_free(&s->proxies->places);
 	free(s->proxies);
 	s->proxies = NULL;
