@@ -23,7 +23,7 @@ static const struct pair {
 static const char *const nothing[] = {
 	"Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "=", "==", "===", "====",
 	"A===", "Zg==Zg==", "Zm8=Zm8=", "Zm 9v", " Zg==", "Zg== ", "Zg==\n",
-	"Zm-_", "Zm9v!", "Zg=A", "Z=g=", "\xc3\xbc" "AA", "Zm9vZm9",
+	"Zm-_", "Zm9v!", "Zg=A", "Z=g=", "\xc3\xbcZg", "Zm9vZm9",
 };
 
 static void

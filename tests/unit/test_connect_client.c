@@ -375,6 +375,7 @@ check_limits(void)
 {
 	static struct run r;
 	static char body[CONNECT_CLIENT_BODY_MAX + 1];
+	enum result result;
 	size_t i;
 
 	start(&r, "x.example", NO_USER);
@@ -382,7 +383,8 @@ check_limits(void)
 		feed_text(&r, "HTTP/1.1 100 x\r\n\r\n");
 	is_int(r.verdict, DIALOGUE_MORE, "as many 1xx as may be");
 	feed_text(&r, "HTTP/1.1 100 x\r\n\r\n");
-	is_int(r.c.step, CONNECT_INTERIM, "one more");
+	is_str(message(&r, &result), "p: the proxy's answer never comes "
+	    "(1xx too often)", "one more");
 	start(&r, "x.example", NO_USER);
 	feed_text(&r, "HTTP/1.1 200 x\r\n");
 	for (i = 0; i < HTTP_HEAD_MAX / 8; i++)
@@ -390,6 +392,13 @@ check_limits(void)
 	is_int(r.c.step, CONNECT_BAD_HEAD, "a head without end");
 
 	memset(body, 'x', sizeof(body));
+	start(&r, "x.example", NO_USER);
+	feed_text(&r, "HTTP/1.1 403 ");
+	feed(&r, body, 2000);
+	feed_text(&r, "\r\n\r\n");
+	is_int((int64_t)strlen(message(&r, &result)),
+	    (int64_t)strlen("p: the proxy says: 403 ") + 200,
+	    "a part of many words");
 	start(&r, "x.example", USER);
 	feed_text(&r, WANT_BASIC "Content-Length: 65536\r\n\r\n");
 	feed(&r, body, CONNECT_CLIENT_BODY_MAX - 1);

@@ -316,10 +316,26 @@ check_problems(void)
 	    "bytes beyond ASCII");
 }
 
+static void
+check_items(void)
+{
+	struct http_items items;
+	struct http_item item;
+
+	http_items_begin(&items, "a b c", 5);
+	is_int(http_items_next(&items, &item), HTTP_ITEM_SCHEME, "a scheme");
+	is_int(http_items_next(&items, &item), HTTP_ITEM_MALFORMED,
+	    "a mistake");
+	is_int(http_items_next(&items, &item), HTTP_ITEM_MALFORMED,
+	    "... stays one");
+}
+
 int
 main(void)
 {
 	size_t i;
+
+	check_items();
 
 	for (i = 0; i < NITEMS(choices); i++)
 		check_choice(&choices[i]);
