@@ -203,6 +203,22 @@ proxy_connect(void *context, struct session *client, struct error *err)
 	return NULL;
 }
 
+/* A request of HTTP that is not CONNECT. */
+static enum result
+proxy_relay(struct session *client, struct error *err)
+{
+	static const char answer[] = "HTTP/1.1 501 Not Implemented\r\n"
+	    "Content-Length: 0\r\nConnection: close\r\n\r\n";
+	struct error e;
+
+	error_set(&e, RESULT_DENIED, "no CONNECT");
+	proxy_answer(client, (const unsigned char *)answer,
+	    sizeof(answer) - 1);
+	proxy_fail(client, &e, err);
+	session_part(client);
+	return err->result;
+}
+
 static enum result
 proxy_serve(void *context, struct session *s, struct error *err)
 {
@@ -211,6 +227,8 @@ proxy_serve(void *context, struct session *s, struct error *err)
 
 	if (result != RESULT_OK)
 		return result;
+	if (!proxy_request_connects(s->request))
+		return proxy_relay(s, err);
 	local = proxy_connect(context, s, err);
 	if (local == NULL)
 		return err->result;

@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: ISC */
-/* Who may use us as a proxy: --proxy-auth of --proxy-server. */
+/* What all clients of --proxy-server meet: who may use it, and what it is
+ * called. */
 #ifndef SESSION_PROXY_GUARD_H
 #define SESSION_PROXY_GUARD_H
 
 #include <stdbool.h>
 
 #include "options/options.h"
+#include "wire/http_server.h"
+#include "wire/socks_server.h"
 
 struct proxy_guard;
 
-/* o has to last.  NULL: there are no users, and everybody may. */
+/* o has to last.  NULL: it is no proxy server. */
 struct proxy_guard	*proxy_guard_new(const struct proxy_server_options *o);
 void			 proxy_guard_free(struct proxy_guard *g);  /* or NULL */
 
-/* Whether that is a user, with that password; context is the guard.  It takes
- * the same time for all whose lengths are the same. */
-bool		 proxy_guard_check(void *context, const char *user,
-		    const char *password);
-
-/* The password of a user, which stays the guard's, or NULL. */
-const char	*proxy_guard_password(void *context, const char *user);
-
-/* For the nonces of Digest: 32 bytes, at random, of this run. */
-const unsigned char	*proxy_guard_key(const struct proxy_guard *g);
+/* For the dialogues.  What they point to is the guard's. */
+struct socks_server_policy	 proxy_guard_socks(struct proxy_guard *g);
+const struct http_server_options	*proxy_guard_http(
+				    const struct proxy_guard *g);
 
 #endif

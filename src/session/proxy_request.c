@@ -6,13 +6,14 @@
 #include "base/xalloc.h"
 #include "session/proxy_guard.h"
 #include "session/proxy_request.h"
-#include "wire/socks_server.h"
+#include "wire/http_reply.h"
 
 struct proxy_request {
 	const struct run		*run;
 	const struct dialogue_codec	*codec;	/* NULL: nothing has come */
 	void				*state;
 	struct socks_server		*socks;	/* or NULL */
+	struct http_server		*http;	/* or NULL */
 	char				 host[INET6_ADDRSTRLEN];
 };
 
@@ -33,6 +34,9 @@ proxy_request_free(struct proxy_request *q)
 	if (q->socks != NULL)
 		socks_server_wipe(q->socks);
 	free(q->socks);
+	if (q->http != NULL)
+		explicit_bzero(q->http, sizeof(*q->http));
+	free(q->http);
 	free(q);
 }
 
@@ -41,29 +45,38 @@ proxy_request_free(struct proxy_request *q)
 static void
 request_begin_socks(struct proxy_request *q)
 {
-	const unsigned kinds = q->run->options->proxy_server.kinds;
-	struct socks_server_policy policy = { .context = q->run->guard };
+	const struct socks_server_policy policy =
+	    proxy_guard_socks(q->run->guard);
 
-	if ((kinds & PROXY_SERVES_SOCKS4) != 0)
-		policy.versions |= SOCKS_SERVE(SOCKS_4);
-	if ((kinds & PROXY_SERVES_SOCKS4A) != 0)
-		policy.versions |= SOCKS_SERVE(SOCKS_4A);
-	if ((kinds & PROXY_SERVES_SOCKS5) != 0)
-		policy.versions |= SOCKS_SERVE(SOCKS_5);
-	if (q->run->guard != NULL)
-		policy.check = proxy_guard_check;
 	q->socks = xcalloc(1, sizeof(*q->socks));
 	socks_server_init(q->socks, &policy);
 	q->codec = &socks_server_codec;
 	q->state = q->socks;
 }
 
-/* The first byte tells. */
+static void
+request_begin_http(struct proxy_request *q)
+{
+	q->http = xcalloc(1, sizeof(*q->http));
+	http_server_init(q->http, proxy_guard_http(q->run->guard));
+	q->codec = &http_server_codec;
+	q->state = q->http;
+}
+
+/* The first byte tells: versions of SOCKS are 4 and 5, which no method of HTTP
+ * begins with.  Who is not served by anything else is answered by what there
+ * is. */
 static void
 request_begin(struct proxy_request *q, unsigned char first)
 {
-	(void)first;
-	request_begin_socks(q);
+	unsigned kinds = q->run->options->proxy_server.kinds;
+	bool http = (kinds & PROXY_SERVES_HTTP) != 0;
+
+	if (http && ((first != 4 && first != 5) ||
+	    kinds == PROXY_SERVES_HTTP))
+		request_begin_http(q);
+	else
+		request_begin_socks(q);
 }
 
 /* --- the dialogue -------------------------------------------------------- */
@@ -118,9 +131,14 @@ const struct dialogue_codec proxy_request_codec = {
 const char *
 proxy_request_host(const struct proxy_request *q, uint16_t *port)
 {
-	const struct socks_address *to = &q->socks->to;
 	struct proxy_request *own = (struct proxy_request *)(uintptr_t)q;
+	const struct socks_address *to;
 
+	if (q->http != NULL) {
+		*port = q->http->request.target.port;
+		return q->http->request.target.host;
+	}
+	to = &q->socks->to;
 	*port = to->port;
 	if (to->kind == SOCKS_NAME)
 		return q->socks->name;
@@ -131,14 +149,20 @@ proxy_request_host(const struct proxy_request *q, uint16_t *port)
 bool
 proxy_request_connects(const struct proxy_request *q)
 {
-	return q->socks != NULL;
+	return q->http == NULL || q->http->request.connect;
 }
 
 const char *
 proxy_request_protocol(const struct proxy_request *q)
 {
-	return q->socks != NULL ? socks_version_text(q->socks->version) :
-	    "HTTP";
+	return q->http != NULL ? "HTTP" :
+	    socks_version_text(q->socks->version);
+}
+
+struct http_server *
+proxy_request_http(struct proxy_request *q)
+{
+	return q->http;
 }
 
 /* --- the answer ---------------------------------------------------------- */
@@ -182,12 +206,28 @@ request_bound(const struct addr *local)
 	return bound;
 }
 
+static size_t
+request_http_reply(enum result result, unsigned char out[PROXY_REPLY_MAX])
+{
+	const struct http_reply reply = {
+		.status = http_reply_status(result),
+		.close = true,
+	};
+
+	if (result != RESULT_OK)
+		return http_reply(&reply, (char *)out, PROXY_REPLY_MAX);
+	memcpy(out, HTTP_CONNECTED, strlen(HTTP_CONNECTED));
+	return strlen(HTTP_CONNECTED);
+}
+
 size_t
 proxy_request_reply(const struct proxy_request *q, enum result result,
     const struct addr *local, unsigned char out[PROXY_REPLY_MAX])
 {
 	const struct socks_address bound = request_bound(local);
 
+	if (q->http != NULL)
+		return request_http_reply(result, out);
 	return socks_server_reply(q->socks, request_socks_reply(result),
 	    bound.kind == SOCKS_NOWHERE ? NULL : &bound, out);
 }

@@ -33,14 +33,16 @@ const char	*proxy_request_host(const struct proxy_request *q,
 		    uint16_t *port);
 
 /* Whether it wants a connection whose bytes are its own.  If not, it is a
- * request of HTTP that is for us to pass on, and proxy_request_http() has
- * it. */
+ * request of HTTP that is for us to pass on. */
 bool		 proxy_request_connects(const struct proxy_request *q);
+
+/* The state of its dialogue in HTTP; NULL: it is SOCKS. */
+struct http_server	*proxy_request_http(struct proxy_request *q);
 
 /* For -v: "SOCKS5" */
 const char	*proxy_request_protocol(const struct proxy_request *q);
 
-#define PROXY_REPLY_MAX	512	/* bytes */
+#define PROXY_REPLY_MAX	1024	/* bytes */
 
 /*
  * The answer to one that wants a connection: result says how our try has ended

@@ -24,8 +24,7 @@ struct run {
 						 * may */
 	struct access		*destinations;	/* where clients may go; NULL:
 						 * there are no lists */
-	struct proxy_guard	*guard;		/* who may use us as a proxy;
-						 * NULL: everybody may */
+	struct proxy_guard	*guard;		/* of --proxy-server; or NULL */
 };
 
 /*
