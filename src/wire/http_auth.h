@@ -111,8 +111,10 @@ enum http_auth_verdict {
 #define HTTP_CHALLENGES_MAX	8192
 
 /*
- * Write the fields that go with 407, each a whole line: Digest with SHA-256,
- * with MD5, Basic.  name is theirs: "Proxy-Authenticate".  Returns the length.
+ * Write the fields that go with 407, each a whole line: Digest with MD5, with
+ * SHA-256, Basic.  name is theirs: "Proxy-Authenticate".  Returns the length.
+ * Some clients look at the first Digest alone and know nothing but MD5; those
+ * that choose take SHA-256 wherever it stands.
  */
 size_t	http_auth_challenges(const struct http_guard *g, const char *name,
 	    int64_t now, bool stale, char out[HTTP_CHALLENGES_MAX]);

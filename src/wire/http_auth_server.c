@@ -37,8 +37,8 @@ http_auth_challenges(const struct http_guard *g, const char *name,
 
 	http_nonce_make(g->key, now, nonce);
 	http_write_begin(&w, out, HTTP_CHALLENGES_MAX);
-	write_digest(&w, g, name, HTTP_DIGEST_SHA256, nonce, stale);
 	write_digest(&w, g, name, HTTP_DIGEST_MD5, nonce, stale);
+	write_digest(&w, g, name, HTTP_DIGEST_SHA256, nonce, stale);
 	http_write_words(&w, name);
 	http_write_words(&w, ": Basic ");
 	http_write_quoted(&w, "realm", g->realm);

@@ -76,9 +76,9 @@ check_challenges(void)
 	http_nonce_make(g.key, NOW, nonce);
 	snprintf(want, sizeof(want),
 	    "X: Digest realm=\"a \\\"realm\\\"\", qop=\"auth\", "
-	    "algorithm=SHA-256, nonce=\"%s\"\r\n"
-	    "X: Digest realm=\"a \\\"realm\\\"\", qop=\"auth\", "
 	    "algorithm=MD5, nonce=\"%s\"\r\n"
+	    "X: Digest realm=\"a \\\"realm\\\"\", qop=\"auth\", "
+	    "algorithm=SHA-256, nonce=\"%s\"\r\n"
 	    "X: Basic realm=\"a \\\"realm\\\"\"\r\n", nonce, nonce);
 	is_mem(out, n, want, strlen(want), "challenges");
 	http_auth_challenges(&g, "X", NOW, true, out);
