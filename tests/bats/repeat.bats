@@ -14,10 +14,15 @@ setup_file() {
 
 # The options whose arguments add up; each has its test below.
 growing='allow
+allow-dest
 allowfile
 deny
+deny-dest
 denyfile
 multicast
+proxy
+proxy-auth
+proxy-type
 tls-ca
 tls-pin'
 
