@@ -41,7 +41,11 @@ layer_request_step(struct session *s, bool *done, struct layer_wait *wait,
 static enum result
 layer_request_late(const struct session *s, bool others, struct error *err)
 {
-	(void)s;
+	unsigned char answer[PROXY_REPLY_MAX];
+	size_t n = proxy_request_late(s->request, answer);
+
+	if (n > 0 && stream_write(s->net, answer, n) != -1)
+		stream_flush(s->net);
 	return error_set(err, RESULT_TIMEOUT, others ?
 	    "--proxy-server: given up before its request came, for others" :
 	    "--proxy-server: no request in time");

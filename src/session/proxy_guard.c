@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "base/xalloc.h"
 #include "session/proxy_guard.h"
 #include "wire/http_auth.h"
@@ -23,18 +24,10 @@ _Static_assert(HTTP_CHALLENGES_MAX <= HTTP_SERVER_FIELDS_MAX,
 
 /* --- users --------------------------------------------------------------- */
 
-/* Whether both are the same; how long it takes tells the lengths alone. */
 static bool
-guard_same(const char *a, const char *b)
+guard_same(const char *ours, const char *said)
 {
-	volatile unsigned char differ = 0;
-	size_t n = strlen(a);
-
-	if (strlen(b) != n)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		differ = (unsigned char)(differ | (a[i] ^ b[i]));
-	return differ == 0;
+	return secret_equal(ours, strlen(ours), said, strlen(said));
 }
 
 /* The password of a user, or NULL. */

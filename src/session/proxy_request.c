@@ -207,15 +207,27 @@ request_bound(const struct addr *local)
 }
 
 static size_t
+request_http_say(int status, unsigned char out[PROXY_REPLY_MAX])
+{
+	const struct http_reply reply = { .status = status, .close = true };
+
+	return http_reply(&reply, (char *)out, PROXY_REPLY_MAX);
+}
+
+/* RFC 9110, section 15.5.9, once there is something to answer. */
+size_t
+proxy_request_late(const struct proxy_request *q,
+    unsigned char out[PROXY_REPLY_MAX])
+{
+	return q->http == NULL || !http_server_midway(q->http) ? 0 :
+	    request_http_say(408, out);
+}
+
+static size_t
 request_http_reply(enum result result, unsigned char out[PROXY_REPLY_MAX])
 {
-	const struct http_reply reply = {
-		.status = http_reply_status(result),
-		.close = true,
-	};
-
 	if (result != RESULT_OK)
-		return http_reply(&reply, (char *)out, PROXY_REPLY_MAX);
+		return request_http_say(http_reply_status(result), out);
 	memcpy(out, HTTP_CONNECTED, strlen(HTTP_CONNECTED));
 	return strlen(HTTP_CONNECTED);
 }

@@ -44,6 +44,11 @@ const char	*proxy_request_protocol(const struct proxy_request *q);
 
 #define PROXY_REPLY_MAX	1024	/* bytes */
 
+/* Before that: what a client is told whose request took too long; 0 bytes where
+ * there is nothing that it would understand. */
+size_t		 proxy_request_late(const struct proxy_request *q,
+		    unsigned char out[PROXY_REPLY_MAX]);
+
 /*
  * The answer to one that wants a connection: result says how our try has ended
  * (RESULT_DENIED: we do not go there), and local is where we are connected
