@@ -12,9 +12,15 @@
 #include "net/access.h"
 #include "net/resolve.h"
 #include "net/scope.h"
+#include "report/record.h"
+#include "serve/http_relay.h"
 #include "session/dialling.h"
 #include "session/proxy_request.h"
 #include "session/way.h"
+
+/* How long a client of HTTP may take for the rest of a head, or for reading an
+ * answer, at most. */
+#define STEP_TIME	(30 * CLOCK_SECOND)
 
 /* How long an answer may take to be written: it fits into the socket's empty
  * buffer, and TLS is the only one that may have to wait. */
@@ -203,20 +209,67 @@ proxy_connect(void *context, struct session *client, struct error *err)
 	return NULL;
 }
 
-/* A request of HTTP that is not CONNECT. */
+/* --- what is not a connection of the client's own ------------------------ */
+
+/* As http_relay.h has it. */
+static struct stream *
+proxy_dial_origin(void *context, const char *host, uint16_t port,
+    struct error *err)
+{
+	struct addr local;
+
+	log_line(LOG_STEP, "HTTP: a request for %s port %u", host,
+	    (unsigned)port);
+	return proxy_dial(context, host, port, &local, err);
+}
+
+/* The client has been told of all that went wrong. */
+static enum result
+proxy_relay_end(struct session *client, const struct http_relay *relay,
+    bool abort, enum result result, struct error *e, struct error *err)
+{
+	struct record record;
+	struct error why;
+
+	session_record(client, &record);
+	record.counted = true;
+	record.sent = relay->sent;
+	record.received = relay->received;
+	error_set(&why, result, "--proxy-server: %s", e->text);
+	if (result != RESULT_OK) {
+		record.error = &why;
+		record_fail(&record, err);
+	} else {
+		record_say(&record);
+	}
+	if (abort)
+		session_close(client, true);
+	else
+		session_part(client);
+	return result;
+}
+
+/* Requests of HTTP, until there are no more, or one is CONNECT: then the result
+ * is RESULT_OK, and the client has not been closed. */
 static enum result
 proxy_relay(struct session *client, struct error *err)
 {
-	static const char answer[] = "HTTP/1.1 501 Not Implemented\r\n"
-	    "Content-Length: 0\r\nConnection: close\r\n\r\n";
-	struct error e;
+	const struct options *o = client->run->options;
+	struct http_relay relay = {
+		.client = client->net,
+		.server = proxy_request_http(client->request),
+		.dial = proxy_dial_origin,
+		.context = client,
+		.step = clock_earlier(o->dial.timeout, STEP_TIME),
+		.idle = o->pump.idle_timeout,
+		.deadline = client->run->deadline,
+	};
+	struct error e = { .result = RESULT_OK };
+	bool connect = false, abort = false;
+	enum result result = http_relay_run(&relay, &connect, &abort, &e);
 
-	error_set(&e, RESULT_DENIED, "no CONNECT");
-	proxy_answer(client, (const unsigned char *)answer,
-	    sizeof(answer) - 1);
-	proxy_fail(client, &e, err);
-	session_part(client);
-	return err->result;
+	return result == RESULT_OK && connect ? RESULT_OK :
+	    proxy_relay_end(client, &relay, abort, result, &e, err);
 }
 
 static enum result
@@ -227,8 +280,11 @@ proxy_serve(void *context, struct session *s, struct error *err)
 
 	if (result != RESULT_OK)
 		return result;
-	if (!proxy_request_connects(s->request))
-		return proxy_relay(s, err);
+	if (!proxy_request_connects(s->request)) {
+		result = proxy_relay(s, err);
+		if (result != RESULT_OK || s->net == NULL)
+			return result;
+	}
 	local = proxy_connect(context, s, err);
 	if (local == NULL)
 		return err->result;
