@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/wait.h"
 #include "io/handshake.h"
+#include "io/write_all.h"
 #include "serve/http_exchange.h"
 #include "serve/http_relay.h"
 
@@ -85,24 +84,12 @@ relay_answer(struct http_relay *r, int status, const char *text, bool close)
 {
 	const struct http_reply reply = { .status = status, .text = text,
 		.close = close, .to_head = r->server->request.to_head };
-	struct stream *s = r->client;
 	int64_t until = clock_earlier(r->deadline, clock_after(clock_now(),
 	    r->step));
 	char out[HTTP_REPLY_MAX];
-	size_t n = http_reply(&reply, out, sizeof(out)), done = 0;
+	size_t n = http_reply(&reply, out, sizeof(out));
 
-	while (done < n || stream_unflushed(s)) {
-		ssize_t w = done < n ? stream_write(s, out + done, n - done) :
-		    stream_flush(s);
-
-		if (w > 0) {
-			done += (size_t)w;
-			r->sent += (size_t)w;
-		}
-		if (w == -1 && (errno != EAGAIN || wait_fd(s->out.fd,
-		    stream_write_events(s), until, 0) != WAIT_READY))
-			return;
-	}
+	write_all(r->client, out, n, until, &r->sent);
 }
 
 /* --- the next request ---------------------------------------------------- */

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* --proxy-server: a client says where it wants to be connected to. */
-#include <errno.h>
-#include <poll.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/wait.h"
-#include "io/stream.h"
+#include "io/write_all.h"
 #include "net/access.h"
 #include "net/resolve.h"
 #include "net/scope.h"
@@ -136,26 +130,6 @@ proxy_dial(struct session *client, const char *host, uint16_t port,
 
 /* --- the answer ---------------------------------------------------------- */
 
-static bool
-proxy_answer(struct session *client, const unsigned char *data, size_t n)
-{
-	struct stream *s = client->net;
-	int64_t until = clock_after(clock_now(), ANSWER_TIME);
-	ssize_t w = 0;
-
-	while (n > 0 || stream_unflushed(s)) {
-		w = n > 0 ? stream_write(s, data, n) : stream_flush(s);
-		if (w == -1 && (errno != EAGAIN || wait_fd(s->out.fd,
-		    stream_write_events(s), until, 0) != WAIT_READY))
-			return false;
-		if (w > 0) {
-			data += w;
-			n -= (size_t)w;
-		}
-	}
-	return true;
-}
-
 /* Say how it went.  What the client asked is done with. */
 static bool
 proxy_reply(struct session *client, enum result result,
@@ -163,10 +137,12 @@ proxy_reply(struct session *client, enum result result,
 {
 	unsigned char out[PROXY_REPLY_MAX];
 	size_t n = proxy_request_reply(client->request, result, local, out);
+	uint64_t written = 0;
 
 	proxy_request_free(client->request);
 	client->request = NULL;
-	return proxy_answer(client, out, n);
+	return write_all(client->net, out, n, clock_after(clock_now(),
+	    ANSWER_TIME), &written);
 }
 
 static void
