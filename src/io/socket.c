@@ -89,15 +89,24 @@ socket_shutdown(struct stream *s)
 	return shutdown(s->out.fd, SHUT_WR);
 }
 
+static bool
+socket_is_unix(int fd)
+{
+	int domain = AF_UNSPEC;
+	socklen_t len = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+	    domain == AF_UNIX;
+}
+
 /* tcp(7), SIOCOUTQ; the FIN that we sent counts as one. */
 static size_t
 socket_unacked(struct stream *s)
 {
-	struct socket_stream *ss = (struct socket_stream *)s;
 	int n = 0;
 
 	/* What a UNIX-domain socket was given is already on the other side. */
-	if (ss->connection.remote.sa.sa_family == AF_UNIX)
+	if (socket_is_unix(s->out.fd))
 		return 0;
 	if (ioctl(s->out.fd, SIOCOUTQ, &n) == -1 || n < 0)
 		return 0;

@@ -21,7 +21,7 @@ parser_implied(const struct parser *p, const char *name)
 
 /* Two options that do not go together, or not the one without the other. */
 static enum result
-parser_bad_pair(const struct parser *p, const char *const pair[2],
+parser_bad_pair(const struct parser *p, const char *const *pair,
     const char *first, const char *second)
 {
 	bool curl = strcmp(pair[0], "keep-open") == 0 && p->o->tls.on;
@@ -34,16 +34,32 @@ parser_bad_pair(const struct parser *p, const char *const pair[2],
 	    options_other(s));
 }
 
+static enum result
+parser_bad_without(const struct parser *p, const char *const *row)
+{
+	char second[96], name[64];
+
+	snprintf(second, sizeof(second), "exclude each other, without %s",
+	    spec_name(&specs[spec_find(row[2])], name));
+	return parser_bad_pair(p, row, "and", second);
+}
+
 enum result
 options_check_tables(const struct parser *p)
 {
 	const char *const(*pair)[2];
+	const char *const(*row)[3];
 
 	for (pair = spec_conflicts; **pair != NULL; pair++) {
 		if (options_given(p, (*pair)[0]) &&
 		    options_given(p, (*pair)[1]))
 			return parser_bad_pair(p, *pair, "and",
 			    "exclude each other");
+	}
+	for (row = spec_conflicts_without; **row != NULL; row++) {
+		if (options_given(p, (*row)[0]) &&
+		    options_given(p, (*row)[1]) && !options_given(p, (*row)[2]))
+			return parser_bad_without(p, *row);
 	}
 	for (pair = spec_needs; **pair != NULL; pair++) {
 		if (options_given(p, (*pair)[0]) &&
@@ -217,12 +233,12 @@ parser_check_idle_options(struct parser *p)
 		return error_set(p->err, RESULT_USAGE, "--interface: '%s' is "
 		    "longer than the name of an interface, %d bytes",
 		    o->socket.interface, IFNAMSIZ - 1);
-	if (o->listening && !o->tls.on && o->forward.text == NULL &&
-	    o->proxy_server.types == NULL &&
+	if (o->listening && !o->tls.on && !o->header.accept &&
+	    o->forward.text == NULL && o->proxy_server.types == NULL &&
 	    options_given(p, "connect-timeout"))
 		return error_set(p->err, RESULT_USAGE, "--connect-timeout of a "
-		    "listener goes with -c (--tls), --forward or "
-		    "--proxy-server only; see --accept-timeout");
+		    "listener goes with -c (--tls), --forward, --proxy-server "
+		    "or --accept-proxy only; see --accept-timeout");
 	if (options_datagrams(o) && !o->tls.on && o->command.exec == NULL &&
 	    o->command.sh_exec == NULL && o->forward.text == NULL &&
 	    options_given(p, "max-conns"))

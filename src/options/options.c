@@ -119,9 +119,9 @@ parser_note_loose(struct parser *p, const struct spec *s, const char *next)
 		p->bare = s;
 		p->bare_value = next;
 	}
-	if (s->kind != KIND_OPTIONAL_TEXT && s->kind != KIND_OPTIONAL_TIME)
+	if (spec_has_argument(s) != optional_argument)
 		return;
-	if (next == NULL || (s->kind == KIND_OPTIONAL_TIME ?
+	if (next == NULL || (s->kind != KIND_OPTIONAL_TEXT ?
 	    !number_parse_time(next, &time) : access(next, F_OK) == -1))
 		return;
 	p->loose = s;

@@ -102,6 +102,12 @@ struct proxy_server_options {
 	size_t		 users;
 };
 
+/* Headers of the PROXY protocol. */
+struct header_options {
+	int		 send;		/* the version; 0: none is sent */
+	bool		 accept;	/* clients send one */
+};
+
 struct broker_options {
 	bool		 on;		/* also with chat */
 	bool		 chat;
@@ -146,6 +152,7 @@ struct options {
 	struct forward_options forward;
 	struct proxy_options proxy;
 	struct proxy_server_options proxy_server;
+	struct header_options header;
 	struct broker_options broker;
 	struct merge_options merge;
 	struct scan_options scan;

@@ -55,6 +55,10 @@ const struct spec specs[SPEC_MAX] = {
 	FLAG(0, "pty", command.pty, "give the command a terminal"),
 	ARG(KIND_TEXT, 0, "forward", "TARGET", forward.text, 0, 0,
 	    "connect each client to host:port, /path or @name"),
+	ARG(KIND_OPTIONAL_INT, 0, "send-proxy", "VERSION", header.send, 1, 2,
+	    "say whose the connection is: PROXY header 1 (or 2)", .value = 1),
+	FLAG(0, "accept-proxy", header.accept,
+	    "clients say so, and nobody else comes in"),
 	FLAG(0, "broker", broker.on, "pass what a client sends to all others"),
 	FLAG(0, "chat", broker.chat,
 	    "the same, each line marked by who said it"),
@@ -371,10 +375,6 @@ const char *const spec_conflicts[][2] = {
 	{ "unixsock", "sctp" },
 	{ "unixsock", "mptcp" },
 	{ "unixsock", "vsock" },
-	{ "unixsock", "allow" },
-	{ "unixsock", "deny" },
-	{ "unixsock", "allowfile" },
-	{ "unixsock", "denyfile" },
 	{ "sctp", "mptcp" },
 	{ "sctp", "vsock" },
 	{ "mptcp", "vsock" },
@@ -382,10 +382,6 @@ const char *const spec_conflicts[][2] = {
 	{ "vsock", "ipv6" },
 	{ "vsock", "udp" },
 	{ "vsock", "scan" },
-	{ "vsock", "allow" },
-	{ "vsock", "deny" },
-	{ "vsock", "allowfile" },
-	{ "vsock", "denyfile" },
 	{ "vsock", "tos" },
 	{ "vsock", "ttl" },
 	{ "vsock", "min-ttl" },
@@ -478,7 +474,24 @@ const char *const spec_conflicts[][2] = {
 	{ "tls-insecure", "tls-ca" },
 	{ "tls-insecure", "tls-ocsp" },
 	{ "tls-insecure", "tls-client-ca" },
+	{ "send-proxy", "udp" },
+	{ "send-proxy", "scan" },
+	{ "accept-proxy", "udp" },
 	{ NULL, NULL },
+};
+
+const char *const spec_conflicts_without[][3] = {
+	{ "unixsock", "allow", "accept-proxy" },
+	{ "unixsock", "deny", "accept-proxy" },
+	{ "unixsock", "allowfile", "accept-proxy" },
+	{ "unixsock", "denyfile", "accept-proxy" },
+	{ "vsock", "allow", "accept-proxy" },
+	{ "vsock", "deny", "accept-proxy" },
+	{ "vsock", "allowfile", "accept-proxy" },
+	{ "vsock", "denyfile", "accept-proxy" },
+	{ "listen", "send-proxy", "forward" },
+	{ "send-proxy", "fastopen", "listen" },
+	{ NULL, NULL, NULL },
 };
 
 const char *const spec_needs[][2] = {
@@ -496,6 +509,7 @@ const char *const spec_needs[][2] = {
 	{ "denyfile", "listen" },
 	{ "drain", "keep-open" },
 	{ "socket-activation", "listen" },
+	{ "accept-proxy", "listen" },
 	{ "mode", "listen" },
 	{ "mode", "unixsock" },
 	{ "max-accepts", "keep-open" },
@@ -573,7 +587,8 @@ spec_is_word(const char *word)
 int
 spec_has_argument(const struct spec *s)
 {
-	if (s->kind == KIND_OPTIONAL_TEXT || s->kind == KIND_OPTIONAL_TIME)
+	if (s->kind == KIND_OPTIONAL_TEXT || s->kind == KIND_OPTIONAL_TIME ||
+	    s->kind == KIND_OPTIONAL_INT)
 		return optional_argument;
 	return s->arg != NULL ? required_argument : no_argument;
 }

@@ -20,6 +20,7 @@ enum kind {
 	KIND_TIME_NEVER,	/* the same; negative is CLOCK_NEVER */
 	KIND_OPTIONAL_TIME,	/* the same as KIND_TIME, the argument may be
 				 * left out: spec.value */
+	KIND_OPTIONAL_INT,	/* the same as KIND_INT; as above */
 	KIND_SIZE,		/* an integer, bytes, at most max */
 	KIND_RATE,		/* the same, a second */
 	KIND_PORT,		/* uint16_t */
@@ -47,7 +48,7 @@ struct spec {
 	size_t		 offset, size;	/* of the member it sets */
 	int64_t		 min, max;
 	const char	*help;
-	int64_t		 value;		/* see KIND_SET, KIND_OPTIONAL_TIME */
+	int64_t		 value;		/* see KIND_SET, KIND_OPTIONAL_... */
 	size_t		 also[3];	/* others of that size that are the
 					 * same, given or not; or 0 */
 };
@@ -60,10 +61,11 @@ struct spec {
 /* In the order of --help; the last one is KIND_END. */
 extern const struct spec specs[SPEC_MAX];
 
-/* Options that exclude each other, named by their words, or letters; and
- * options of which the first only makes sense with the second.  Both end with
- * NULL. */
+/* Options that exclude each other, named by their words, or letters; those that
+ * do unless the third is given; and options of which the first only makes sense
+ * with the second.  All end with NULL. */
 extern const char *const spec_conflicts[][2];
+extern const char *const spec_conflicts_without[][3];
 extern const char *const spec_needs[][2];
 
 /* Other words for options, as other netcats have them; ends with NULL. */

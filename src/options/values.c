@@ -131,16 +131,16 @@ static enum result
 parse_number(const struct parser *p, const struct spec *s, const char *value,
     int64_t *to)
 {
+	if (value == NULL) {	/* it may be left out */
+		*to = s->value;
+		return RESULT_OK;
+	}
 	switch (s->kind) {
 	case KIND_INT:
 	case KIND_ANY_BASE:
+	case KIND_OPTIONAL_INT:
 		return parse_integer(p, s, value, to);
 	case KIND_OPTIONAL_TIME:
-		if (value == NULL) {
-			*to = s->value;
-			return RESULT_OK;
-		}
-		/* FALLTHROUGH */
 	case KIND_TIME:
 	case KIND_TIME_NEVER:
 		return parse_time(p, s, value, to);

@@ -28,6 +28,9 @@ struct record_tcp {
 struct record {
 	const struct addr *local;	/* NULL: not known */
 	const struct addr *remote;	/* NULL: nobody came */
+	const struct addr *announced_by; /* who has told both in a header of
+					 * the PROXY protocol; NULL: they are
+					 * those of the connection */
 	const char	*name;		/* that was dialled; or NULL */
 	int64_t		 begun, ended;	/* base/clock; 0: not known */
 	bool		 counted;	/* how much went each way: */

@@ -40,13 +40,18 @@ admission_came(struct admission *a, int64_t now)
 {
 	bool room;
 
-	a->expected--;
-	a->accepted++;
 	if (!a->one_at_a_time)
 		a->waiting_since = now;
 	room = admission_has_room(a);
 	a->shut = a->shut || !room;
 	return room;
+}
+
+void
+admission_count(struct admission *a)
+{
+	a->expected--;
+	a->accepted++;
 }
 
 bool

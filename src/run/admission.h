@@ -25,7 +25,7 @@ struct admission {
 	size_t	 served;	/* with handshakes: who has a place */
 	int64_t	 accepted;	/* in all */
 	/* private */
-	int64_t	 expected;	/* about to be accepted */
+	int64_t	 expected;	/* about to be accepted, or let in */
 	int64_t	 waiting_since;	/* for the next one */
 	bool	 shut;		/* somebody was not let in for want of room */
 	bool	 exhausted;	/* descriptors or memory: a pause */
@@ -41,10 +41,12 @@ void	admission_begin(struct admission *a, int64_t now);
  */
 bool	admission_reserve(struct admission *a);
 
-/* The client that room was reserved for has come.  Whether the next one may. */
+/* The client that room was reserved for has come.  Whether the next one may.
+ * It counts as soon as it is known that it is let in. */
 bool	admission_came(struct admission *a, int64_t now);
+void	admission_count(struct admission *a);
 
-/* A client has gone; not `served': it never came, and does not count.  Whether
+/* A client has gone; not `served': it has never counted, and does not.  Whether
  * somebody may come who could not before. */
 bool	admission_left(struct admission *a, bool served, int64_t now);
 

@@ -33,8 +33,10 @@ struct handshakes_ops {
 	void	(*done)(void *context, struct session *s);
 
 	/* A handshake failed, and its client has gone; err has its address in
-	 * front. */
-	void	(*failed)(void *context, const struct error *err);
+	 * front.  `unwelcome': --allow and --deny have kept it out, which is
+	 * nobody's failure. */
+	void	(*failed)(void *context, bool unwelcome,
+		    const struct error *err);
 
 	/* There is room again, after handshakes_room() said no. */
 	void	(*room)(void *context);

@@ -37,7 +37,7 @@ client_end(struct handshakes *h, struct client *c)
 {
 	handshakes_remove(h, c);
 	session_close(&c->session, false);
-	h->ops->failed(h->context, c->err);
+	h->ops->failed(h->context, c->session.unwelcome, c->err);
 	free(c->err);
 	free(c);
 	return WORKERS_DONE;
@@ -97,7 +97,7 @@ client_done(struct handshakes *h, struct client *c)
 			error_set(&e, RESULT_TIMEOUT,
 			    "the handshake was done too late");
 		session_fail(s, &e, &err);
-		h->ops->failed(h->context, &err);
+		h->ops->failed(h->context, false, &err);
 	}
 	free(c);
 	return WORKERS_DONE;
@@ -221,7 +221,7 @@ client_stack(struct handshakes *h, struct client *c)
 		if (fate != FATE_NONE && client_set_fate(c, fate, &e) !=
 		    RESULT_OK)
 			session_fail(s, &e, &err);
-		h->ops->failed(h->context, &err);
+		h->ops->failed(h->context, false, &err);
 	}
 	free(c);
 	return WORKERS_DONE;

@@ -13,6 +13,7 @@
 #include "net/sockopt.h"
 #include "run/listener.h"
 #include "run/server.h"
+#include "session/judge.h"
 #include "session/reload.h"
 
 static enum result
@@ -74,12 +75,13 @@ listener_serve_sessions(const struct run *r, struct listener *l,
 /* The sockets of a service manager may be of a family that the lists know
  * nothing of; nobody is let in unseen. */
 static enum result
-listener_check_access(const struct access *access, const struct listener *l,
+listener_check_access(const struct run *r, const struct listener *l,
     struct error *err)
 {
+	bool judges = r->access != NULL && !judge_awaits_header(r);
 	char where[ADDR_TEXT_MAX];
 
-	for (size_t i = 0; i < l->count && access != NULL; i++) {
+	for (size_t i = 0; i < l->count && judges; i++) {
 		if (l->addr[i].sa.sa_family != AF_INET &&
 		    l->addr[i].sa.sa_family != AF_INET6)
 			return error_set(err, RESULT_LOCAL, "listening on %s: "
@@ -97,7 +99,7 @@ listener_settle(const struct run *r, struct listener *l,
     struct error *err)
 {
 	const struct options *o = r->options;
-	enum result result = listener_check_access(r->access, l, err);
+	enum result result = listener_check_access(r, l, err);
 
 	if (result == RESULT_OK && o->notify.port_file != NULL)
 		result = notify_port_file(o->notify.port_file, l, err);

@@ -19,6 +19,7 @@
 #include "io/pipes.h"
 #include "net/notify.h"
 #include "run/server_state.h"
+#include "session/judge.h"
 
 /* When there were many clients, and for so long none has been there, what was
  * kept is given back. */
@@ -298,28 +299,44 @@ server_most(struct server *s)
 
 /* --- from beginning to end ----------------------------------------------- */
 
+/* One client that is let in; or was not when its header was there, which
+ * session says. */
+static enum result
+server_accept_one(const struct run *r, struct listener *l, int64_t until,
+    struct session *session, struct error *err)
+{
+	struct connection c;
+	enum result result;
+
+	session->unwelcome = false;
+	for (;;) {
+		result = listen_accept(l, until, &c, err);
+		if (result != RESULT_OK)
+			return result;
+		if (judge_comer(r, &c.remote))
+			break;
+		connection_close(&c);
+	}
+	session_init(session, r, SIDE_ACCEPTED, NULL, &c);
+	return judge_awaits_header(r) ? session_stack(session, err) :
+	    RESULT_OK;
+}
+
 static enum result
 server_run_one(const struct run *r, struct listener *l, const struct way *w,
     void *context, struct error *err)
 {
 	int64_t until = clock_earlier(r->deadline, clock_after(clock_now(),
 	    r->options->server.accept_timeout));
-	struct connection c;
 	struct session session;
 	enum result result;
 
-	for (;;) {
-		result = listen_accept(l, until, &c, err);
-		if (result != RESULT_OK || access_admits(r->access, &c.remote))
-			break;
-		connection_close(&c);
-	}
+	do
+		result = server_accept_one(r, l, until, &session, err);
+	while (result != RESULT_OK && session.unwelcome);
 	/* A second client is refused, not left waiting. */
 	listen_close(l);
-	if (result != RESULT_OK)
-		return result;
-	session_init(&session, r, SIDE_ACCEPTED, NULL, &c);
-	return w->serve(context, &session, err);
+	return result == RESULT_OK ? w->serve(context, &session, err) : result;
 }
 
 static enum result

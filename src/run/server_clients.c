@@ -12,6 +12,7 @@
 #include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "run/server_state.h"
+#include "session/judge.h"
 #include "session/reload.h"
 
 /* More clients than these have used memory that is worth giving back. */
@@ -124,11 +125,29 @@ server_count_in(struct server *s, size_t i)
 
 	pthread_mutex_lock(&s->lock);
 	room = admission_came(&s->admission, clock_now());
+	if (!judge_awaits_header(s->run))
+		admission_count(&s->admission);
 	enough = admission_enough(&s->admission);
 	s->untrimmed = s->untrimmed || s->admission.clients > TRIM_CLIENTS;
 	pthread_mutex_unlock(&s->lock);
 	if (room)
 		workers_rearm(s->workers, i);
+	if (enough)
+		wakeup_set(s->wake_fd);
+}
+
+/* Nobody has kept it out by what its header says. */
+static void
+server_count_judged(struct server *s)
+{
+	bool enough;
+
+	if (!judge_awaits_header(s->run))
+		return;
+	pthread_mutex_lock(&s->lock);
+	admission_count(&s->admission);
+	enough = admission_enough(&s->admission);
+	pthread_mutex_unlock(&s->lock);
 	if (enough)
 		wakeup_set(s->wake_fd);
 }
@@ -349,6 +368,7 @@ server_handshake_done(void *context, struct session *session)
 {
 	struct server *s = context;
 
+	server_count_judged(s);
 	switch (server_take_place(s, session)) {
 	case PLACE_TAKEN:
 		if (!server_serve(s, session))
@@ -364,12 +384,16 @@ server_handshake_done(void *context, struct session *session)
 }
 
 static void
-server_handshake_failed(void *context, const struct error *err)
+server_handshake_failed(void *context, bool unwelcome,
+    const struct error *err)
 {
 	struct server *s = context;
 
-	server_report(s, err);
-	server_count_out(s, true);
+	if (!unwelcome) {
+		server_count_judged(s);
+		server_report(s, err);
+	}
+	server_count_out(s, !unwelcome);
 }
 
 static void
@@ -421,7 +445,7 @@ server_ready(void *context, size_t i)
 		return;
 	}
 	server_await_reload(s);
-	if (!access_admits(s->run->access, &c.remote)) {
+	if (!judge_comer(s->run, &c.remote)) {
 		connection_close(&c);
 		server_count_out(s, false);
 		workers_rearm(s->workers, i);

@@ -44,8 +44,13 @@ command_set_blocking(int fd)
 }
 
 static const char *
-command_proto(const struct options *o)
+command_proto(const struct session *s)
 {
+	const struct options *o = s->run->options;
+
+	if (s->sender.len > 0)	/* as the header says */
+		return s->connection.remote.sa.sa_family == AF_UNIX ? "UNIX" :
+		    "TCP";
 	if (o->socket.family == AF_UNIX)
 		return "UNIX";
 	if (options_datagrams(o))
@@ -154,7 +159,6 @@ command_connect(const struct options *o, char *const *env, struct command *cmd,
 	}
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	ours.fd = pair[0];
-	ours.remote.sa.sa_family = AF_UNIX;
 	*local = stream_from_connection(&ours);
 	return RESULT_OK;
 }
@@ -215,7 +219,6 @@ command_serve(void *context, struct session *s, struct error *err)
 	const struct options *o = s->run->options;
 	struct facts facts = { NULL, 0 };
 	struct environment_peer peer = {
-		.proto = command_proto(o),
 		.remote_host = o->socket.numeric ? NULL : s->to.host,
 		.stranger = s->side == SIDE_ACCEPTED,
 		.local = &s->connection.local,
@@ -234,6 +237,8 @@ command_serve(void *context, struct session *s, struct error *err)
 	result = session_stack(s, err);
 	if (result != RESULT_OK)
 		return result;
+	peer.proto = command_proto(s);
+	peer.announced = s->sender.len > 0;
 	direct = command_takes_socket(s);
 	peer.fd = direct ? s->connection.fd : s->net->in.fd;
 	if (!direct)

@@ -74,16 +74,19 @@ environment_add_unix(struct environment *e, const struct environment_peer *p)
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
-	environment_add(e, "UNIXLOCALPATH=%s", addr_format_exact(p->local,
-	    text));
+	addr_format_exact(p->local, text);
+	if (p->announced && !environment_fits(text))
+		text[0] = '\0';
+	environment_add(e, "UNIXLOCALPATH=%s", text);
 	environment_add(e, "NCAT_LOCAL_ADDR=%s", text);
 	addr_format_exact(p->remote, text);
 	if (p->stranger && !environment_fits(text))
 		text[0] = '\0';
 	environment_add(e, "UNIXREMOTEPATH=%s", text);
 	environment_add(e, "NCAT_REMOTE_ADDR=%s", text);
-	if (p->fd == -1 || getsockopt(p->fd, SOL_SOCKET, SO_PEERCRED, &cred,
-	    &len) == -1)
+	/* They would be those of who has connected. */
+	if (p->announced || p->fd == -1 || getsockopt(p->fd, SOL_SOCKET,
+	    SO_PEERCRED, &cred, &len) == -1)
 		return;
 	environment_add(e, "UNIXREMOTEEUID=%lu", (unsigned long)cred.uid);
 	environment_add(e, "UNIXREMOTEEGID=%lu", (unsigned long)cred.gid);

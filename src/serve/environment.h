@@ -14,6 +14,8 @@ struct environment_peer {
 	const char		*proto;		/* TCP, UDP, UNIX, ... */
 	const char		*remote_host;	/* its name, or NULL */
 	bool			 stranger;	/* it has come to us */
+	bool			 announced;	/* both addresses are what
+						 * somebody else says */
 	const struct addr	*local;
 	const struct addr	*remote;
 	int			 fd;		/* UNIX: who is there; or -1 */

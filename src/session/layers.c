@@ -3,8 +3,10 @@
 
 /* The rows, from the socket upwards. */
 #define LAYERS(row) \
+	row(accept_proxy) \
 	row(proxy_tls) \
 	row(proxy) \
+	row(send_proxy) \
 	row(starttls) \
 	row(tls) \
 	row(request)
@@ -93,18 +95,6 @@ layers_raw(const struct run *r, enum session_side side)
 			return false;
 	}
 	return true;
-}
-
-bool
-layers_dial(const struct run *r, enum session_side side)
-{
-	const struct layer *l;
-
-	for (size_t i = 0; (l = layers_next(r, side, &i)) != NULL; i++) {
-		if (l->dials)
-			return true;
-	}
-	return false;
 }
 
 void

@@ -119,6 +119,7 @@ session_record(const struct session *s, struct record *r)
 	*r = (struct record){
 		.local = &s->connection.local,
 		.remote = &s->connection.remote,
+		.announced_by = s->sender.len > 0 ? &s->sender : NULL,
 		.name = s->to.host,
 		.begun = s->since,
 		.ended = clock_now(),

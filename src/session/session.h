@@ -32,6 +32,11 @@ struct session {
 	struct destination	 to;		/* not of an accepted one */
 	const struct session	*client;	/* for whom a target was
 						 * dialled; or NULL */
+	struct addr		 sender;	/* of a header that named the
+						 * addresses of the connection;
+						 * len 0: they are its own */
+	bool			 unwelcome;	/* after a failure: --allow and
+						 * --deny keep it out */
 	int64_t			 since;		/* when it stood, base/clock */
 	struct connection	 connection;	/* once there is a stream, the
 						 * addresses alone */

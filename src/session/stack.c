@@ -281,8 +281,14 @@ session_stack(struct session *s, struct error *err)
 bool
 session_take_socket(struct session *s)
 {
+	const struct addr local = s->connection.local;
+	const struct addr remote = s->connection.remote;
+
 	if (!stream_take_connection(s->net, &s->connection))
 		return false;
+	/* They may be what was announced. */
+	s->connection.local = local;
+	s->connection.remote = remote;
 	s->net = NULL;
 	return true;
 }

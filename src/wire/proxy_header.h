@@ -80,13 +80,19 @@ extern const struct dialogue_codec proxy_header_codec;
 
 /* --- sent ---------------------------------------------------------------- */
 
+/* Whether a header of that version can tell of a connection from source to
+ * destination: version 1 knows nothing of UNIX-domain sockets, and families
+ * have to go together. */
+bool		proxy_header_can_tell(int version,
+		    const struct proxy_header_address *source,
+		    const struct proxy_header_address *destination);
+
 /*
  * The header of that version for a connection from source to destination, into
- * out; its length.  With NULL for one of them, and where the families can't go
- * together, the header says that there is nothing to tell (UNKNOWN, LOCAL), as
- * it does in version 1 of UNIX-domain sockets.  IPv4 addresses in IPv6 notation
- * (RFC 4291, section 2.5.5.2) are told as IPv4; of one family each, both as
- * IPv6.
+ * out; its length.  With NULL for one of them, or what it can't tell of, it
+ * says that there is nothing to tell (UNKNOWN, LOCAL).  IPv4 addresses in IPv6
+ * notation (RFC 4291, section 2.5.5.2) are told as IPv4; of one family each,
+ * both as IPv6.
  */
 size_t		proxy_header_make(int version,
 		    const struct proxy_header_address *source,

@@ -30,22 +30,29 @@ address_to_inet6(struct proxy_header_address *a)
 	memcpy(a->ip, mapped, sizeof(mapped));
 }
 
-/* Of one family.  False: that can't be. */
-static bool
+bool
+proxy_header_can_tell(int version, const struct proxy_header_address *source,
+    const struct proxy_header_address *destination)
+{
+	if (source->family == PROXY_HEADER_NONE ||
+	    destination->family == PROXY_HEADER_NONE)
+		return false;
+	if (source->family == PROXY_HEADER_UNIX ||
+	    destination->family == PROXY_HEADER_UNIX)
+		return version == 2 && source->family == destination->family;
+	return true;
+}
+
+/* Of one family. */
+static void
 addresses_agree(struct proxy_header_address a[2])
 {
-	if (a[0].family == PROXY_HEADER_NONE ||
-	    a[1].family == PROXY_HEADER_NONE ||
-	    (a[0].family == PROXY_HEADER_UNIX) !=
-	    (a[1].family == PROXY_HEADER_UNIX))
-		return false;
 	for (size_t i = 0; i < 2; i++)
 		address_to_inet(&a[i]);
 	if (a[0].family != a[1].family) {
 		address_to_inet6(&a[0]);
 		address_to_inet6(&a[1]);
 	}
-	return true;
 }
 
 /* --- version 1 ----------------------------------------------------------- */
@@ -73,7 +80,7 @@ line_make(const struct proxy_header_address a[2], bool told,
 	char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
 	int n;
 
-	if (!told || a[0].family == PROXY_HEADER_UNIX) {
+	if (!told) {
 		n = snprintf((char *)out, PROXY_HEADER_MAX, "%sUNKNOWN\r\n",
 		    PROXY_HEADER_WORD);
 		return (size_t)n;
@@ -134,12 +141,13 @@ proxy_header_make(int version, const struct proxy_header_address *source,
     unsigned char out[PROXY_HEADER_MAX])
 {
 	struct proxy_header_address a[2] = { 0 };
-	bool told = source != NULL && destination != NULL;
+	bool told = source != NULL && destination != NULL &&
+	    proxy_header_can_tell(version, source, destination);
 
 	if (told) {
 		a[0] = *source;
 		a[1] = *destination;
-		told = addresses_agree(a);
+		addresses_agree(a);
 	}
 	return version == 1 ? line_make(a, told, out) :
 	    binary_make(a, told, out);

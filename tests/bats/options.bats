@@ -260,10 +260,17 @@ sh-exec scan
 udp broker
 udp pty
 udp drain
-unixsock allow
+send-proxy udp
+accept-proxy udp
 sctp mptcp
 socket-activation backlog
 socket-activation mode'
+
+# Each pair excludes each other, unless the third is given.
+exclusive_without='unixsock allow accept-proxy
+unixsock denyfile accept-proxy
+listen send-proxy forward
+send-proxy fastopen listen'
 
 # The first goes with the second only.
 dependent='keep-open listen
@@ -281,6 +288,7 @@ randomports scan
 forward listen
 broker listen
 chat listen
+accept-proxy listen
 allow listen
 denyfile listen
 max-conns keep-open
@@ -291,7 +299,8 @@ socket-activation listen'
 # in_source TABLE: its pairs in src/options/table.c, if that is here.
 in_source() {
 	local source=$top_srcdir/src/options/table.c
-	[ ! -e "$source" ] || sed -n "/const spec_$1\[\]\[2\] = {/,/^};/s/^.*{ \"\(.*\)\", \"\(.*\)\" },.*/\1 \2/p" "$source"
+	[ ! -e "$source" ] || sed -n "/const spec_$1\[\]\[[23]\] = {/,/^};/s/^.*{ \(\".*\"\) },.*/\1/p" "$source" |
+	    tr -d '",'
 }
 
 # with_value WORD: the option with some good argument.
@@ -342,6 +351,17 @@ with_value() {
 		count=$((count + 1))
 	done < <({ echo "$exclusive"; in_source conflicts; } | sort -u)
 	[ "$count" -ge 25 ]
+}
+
+@test "options that exclude each other without a third: all are named" {
+	local a b without count=0
+	while read -r a b without; do
+		refused "--$a|--$b|exclude each other, without|--$without" \
+		    "$(with_value "$a")" "$(with_value "$b")" 127.0.0.1 1
+		count=$((count + 1))
+	done < <({ echo "$exclusive_without"; in_source conflicts_without; } |
+	    sort -u)
+	[ "$count" -ge 4 ]
 }
 
 @test "options that go with another only: both are named" {

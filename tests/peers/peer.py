@@ -7,6 +7,8 @@ usage: peer.py listen|connect ADDRESS VERB...
 ADDRESS   HOST:PORT, or unix:PATH.  `listen` with port 0 lets the kernel choose
           and prints the port, alone on the first line of standard output.
 VERBs     send:FILE       send the file
+          bytes:FILE      send the file, each byte once the one before is
+                          acknowledged
           sendn:N         send N bytes of zeros
           trickle:N       send N bytes of zeros, ten to a segment, and wait
                           until they are acknowledged
@@ -121,6 +123,12 @@ def perform(sock, verb):
     if name == "send":
         with open(rest, "rb") as source:
             sock.sendfile(source)
+    elif name == "bytes":
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with open(rest, "rb") as source:
+            while byte := source.read(1):
+                sock.sendall(byte)
+                acknowledged(sock)
     elif name == "sendn":
         left = int(rest)
         while left > 0:

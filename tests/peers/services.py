@@ -3,12 +3,15 @@
 """Servers that sockcat is a client of, on ports that the kernel chooses.
 
 usage: services.py nginx CONFIG COUNT
+       services.py haproxy CONFIG COUNT
        services.py http FILE [CERT VERSION]
        services.py backend SECONDS
        services.py smtp CERT VERSION DIRECTORY
 
 nginx    becomes nginx(8) with that configuration, in which @PORT1@ and so on
          stand for COUNT ports to listen at with `reuseport'.
+haproxy  becomes haproxy(1) with that configuration, in which @FD1@ and so on
+         stand for the descriptors of COUNT sockets that listen at the ports.
 http     Python's server of http.server answers each GET with the file; with
          CERT over TLS of that VERSION, 1.2 or 1.3.
 backend  answers each GET with 1,000 bytes, SECONDS later.
@@ -16,7 +19,7 @@ smtp     aiosmtpd with STARTTLS; each mail becomes a file in DIRECTORY, written
          before it is acknowledged.
 
 Prints the ports, alone on the first line of standard output; all but nginx
-listen by then.
+and haproxy listen by then.
 """
 import asyncio
 import http.server
@@ -42,6 +45,32 @@ def tls_context(cert, version):
     return context
 
 
+def fill_in(config, words):
+    """Put words, by their names, into the file."""
+    with open(config, encoding="ascii") as source:
+        text = source.read()
+    for name, value in words.items():
+        text = text.replace(f"@{name}@", str(value))
+    with open(config, "w", encoding="ascii") as target:
+        target.write(text)
+    os.environ["PATH"] += ":/usr/sbin"
+
+
+def haproxy(config, count):
+    words = {}
+    ports = []
+    for number in range(1, int(count) + 1):
+        sock = socket.socket()
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        sock.set_inheritable(True)
+        ports.append(str(sock.getsockname()[1]))
+        words[f"FD{number}"] = sock.detach()
+    fill_in(config, words)
+    say(" ".join(ports))
+    os.execvp("haproxy", ["haproxy", "-db", "-f", config])
+
+
 def nginx(config, count):
     # Bound, though not listening, a port is nobody's but nginx's, which shares
     # it (reuseport) and inherits our sockets without knowing.
@@ -53,13 +82,8 @@ def nginx(config, count):
         sock.set_inheritable(True)
         sockets.append(sock)
     ports = [str(sock.getsockname()[1]) for sock in sockets]
-    with open(config, encoding="ascii") as source:
-        text = source.read()
-    for number, port in enumerate(ports, 1):
-        text = text.replace(f"@PORT{number}@", port)
-    with open(config, "w", encoding="ascii") as target:
-        target.write(text)
-    os.environ["PATH"] += ":/usr/sbin"
+    fill_in(config, {f"PORT{number}": port
+                     for number, port in enumerate(ports, 1)})
     say(" ".join(ports))
     os.execvp("nginx", ["nginx", "-p", os.getcwd(), "-c",
                         os.path.abspath(config), "-e", "stderr"])
@@ -132,8 +156,8 @@ def smtp(cert, version, directory):
 
 def main():
     kind, words = (sys.argv + [""])[1], sys.argv[2:]
-    if kind == "nginx":
-        nginx(*words)
+    if kind in ("nginx", "haproxy"):
+        {"nginx": nginx, "haproxy": haproxy}[kind](*words)
     elif kind == "http":
         with open(words[0], "rb") as source:
             body = source.read()

@@ -27,6 +27,7 @@ come(struct admission *a, bool *next)
 	if (!admission_reserve(a))
 		return false;
 	*next = admission_came(a, 0);
+	admission_count(a);
 	return true;
 }
 
@@ -68,12 +69,30 @@ check_enough(void)
 	ok(admission_reserve(&a), "... and the second");
 	ok(!admission_reserve(&a), "no third, not even for a moment");
 	next = admission_came(&a, 0);
+	admission_count(&a);
 	ok(!next && !admission_enough(&a), "one has come, it is not enough");
 	ok(admission_left(&a, false, 0), "the other has gone before it came: "
 	    "somebody else may");
 	ok(come(&a, &next), "who is the second one");
 	ok(!next && admission_enough(&a), "it is enough");
 	ok(!admission_left(&a, true, 0), "one leaves, and nobody may come");
+}
+
+/* Who is let in when its header is there counts from then on. */
+static void
+check_judged_later(void)
+{
+	struct admission a = fresh(10, 1, true);
+
+	ok(admission_reserve(&a), "the only one is about to come");
+	ok(!admission_came(&a, 0), "it has come, and nobody else may");
+	ok(!admission_enough(&a), "it may be one that is not let in");
+	ok(admission_left(&a, false, 0), "it was not: somebody else may come");
+	ok(admission_reserve(&a) && !admission_came(&a, 0), "it does");
+	admission_count(&a);
+	ok(admission_enough(&a), "it is let in: that is enough");
+	ok(!admission_left(&a, true, 0), "nobody may come when it has left");
+	is_int((int)a.accepted, 1, "one has been let in");
 }
 
 /* A place is taken when the handshake is done. */
@@ -142,6 +161,7 @@ check_one_at_a_time(void)
 	a.one_at_a_time = true;
 	ok(admission_reserve(&a), "one is about to come");
 	admission_came(&a, LATER);
+	admission_count(&a);
 	is_int((int)(admission_give_up_at(&a) / CLOCK_SECOND), 1,
 	    "its handshake does not prolong the wait");
 	ok(!admission_serves(&a), "nobody is served");
@@ -174,6 +194,7 @@ main(void)
 	check_places();
 	check_nobody_waits();
 	check_enough();
+	check_judged_later();
 	check_handshakes();
 	check_exhausted();
 	check_time();

@@ -14,7 +14,8 @@ enum {
 	HAS_PROXY = 8,		/* on the way to both of these */
 	HAS_TLS_PROXY = 16,	/* two, and TLS with the second one */
 	HAS_SERVER = 32,	/* it is a proxy itself */
-	HAS_ALL = 63,
+	HAS_HEADER = 64,	/* sent, or received */
+	HAS_ALL = 127,
 };
 
 static const enum session_side sides[] = { SIDE_ACCEPTED, SIDE_DIALLED,
@@ -50,10 +51,14 @@ expect(unsigned has, enum session_side side, char names[NAMES_MAX])
 	bool accepted = side == SIDE_ACCEPTED;
 
 	names[0] = '\0';
+	if (accepted && (has & HAS_HEADER) != 0)
+		add(names, "PROXY header, received");
 	if (!accepted && (has & (HAS_PROXY | HAS_TLS_PROXY)) != 0)
 		add(names, "proxy");
 	if (!accepted && (has & HAS_TLS_PROXY) != 0)
 		add(names, "TLS with a proxy proxy");
+	if (!accepted && (has & HAS_HEADER) != 0)
+		add(names, "PROXY header, sent");
 	if (!accepted && tls && (has & HAS_STARTTLS) != 0)
 		add(names, "STARTTLS");
 	if (tls)
@@ -80,6 +85,8 @@ check(unsigned has, enum session_side side)
 	o.proxy.count = (has & HAS_TLS_PROXY) != 0 ? 2 :
 	    (has & HAS_PROXY) != 0 ? 1 : 0;
 	o.proxy_server.types = (has & HAS_SERVER) != 0 ? "any" : NULL;
+	o.header.accept = (has & HAS_HEADER) != 0;
+	o.header.send = o.header.accept ? 2 : 0;
 	o.tls.starttls = (has & HAS_STARTTLS) != 0 ? "smtp" : NULL;
 	r.tls = (has & HAS_TLS) != 0 ? (struct tls *)&context : NULL;
 	r.tls_target = (has & HAS_TARGET_TLS) != 0 ? (struct tls *)&context :
@@ -99,21 +106,21 @@ static void
 check_rows(void)
 {
 	static char context;
-	struct options o = { .tls.starttls = "smtp" };
+	struct options o = { .tls.starttls = "smtp", .header = { 1, true } };
 	struct run r = { .options = &o, .tls = (struct tls *)&context };
 	const struct layer *l;
 	size_t rows = 0;
 
-	for (size_t i = 0; (l = layers_next(&r, SIDE_DIALLED, &i)) != NULL;
-	    i++) {
-		ok(l->begin != NULL, "%s begins", l->name);
-		ok(l->step == NULL || l->late != NULL,
-		    "%s waits, and says when it is late", l->name);
-		ok(l->look == NULL || l->rebuff != NULL,
-		    "%s looks at greetings, and has an answer", l->name);
-		rows++;
+	for (size_t side = 0; side < NITEMS(sides); side++) {
+		for (size_t i = 0; (l = layers_next(&r, sides[side], &i)) !=
+		    NULL; i++) {
+			ok(l->begin != NULL, "%s begins", l->name);
+			ok(l->step == NULL || l->late != NULL,
+			    "%s waits, and says when it is late", l->name);
+			rows++;
+		}
 	}
-	is_int((int)rows, 2, "rows of one that dials");
+	is_int((int)rows, 2 + 3 + 1, "rows of all sides");
 }
 
 int

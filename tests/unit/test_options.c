@@ -26,6 +26,7 @@ is_good_size(enum kind kind, size_t size)
 	case KIND_OPTIONAL_TEXT:
 		return size == sizeof(char *);
 	case KIND_INT:
+	case KIND_OPTIONAL_INT:
 	case KIND_SIZE:
 		return size == sizeof(int) || size == sizeof(int64_t);
 	case KIND_PORT:

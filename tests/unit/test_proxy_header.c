@@ -373,6 +373,8 @@ test_make(void)
 		is_mem(out, n, made[i].binary, made[i].binary_n, "%s: binary",
 		    made[i].name);
 	}
+	ok(!proxy_header_can_tell(1, &from, &to) &&
+	    proxy_header_can_tell(2, &from, &to), "version 2 knows of paths");
 	n = proxy_header_make(2, &from, &to, out);
 	is_int((int64_t)n, 16 + 216, "UNIX: all bytes of both paths");
 	is_mem(out, 22, SIGNATURE "\x21\x31\0\xd8/from\0", 22, "its head");
