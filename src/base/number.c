@@ -194,3 +194,15 @@ scale_fraction(const char *digits, size_t n, int64_t factor)
 		part = ((digits[n] - '0') * factor + part) / 10;
 	return part;
 }
+
+int
+number_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}

@@ -27,4 +27,7 @@ bool	number_parse_time(const char *text, int64_t *ns);
  * of 1024; either case).  At most INT64_MAX / 2. */
 bool	number_parse_size(const char *text, int64_t *bytes);
 
+/* The value of a hexadecimal digit, in either case; -1: it is none. */
+int	number_hex_digit(char c);
+
 #endif

@@ -36,6 +36,12 @@ initiator_run(const struct run *r, const struct way *w, struct error *err)
 	if (result != RESULT_OK)
 		return result;
 	session_init(&s, r, SIDE_DIALLED, &to, &c);
+	/* Rights, and files, are needed until it is through. */
+	if (layers_dial(r, SIDE_DIALLED)) {
+		result = session_stack(&s, err);
+		if (result != RESULT_OK)
+			return result;
+	}
 	result = initiator_prepare(&s, w, err);
 	if (result == RESULT_OK)
 		return ways_serve(w, &s, err);

@@ -278,6 +278,7 @@ const struct layer layer_proxy = {
 	.sides = SIDE_DIALLED | SIDE_TARGET,
 	.each_hop = true,
 	.raw_after = true,
+	.dials = true,
 	.wanted = layer_proxy_wanted,
 	.begin = layer_proxy_begin,
 	.step = layer_proxy_step,

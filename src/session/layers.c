@@ -97,6 +97,18 @@ layers_raw(const struct run *r, enum session_side side)
 	return true;
 }
 
+bool
+layers_dial(const struct run *r, enum session_side side)
+{
+	const struct layer *l;
+
+	for (size_t i = 0; (l = layers_next(r, side, &i)) != NULL; i++) {
+		if (l->dials)
+			return true;
+	}
+	return false;
+}
+
 void
 layers_expect_many(const struct run *r, enum session_side side)
 {

@@ -50,6 +50,9 @@ struct layer {
 					 * unchanged, and s->net is the stream
 					 * that it was */
 
+	bool		 dials;		/* it may look names up, or want a new
+					 * connection */
+
 	/* Whether this run puts it on connections of that side; of the proxy
 	 * number `hop', from 0, if it is for each. */
 	bool		(*wanted)(const struct run *r, enum session_side side,
@@ -107,6 +110,9 @@ size_t	layers_hop(const struct run *r, enum session_side side, size_t i);
 bool	layers_any(const struct run *r, enum session_side side);
 bool	layers_wait(const struct run *r, enum session_side side);
 bool	layers_raw(const struct run *r, enum session_side side);
+
+/* Whether one of them may dial, for which rights may be needed. */
+bool	layers_dial(const struct run *r, enum session_side side);
 
 /* Whether the run is about datagrams, and they come out of no layer. */
 bool	layers_bare_datagrams(const struct run *r);

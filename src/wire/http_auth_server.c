@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/number.h"
 #include "base/secret.h"
 #include "wire/base64.h"
 #include "wire/http_auth.h"
@@ -154,21 +155,12 @@ credentials_read(struct credentials *c, struct http_items *items)
 	return kind == HTTP_ITEM_END;
 }
 
-static int
-hex_value(char c)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *found = c != '\0' ? strchr(digits, c) : NULL;
-
-	return found != NULL ? (int)((found - digits) % 16) : -1;
-}
-
 /* %XX at p becomes a byte; false: there is none. */
 static bool
 decode_percent(const char *p, const char *end, char *byte)
 {
-	int high = end - p > 2 ? hex_value(p[1]) : -1;
-	int low = high != -1 ? hex_value(p[2]) : -1;
+	int high = end - p > 2 ? number_hex_digit(p[1]) : -1;
+	int low = high != -1 ? number_hex_digit(p[2]) : -1;
 
 	*byte = (char)((unsigned)high << 4 | (unsigned)low);
 	return low != -1;
@@ -240,7 +232,7 @@ is_count(struct http_text nc)
 	size_t i;
 
 	for (i = 0; i < nc.n; i++)
-		if (hex_value(nc.at[i]) == -1)
+		if (number_hex_digit(nc.at[i]) == -1)
 			return false;
 	return nc.n == 8;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 
+#include "base/number.h"
 #include "wire/http_body.h"
 
 #define SIZE_DIGITS	16	/* hexadecimal, leading zeros as well */
@@ -210,22 +211,10 @@ chunk_byte(struct http_body *b, char c)
 	}
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static enum http_body_verdict
 size_byte(struct http_body *b, char c)
 {
-	int value = hex_value(c);
+	int value = number_hex_digit(c);
 
 	if (value >= 0) {
 		if (b->count++ == SIZE_DIGITS || b->left > INT64_MAX >> 4)

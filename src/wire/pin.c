@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/number.h"
 #include "wire/pin.h"
 
 #define PREFIX		"sha256:"
@@ -11,7 +12,6 @@
 static enum pin_verdict	pin_kind(const char **);
 static enum pin_verdict	pin_end(const char *, size_t);
 static bool	is_prefix(const char *, const char *);
-static int	digit(char);
 
 enum pin_verdict
 pin_parse(const char *text, unsigned char pin[PIN_LENGTH])
@@ -25,12 +25,12 @@ pin_parse(const char *text, unsigned char pin[PIN_LENGTH])
 	for (i = 0; i < PIN_LENGTH; i++) {
 		if (i > 0 && *text == ':')
 			text++;
-		if (digit(text[0]) < 0)
+		if (number_hex_digit(text[0]) < 0)
 			return pin_end(text, i);
-		if (digit(text[1]) < 0)
+		if (number_hex_digit(text[1]) < 0)
 			return pin_end(text + 1, i);
-		bytes[i] = (unsigned char)(digit(text[0]) << 4 |
-		    digit(text[1]));
+		bytes[i] = (unsigned char)(number_hex_digit(text[0]) << 4 |
+		    number_hex_digit(text[1]));
 		text += 2;
 	}
 	if (*text != '\0')
@@ -103,7 +103,7 @@ pin_end(const char *text, size_t bytes)
 		return PIN_CHARACTER;
 	if (*text == ':')
 		text++;
-	return digit(*text) >= 0 ? PIN_LONG : PIN_CHARACTER;
+	return number_hex_digit(*text) >= 0 ? PIN_LONG : PIN_CHARACTER;
 }
 
 /* In whatever case. */
@@ -111,17 +111,4 @@ static bool
 is_prefix(const char *text, const char *prefix)
 {
 	return strncasecmp(text, prefix, strlen(prefix)) == 0;
-}
-
-/* Hexadecimal; -1 if it is none. */
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }

@@ -14,6 +14,7 @@ static void	test_integers(void);
 static void	test_any_base(void);
 static void	test_times(void);
 static void	test_sizes(void);
+static void	test_hex_digits(void);
 static void	check_scaled(scale_parser, const char *, const char *, int64_t);
 
 int
@@ -23,7 +24,21 @@ main(void)
 	test_any_base();
 	test_times();
 	test_sizes();
+	test_hex_digits();
 	return tap_done();
+}
+
+static void
+test_hex_digits(void)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+
+	for (int c = 0; c < 256; c++) {
+		const char *found = c == 0 ? NULL : strchr(digits, c);
+
+		is_int(number_hex_digit((char)c), found == NULL ? -1 :
+		    (int)(found - digits) % 16, "hexadecimal digit %d", c);
+	}
 }
 
 static void
