@@ -226,6 +226,8 @@ layer_proxy_step(struct session *s, bool *done, struct layer_wait *wait,
 	if (result != RESULT_OK || !*done)
 		return result;
 	log_line(LOG_STEP, "%s: connected", p->name);
+	/* Many a proxy closes both directions when one has ended. */
+	s->net->ends_both = true;
 	layer_proxy_undo(s);
 	return RESULT_OK;
 }

@@ -91,7 +91,7 @@ stream_start(struct tls_stream *ts)
 	struct stream *s = &ts->stream;
 
 	ts->started = true;
-	s->ends_both = !ts->peer_half_closes;
+	s->ends_both = !ts->peer_half_closes || s->below->ends_both;
 	log_line(LOG_DETAIL, "TLS: the peer can%s be half-closed",
 	    s->ends_both ? "not" : "");
 	if (ts->tls->datagrams)
