@@ -375,6 +375,20 @@ port() {
 	grep -q 'PROXY header to .*: no addresses' err
 }
 
+@test "--forward --send-proxy through a proxy: the target hears of the client" {
+	local target
+	teller last 127.0.0.1 0
+	target=$PORT
+	listener proxy --proxy-server socks5 127.0.0.1 0
+	listener first --send-proxy -x "127.0.0.1:$PORT" \
+	    --forward "127.0.0.1:$target" 127.0.0.1 0
+	says '' -s 127.0.0.6
+	finish first
+	stop proxy
+	finish last
+	[[ $(told reply) == "TCP 127.0.0.6 "*" 127.0.0.1 $PORT" ]]
+}
+
 @test "--accept-proxy: a proxy server sees the client that is named" {
 	local target
 	listener target 127.0.0.1 0
