@@ -22,3 +22,8 @@ passes() {
 	proxy
 	passes refused_stay
 }
+
+@test "proxy server: a response whose end comes later than its last byte" {
+	proxy
+	passes late_end
+}

@@ -89,5 +89,19 @@ def refused_stay(port):
         assert receive(peer, 12)[:4] == b"\5\0\5\5"
 
 
+def late_end(port):
+    """A response's bytes are with the client before its end comes."""
+    server, origin = listen()
+    peer = client(port)
+    for _ in range(10):
+        peer.sendall(request(origin))
+        answering = accept(server)
+        receive_until(answering, b"\r\n\r\n")
+        answering.sendall(b"HTTP/1.0 200 OK\r\n\r\nbody")
+        receive_until(peer, b"4\r\nbody\r\n")
+        answering.close()
+        assert receive(peer, 5) == b"0\r\n\r\n"
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](int(sys.argv[2]))
