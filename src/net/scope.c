@@ -41,3 +41,18 @@ scope_of(const struct addr *a)
 		return SCOPE_FAR;
 	}
 }
+
+bool
+scope_is_unspecified(const struct addr *a)
+{
+	static const unsigned char none[4];
+
+	if (a->len == 0)
+		return false;
+	if (a->sa.sa_family == AF_INET)
+		return a->in.sin_addr.s_addr == htonl(INADDR_ANY);
+	return a->sa.sa_family == AF_INET6 &&
+	    (IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr) ||
+	    (IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr) &&
+	    memcmp(&a->in6.sin6_addr.s6_addr[12], none, sizeof(none)) == 0));
+}

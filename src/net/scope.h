@@ -3,6 +3,8 @@
 #ifndef NET_SCOPE_H
 #define NET_SCOPE_H
 
+#include <stdbool.h>
+
 #include "net/addr.h"
 
 enum scope {
@@ -18,5 +20,9 @@ enum scope {
 /* An IPv4-mapped address (RFC 4291, section 2.5.5.2), or one that is embedded
  * as IPv4-compatible, is the IPv4 address in it. */
 enum scope	scope_of(const struct addr *a);
+
+/* Whether it is ::, or 0.0.0.0, also as an IPv4-mapped address: who connects
+ * there comes to this host. */
+bool		scope_is_unspecified(const struct addr *a);
 
 #endif

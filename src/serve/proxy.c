@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* --proxy-server: a client says where it wants to be connected to. */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/write_all.h"
@@ -41,13 +43,16 @@ proxy_reaches(const struct session *client, const struct addr *to)
 	return false;
 }
 
-/* That would come back to us, for ever. */
+/* That would come back to us, for ever: it is where the client has come to. */
 static bool
 proxy_is_self(const struct session *client, const struct addr *to)
 {
-	char text[ADDR_TEXT_MAX];
+	const struct addr *here = &client->connection.local;
+	char text[ADDR_TEXT_MAX], own[ADDR_TEXT_MAX];
 
-	if (!addr_equal(&client->connection.local, to))
+	if (addr_port(here) != addr_port(to) || (!scope_is_unspecified(to) &&
+	    strcmp(addr_format_host(here, own), addr_format_host(to, text)) !=
+	    0))
 		return false;
 	log_line(LOG_STEP, "denied %s: this is the proxy itself",
 	    addr_format(to, text));

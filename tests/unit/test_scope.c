@@ -58,6 +58,10 @@ main(void)
 	for (size_t i = 0; i < NITEMS(tests); i++) {
 		a = address(tests[i].text);
 		is_int(scope_of(&a), tests[i].scope, "%s", tests[i].text);
+		is_int(scope_is_unspecified(&a), strcmp(tests[i].text,
+		    "0.0.0.0") == 0 || strcmp(tests[i].text, "::") == 0 ||
+		    strcmp(tests[i].text, "::ffff:0.0.0.0") == 0,
+		    "%s, unspecified", tests[i].text);
 	}
 	a.len = 0;
 	is_int(scope_of(&a), SCOPE_HOST, "no address");
