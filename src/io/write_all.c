@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 
+#include "base/blocking.h"
 #include "base/wait.h"
 #include "io/write_all.h"
 
@@ -10,6 +11,7 @@ write_all_wait(struct stream *s, int64_t until)
 {
 	if (errno != EAGAIN)
 		return false;
+	blocking_begins();
 	errno = ETIMEDOUT;
 	return wait_fd(s->out.fd, stream_write_events(s), until, 0) ==
 	    WAIT_READY;

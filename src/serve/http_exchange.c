@@ -50,6 +50,7 @@ static enum result	take_body(struct http_exchange *, size_t, size_t,
 			    struct error *);
 static enum result	wait_for_more(struct http_exchange *, struct error *);
 static bool	has_moved(struct http_exchange *);
+static bool	has_to_say(const struct http_exchange *);
 
 struct http_exchange *
 http_exchange_new(struct http_relay *r)
@@ -165,7 +166,7 @@ http_exchange_run(struct http_exchange *x, struct stream *origin,
 		if (result != RESULT_OK ||
 		    (x->over && !http_half_pending(&x->down)))
 			return result;
-		if (has_moved(x))
+		if (has_moved(x) || has_to_say(x))
 			continue;
 		result = wait_for_more(x, err);
 		if (result != RESULT_OK)
@@ -330,6 +331,13 @@ has_moved(struct http_exchange *x)
 	x->moved = moved;
 	idle_moved(&x->idle, clock_now());
 	return true;
+}
+
+/* The end of a response moves nothing, and may still be something to write. */
+static bool
+has_to_say(const struct http_exchange *x)
+{
+	return http_half_pending(&x->down) && !x->down.wants_out;
 }
 
 /* What poll(2) has to look for so that s can be read. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/blocking.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/wait.h"
@@ -96,6 +97,7 @@ session_part(struct session *s)
 	char data[4096];
 	ssize_t n = 0;
 
+	blocking_begins();
 	stream_shutdown(s->net);
 	do {
 		wait_fd(s->net->in.fd, POLLIN, until, WAIT_NO_SIGNALS);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/blocking.h"
 #include "base/log.h"
 #include "base/wait.h"
 #include "net/dial_datagram.h"
@@ -126,6 +127,7 @@ stack_wait(struct session *s, const struct layer_wait *wait, int64_t until,
 
 	if (now >= until)
 		return session_stack_late(s, false, err);
+	blocking_begins();
 	how = wait_fd(s->net->in.fd, wait->events, clock_earlier(until,
 	    wait->again), 0);
 	if (wait_error(how, err) == RESULT_OK)

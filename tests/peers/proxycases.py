@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""Clients of a proxy server, and what they are connected to, in one process: so
+that each step waits for the one before.
+
+usage: proxycases.py CASE PORT
+
+CASE is a function below; PORT is that of the proxy, on 127.0.0.1.  What does not
+hold is an exception.
+"""
+import os
+import socket
+import struct
+import sys
+import time
+
+TIME = 30
+
+
+def listen():
+    """A socket that listens, and its port."""
+    server = socket.create_server(("127.0.0.1", 0), backlog=512)
+    server.settimeout(TIME)
+    return server, server.getsockname()[1]
+
+
+def nobody():
+    """A port where nobody listens."""
+    server, port = listen()
+    server.close()
+    return port
+
+
+def client(port):
+    return socket.create_connection(("127.0.0.1", port), timeout=TIME)
+
+
+def accept(server):
+    peer, _ = server.accept()
+    peer.settimeout(TIME)
+    return peer
+
+
+def socks5(port):
+    """SOCKS5: no user, CONNECT to 127.0.0.1."""
+    return (b"\5\1\0" + b"\5\1\0\1\x7f\0\0\1" + struct.pack(">H", port))
+
+
+def request(port, fields="", method="GET"):
+    return (f"{method} http://127.0.0.1:{port}/ HTTP/1.1\r\nHost: x\r\n"
+            f"{fields}\r\n").encode()
+
+
+def receive(peer, n):
+    """Just n bytes."""
+    data = b""
+    while len(data) < n:
+        more = peer.recv(n - len(data))
+        assert more, f"the end after {data!r}"
+        data += more
+    return data
+
+
+def receive_until(peer, what):
+    """All, until it ends with this."""
+    data = b""
+    while not data.endswith(what):
+        more = peer.recv(65536)
+        assert more, f"the end after {data!r}"
+        data += more
+    return data
+
+
+def refused_stay(port):
+    """Clients whose targets refused them do not end; others are served."""
+    dead, (server, alive) = nobody(), listen()
+    refused = [client(port) for _ in range(32 * (os.cpu_count() or 1))]
+    for peer in refused:
+        peer.sendall(socks5(dead))
+    begun = time.monotonic()
+    good = client(port)
+    good.sendall(socks5(alive))
+    assert receive(good, 12)[:4] == b"\5\0\5\0"
+    accept(server).sendall(b"here")
+    assert receive(good, 4) == b"here"
+    # One after another they would keep each thread for 16 seconds.
+    assert time.monotonic() - begun < 8, "others had to wait"
+    for peer in refused:
+        assert receive(peer, 12)[:4] == b"\5\0\5\5"
+
+
+def late_end(port):
+    """A response's bytes are with the client before its end comes."""
+    server, origin = listen()
+    peer = client(port)
+    for _ in range(10):
+        peer.sendall(request(origin))
+        answering = accept(server)
+        receive_until(answering, b"\r\n\r\n")
+        answering.sendall(b"HTTP/1.0 200 OK\r\n\r\nbody")
+        receive_until(peer, b"4\r\nbody\r\n")
+        answering.close()
+        assert receive(peer, 5) == b"0\r\n\r\n"
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](int(sys.argv[2]))
