@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/utf8.h"
 
 /* What Linux writes to a pipe in one piece (PIPE_BUF); the rest is cut. */
 #define LINE_SIZE	4096
@@ -29,8 +30,6 @@ static void	log_write(const char *, size_t);
 static size_t	line_format(char *, size_t, const char *, va_list)
 		    __attribute__((format(printf, 3, 0)));
 static int	code_is_printable(uint32_t);
-static size_t	utf8_decode(const unsigned char *, size_t, uint32_t *);
-static size_t	utf8_length(unsigned char);
 
 static enum log_level log_threshold = LOG_ERROR;
 static atomic_bool log_abandoned;	/* its reader is stuck, and we leave */
@@ -214,7 +213,7 @@ size_t
 log_printable(const char *in, size_t n)
 {
 	uint32_t code;
-	size_t length = utf8_decode((const unsigned char *)in, n, &code);
+	size_t length = utf8_decode(in, n, &code);
 
 	return length > 0 && code_is_printable(code) ? length : 0;
 }
@@ -245,42 +244,4 @@ code_is_printable(uint32_t code)
 		if (code >= escaped[i].low && code <= escaped[i].high)
 			return 0;
 	return 1;
-}
-
-/* The length of the UTF-8 sequence (RFC 3629) at s, or 0 if it is none. */
-static size_t
-utf8_decode(const unsigned char *s, size_t n, uint32_t *code)
-{
-	/* By length: a smaller code has a shorter form and must use it. */
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t i, length;
-	uint32_t c;
-
-	length = utf8_length(s[0]);
-	if (length == 0 || length > n)
-		return 0;
-	c = length == 1 ? s[0] : s[0] & (0x7fu >> length);
-	for (i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3fu);
-	}
-	if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*code = c;
-	return length;
-}
-
-static size_t
-utf8_length(unsigned char first)
-{
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc0)
-		return 0;	/* in the middle of a sequence */
-	if (first < 0xe0)
-		return 2;
-	if (first < 0xf0)
-		return 3;
-	return first < 0xf8 ? 4 : 0;
 }
