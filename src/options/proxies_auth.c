@@ -14,7 +14,8 @@
 #define AUTH_VARIABLE	"SOCKCAT_PROXY_AUTH"
 
 #define AUTH_FILE_MAX	4096	/* bytes */
-#define PASSWORD_MAX	256	/* of a prompt, with the NUL */
+#define PASSWORD_MAX	1026	/* of a prompt, with the NUL: one that is too
+				 * long is refused, and not cut */
 #define SOCKS_MOST	255	/* bytes of a user or a password, RFC 1929 */
 
 static char *
@@ -114,9 +115,7 @@ proxies_ask(struct parser *p, const char *text, struct proxy_hop *hop)
 static void
 proxies_take_argument(const char *auth, struct proxy_hop *hop)
 {
-	char *colon = (char *)(uintptr_t)strchr(auth, ':');
-
-	if (colon == NULL) {
+	if (strchr(auth, ':') == NULL) {
 		hop->user = xstrdup(auth);
 		return;
 	}
@@ -124,7 +123,6 @@ proxies_take_argument(const char *auth, struct proxy_hop *hop)
 	    "command line can be seen by others (--proxy-auth-file F, or "
 	    AUTH_VARIABLE " in the environment, gives it)");
 	proxies_split(auth, strlen(auth), hop);
-	explicit_bzero(colon + 1, strlen(colon + 1));
 }
 
 static bool
@@ -220,6 +218,24 @@ proxies_read_common(struct parser *p)
 	return result;
 }
 
+/* Where others can see it (ps(1), proc_pid_environ(5)), and where it is no
+ * matter of commands. */
+static void
+proxies_hide(const struct proxy_options *o)
+{
+	char *secret = getenv(AUTH_VARIABLE);
+
+	for (size_t i = 0; i < o->auth.count; i++) {
+		char *colon = (char *)(uintptr_t)strchr(o->auth.text[i], ':');
+
+		if (colon != NULL)
+			explicit_bzero(colon + 1, strlen(colon + 1));
+	}
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	unsetenv(AUTH_VARIABLE);
+}
+
 enum result
 options_read_proxies_auth(struct parser *p)
 {
@@ -227,6 +243,6 @@ options_read_proxies_auth(struct parser *p)
 	enum result result = o->auth.count < 2 || o->count == 1 ?
 	    proxies_read_common(p) : proxies_read_each(p);
 
-	unsetenv(AUTH_VARIABLE);	/* it is no matter of commands */
+	proxies_hide(o);
 	return result;
 }

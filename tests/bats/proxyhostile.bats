@@ -27,3 +27,27 @@ passes() {
 	proxy
 	passes late_end
 }
+
+# --- the client --------------------------------------------------------------
+
+@test "proxy: passwords do not stay in what ps shows of us" {
+	silent_input
+	INPUT=silent listener proxy -v 127.0.0.1 0
+	export SOCKCAT_PROXY_AUTH=me:hunter2
+	spawn client "$SOCKCAT" -x "127.0.0.1:$PORT" -P you:hunter2 \
+	    -P me:hunter2 127.0.0.1 9
+	until_true has_line proxy.err accepted
+	tr '\0' '\n' <"/proc/${PID[client]}/cmdline" >cmdline
+	tr '\0' '\n' <"/proc/${PID[client]}/environ" >environ
+	has_line cmdline me:
+	grep -q SOCKCAT_PROXY_AUTH environ
+	run ! grep hunter2 cmdline environ
+}
+
+@test "proxy: a password that is too long is refused at the prompt, and not cut" {
+	local word
+	printf -v word '%0300d' 0
+	run -2 "$PEERS/terminal.py" --prompt : --type "$word\n" "$SOCKCAT" \
+	    -X 5 -x 127.0.0.1:9 -P me 127.0.0.1 9
+	assert_output --partial "1 to 255 bytes"
+}
