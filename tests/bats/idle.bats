@@ -85,7 +85,7 @@ drips() {
 	mkfifo room.in
 	exec {SAY}<>room.in
 	random_file data 8M
-	INPUT=room.in listener room -v --broker -w 1 127.0.0.1 0
+	INPUT=room.in listener room -v --broker -w 3 127.0.0.1 0
 	peer slow connect "127.0.0.1:$PORT" drip:slow.got
 	peer mute connect "127.0.0.1:$PORT" await:over
 	until_true eval '[ "$(grep -c ": accepted " room.err)" -eq 2 ]'
