@@ -8,6 +8,10 @@
 #include "net/resolve.h"
 #include "options/check.h"
 
+/* Bytes of a name that a proxy is told: SOCKS has a byte for that, and hosts
+ * have no longer ones. */
+#define PLACE_MOST	255
+
 /* nc's words, and Ncat's. */
 static const struct {
 	const char	*word;
@@ -150,6 +154,40 @@ proxies_read_dns(struct parser *p)
 	return RESULT_OK;
 }
 
+/* What this proxy would be told to connect to. */
+static enum result
+proxies_check_place(const struct parser *p, enum proxy_type type,
+    const char *host)
+{
+	bool inet6 = strchr(host, ':') != NULL;
+
+	if (inet6 && strchr(host, '%') != NULL)
+		return error_set(p->err, RESULT_USAGE, "host '%s': a zone "
+		    "means nothing to a proxy", host);
+	if (inet6 && (type == PROXY_SOCKS4 || type == PROXY_SOCKS4A))
+		return error_set(p->err, RESULT_USAGE, "host '%s': SOCKS 4 has "
+		    "no IPv6 addresses (-X 5 has)", host);
+	if (strlen(host) > PLACE_MOST)
+		return error_set(p->err, RESULT_USAGE, "host '%.40s...': a "
+		    "proxy takes names of %d bytes at most", host, PLACE_MOST);
+	return RESULT_OK;
+}
+
+static enum result
+proxies_check_places(struct parser *p)
+{
+	const struct options *o = p->o;
+	const char *last = o->listening ? o->forward.target.inet.host :
+	    o->host;
+	enum result result = RESULT_OK;
+
+	for (size_t i = 0; result == RESULT_OK && i < o->proxy.count; i++)
+		result = proxies_check_place(p, o->proxy.hop[i].type,
+		    i + 1 < o->proxy.count ? o->proxy.hop[i + 1].at.inet.host :
+		    last);
+	return result;
+}
+
 /* What has no meaning on the way to these. */
 static enum result
 proxies_check_way(struct parser *p)
@@ -185,7 +223,7 @@ proxies_check_way(struct parser *p)
 			    "with a proxy on a UNIX-domain socket",
 			    spec_name(&specs[spec_find(of_inet[i])], name));
 	}
-	return RESULT_OK;
+	return proxies_check_places(p);
 }
 
 /* There is none on the way: what is said of proxies is about ours, or about

@@ -157,10 +157,6 @@ proxies_check_auth(struct parser *p, const struct proxy_hop *hop)
 
 	if (user == NULL)
 		return RESULT_OK;
-	if (hop->type == PROXY_HTTP && strchr(user, ':') != NULL)
-		return error_set(p->err, RESULT_USAGE, "-P (--proxy-auth): "
-		    "'%s': a user of an HTTP proxy has no ':' in its name",
-		    user);
 	if (hop->type == PROXY_HTTP)
 		return RESULT_OK;
 	if (password != NULL && hop->type != PROXY_SOCKS5)
@@ -236,13 +232,27 @@ proxies_hide(const struct proxy_options *o)
 	unsetenv(AUTH_VARIABLE);
 }
 
+static bool
+proxies_have_passwords(const struct proxy_options *o)
+{
+	for (size_t i = 0; i < o->count; i++) {
+		if (hop_has_passwords(&o->hop[i]))
+			return true;
+	}
+	return false;
+}
+
 enum result
 options_read_proxies_auth(struct parser *p)
 {
 	struct proxy_options *o = &p->o->proxy;
-	enum result result = o->auth.count < 2 || o->count == 1 ?
-	    proxies_read_common(p) : proxies_read_each(p);
+	enum result result;
 
+	if (o->auth_file != NULL && !proxies_have_passwords(o))
+		return error_set(p->err, RESULT_USAGE, "--proxy-auth-file: "
+		    "SOCKS 4 has no passwords");
+	result = o->auth.count < 2 || o->count == 1 ? proxies_read_common(p) :
+	    proxies_read_each(p);
 	proxies_hide(o);
 	return result;
 }
