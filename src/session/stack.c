@@ -136,11 +136,10 @@ stack_wait(struct session *s, const struct layer_wait *wait, int64_t until,
 	return err->result;
 }
 
-/* On the connection that there is. */
+/* On the connection that there is, until then. */
 static enum result
-stack_once(struct session *s, struct error *err)
+stack_once(struct session *s, int64_t until, struct error *err)
 {
-	int64_t until = session_handshake_deadline(s);
 	struct layer_wait wait;
 	struct error e = { .result = RESULT_OK };
 	enum result result;
@@ -221,11 +220,11 @@ stack_with_tries(struct session *s, struct error *err)
 	enum result result;
 
 	s->connection = tries_connection(&t);
-	result = stack_once(s, err);
+	result = stack_once(s, session_handshake_deadline(s), err);
 	while (result == RESULT_REFUSED && tries_next(&t, s->side)) {
 		s->connection = tries_connection(&t);
 		s->layer = 0;
-		result = stack_once(s, err);
+		result = stack_once(s, session_handshake_deadline(s), err);
 	}
 	if (result == RESULT_REFUSED && t.until != 0 &&
 	    clock_now() >= t.until)
@@ -247,11 +246,12 @@ stack_forget(struct session *s)
 	}
 }
 
-/* As often as a layer wants another connection. */
+/* As often as a layer wants another connection, all in the time of one. */
 static enum result
 stack_again(struct session *s, struct error *err)
 {
-	enum result result = stack_once(s, err);
+	int64_t until = session_handshake_deadline(s);
+	enum result result = stack_once(s, until, err);
 	struct connection c;
 
 	while (result != RESULT_OK && s->again) {
@@ -261,7 +261,7 @@ stack_again(struct session *s, struct error *err)
 		if (result != RESULT_OK)
 			break;
 		connection_move(&s->connection, &c);
-		result = stack_once(s, err);
+		result = stack_once(s, until, err);
 	}
 	stack_forget(s);
 	return result;
@@ -275,7 +275,7 @@ session_stack(struct session *s, struct error *err)
 	if (s->stacked)
 		return RESULT_OK;
 	if (!layers_any(s->run, s->side))
-		return stack_once(s, err);
+		return stack_once(s, session_handshake_deadline(s), err);
 	return options_datagrams(s->run->options) ? stack_with_tries(s, err) :
 	    stack_again(s, err);
 }

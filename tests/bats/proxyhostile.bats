@@ -51,3 +51,8 @@ passes() {
 	    -X 5 -x 127.0.0.1:9 -P me 127.0.0.1 9
 	assert_output --partial "1 to 255 bytes"
 }
+
+@test "proxy: one that asks again, on new connections, gets no more time" {
+	PORT=0
+	passes slow_questions
+}

@@ -5,12 +5,13 @@ that each step waits for the one before.
 
 usage: proxycases.py CASE PORT
 
-CASE is a function below; PORT is that of the proxy, on 127.0.0.1.  What does not
-hold is an exception.
+CASE is a function below; PORT is that of the proxy, on 127.0.0.1 (0: the case is
+the proxy, of $SOCKCAT).  What does not hold is an exception.
 """
 import os
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -101,6 +102,33 @@ def late_end(port):
         receive_until(peer, b"4\r\nbody\r\n")
         answering.close()
         assert receive(peer, 5) == b"0\r\n\r\n"
+
+
+def slow_questions(_):
+    """A proxy that asks again and again, on new connections, in good time each:
+    all of them have one limit."""
+    server, port = listen()
+    client = subprocess.Popen(
+        [os.environ["SOCKCAT"], "-X", "http", "-x", f"127.0.0.1:{port}",
+         "-P", "me", "--connect-timeout", "2", "127.0.0.1", "9"],
+        env={**os.environ, "SOCKCAT_PROXY_AUTH": "sesame"},
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    for nonce in range(2):
+        peer = accept(server)
+        receive_until(peer, b"\r\n\r\n")
+        time.sleep(1.2)
+        peer.sendall(b"HTTP/1.1 407 Who?\r\nConnection: close\r\n"
+                     b"Proxy-Authenticate: Digest realm=x, qop=\"auth\", "
+                     b"stale=true, nonce=n%d\r\n\r\n" % nonce)
+        peer.close()
+    _, told = client.communicate(timeout=TIME)
+    assert client.returncode == 3 and "no answer in time" in told, told
+    server.settimeout(0)
+    try:
+        server.accept()
+    except BlockingIOError:
+        return
+    raise AssertionError("it asked a third time")
 
 
 if __name__ == "__main__":
