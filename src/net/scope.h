@@ -17,9 +17,15 @@ enum scope {
 				 * UNIX-domain; none */
 };
 
-/* An IPv4-mapped address (RFC 4291, section 2.5.5.2), or one that is embedded
- * as IPv4-compatible, is the IPv4 address in it. */
+/* Of who has connected.  An IPv4-mapped address (RFC 4291, section 2.5.5.2) is
+ * the IPv4 address in it. */
 enum scope	scope_of(const struct addr *a);
+
+/* Of what is connected to: an address that may lead to one of IPv4 is as near
+ * as that.  These are IPv4-compatible ones (RFC 4291, section 2.5.5.1), and
+ * those of NAT64 (RFC 6052, section 2.1: the well-known prefix) and of 6to4
+ * (RFC 3056, section 2). */
+enum scope	scope_of_target(const struct addr *a);
 
 /* Whether it is ::, or 0.0.0.0, also as an IPv4-mapped address: who connects
  * there comes to this host. */

@@ -31,7 +31,7 @@ proxy_reaches(const struct session *client, const struct addr *to)
 {
 	const struct access_options *o =
 	    &client->run->options->proxy_server.dest;
-	enum scope scope = scope_of(to);
+	enum scope scope = scope_of_target(to);
 	char text[ADDR_TEXT_MAX];
 
 	if (o->allow.count > 0 || scope == SCOPE_FAR ||
