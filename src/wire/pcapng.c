@@ -203,7 +203,7 @@ static unsigned char *
 put_tcp(struct pcapng_flow *f, const struct packet *p, unsigned char *to)
 {
 	bool syn = (p->flags & SYN) != 0, ack = (p->flags & ACK) != 0;
-	unsigned words = (TCP_HEADER + (syn ? SYN_OPTIONS : 0)) / 4;
+	unsigned words = (TCP_HEADER + (syn ? SYN_OPTIONS : 0U)) / 4;
 
 	to = net16(net16(to, f->end[p->way].port), f->end[!p->way].port);
 	to = net32(to, f->next[p->way]);
