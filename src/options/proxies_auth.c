@@ -9,12 +9,13 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "options/check.h"
+#include "wire/http_auth.h"
 
 /* Where the password, or user and password, is looked for. */
 #define AUTH_VARIABLE	"SOCKCAT_PROXY_AUTH"
 
 #define AUTH_FILE_MAX	4096	/* bytes */
-#define PASSWORD_MAX	1026	/* of a prompt, with the NUL: one that is too
+#define PASSWORD_MAX	(HTTP_AUTH_TEXT_MAX + 2) /* of a prompt, with the NUL: one that is too
 				 * long is refused, and not cut */
 #define SOCKS_MOST	255	/* bytes of a user or a password, RFC 1929 */
 
@@ -158,7 +159,11 @@ proxies_check_auth(struct parser *p, const struct proxy_hop *hop)
 	if (user == NULL)
 		return RESULT_OK;
 	if (hop->type == PROXY_HTTP)
-		return RESULT_OK;
+		return strlen(user) <= HTTP_AUTH_TEXT_MAX &&
+		    (password == NULL || strlen(password) <=
+		    HTTP_AUTH_TEXT_MAX) ? RESULT_OK : error_set(p->err,
+		    RESULT_USAGE, "-P (--proxy-auth): user and password for "
+		    "HTTP have %d bytes at most", HTTP_AUTH_TEXT_MAX);
 	if (password != NULL && hop->type != PROXY_SOCKS5)
 		return error_set(p->err, RESULT_USAGE, "-P (--proxy-auth): "
 		    "SOCKS 4 has users, and no passwords");

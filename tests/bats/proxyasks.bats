@@ -239,6 +239,12 @@ logs_in() {
 
 @test "HTTP: what a user and a password may be" {
 	local auth long
+	printf -v long '%01025d' 0
+	for auth in "me:$long" "$long:me"; do
+		SOCKCAT_PROXY_AUTH=$auth run -2 "$SOCKCAT" -X http \
+		    -x 127.0.0.1:9 127.0.0.1 9
+		assert_output --partial "1024 bytes at most"
+	done
 	printf -v long '%0255d' 0
 	for auth in "me:a:b" "me:" ":x" "$long:$long"; do
 		proxy head 'put:HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n' \
