@@ -48,6 +48,21 @@ is_named(const struct http_head *h, const struct http_text *name)
 	return false;
 }
 
+/* Empty elements of the list count, too. */
+bool
+http_fields_are_sane(const struct http_head *h)
+{
+	const struct http_text *value;
+	size_t i = 0, names = 0;
+
+	while ((value = http_head_next(h, "Connection", &i)) != NULL) {
+		names++;
+		for (size_t at = 0; at < value->n; at++)
+			names += value->at[at] == ',';
+	}
+	return names <= HTTP_FIELDS_MAX;
+}
+
 static void
 write_text(struct http_writer *w, const struct http_text *text)
 {

@@ -18,6 +18,10 @@
 void	http_fields_forward(const struct http_head *h, const char *const *own,
 	    struct http_writer *w);
 
+/* Whether Connection names no more than there can be fields, in all its lines:
+ * each of them is looked for, which would take long otherwise. */
+bool	http_fields_are_sane(const struct http_head *h);
+
 /* Write a field of a word, or of a number. */
 void	http_fields_word(struct http_writer *w, const char *name,
 	    const char *word);

@@ -11,6 +11,7 @@ typedef bool	judge(struct http_request *, const char *);
 static judge	judge_target;
 static judge	judge_host;
 static judge	judge_body;
+static judge	judge_fields;
 static judge	judge_via;
 static judge	judge_forwards;
 static bool	refuse(struct http_request *, int, const char *);
@@ -23,7 +24,7 @@ http_request_judge(struct http_request *r, const struct http_head *h,
     const char *pseudonym)
 {
 	static judge *const judges[] = { judge_target, judge_host, judge_body,
-		judge_via, judge_forwards };
+		judge_fields, judge_via, judge_forwards };
 
 	*r = (struct http_request){
 		.head = h,
@@ -131,6 +132,14 @@ judge_body(struct http_request *r, const char *pseudonym)
 	if (r->connect && verdict != HTTP_BODY_DONE)
 		return refuse(r, 400, "CONNECT has a body");
 	return true;
+}
+
+static bool
+judge_fields(struct http_request *r, const char *pseudonym)
+{
+	(void)pseudonym;
+	return http_fields_are_sane(r->head) ||
+	    refuse(r, 400, "Connection names too much");
 }
 
 static bool

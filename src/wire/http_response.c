@@ -15,13 +15,13 @@ framing_for(const struct http_request *request, enum http_framing framing)
 /* What no origin server says to who speaks HTTP/1.1, has asked for no other
  * protocol, and is no client of a proxy. */
 static const char *
-judge_status(int status)
+judge_head(const struct http_head *h)
 {
-	if (status == 101)
+	if (h->status == 101)
 		return "the server changes the protocol unasked";
-	if (status == 407)
+	if (h->status == 407)
 		return "the server says that it is a proxy";
-	return NULL;
+	return http_fields_are_sane(h) ? NULL : "Connection names too much";
 }
 
 bool
@@ -33,7 +33,7 @@ http_response_judge(struct http_response *r, const struct http_head *h,
 	*r = (struct http_response){
 		.head = h,
 		.interim = h->status < 200,
-		.why = judge_status(h->status),
+		.why = judge_head(h),
 	};
 	if (r->why != NULL)
 		return false;

@@ -10,6 +10,7 @@ static void	test_judge(void);
 static void	test_refused(void);
 static void	test_keep(void);
 static void	test_waits(void);
+static void	test_names(void);
 static void	test_via(void);
 static void	test_limited(void);
 static void	test_forward(void);
@@ -39,6 +40,7 @@ main(void)
 	test_refused();
 	test_keep();
 	test_waits();
+	test_names();
 	test_via();
 	test_limited();
 	test_forward();
@@ -217,6 +219,25 @@ test_waits(void)
 }
 
 /* RFC 9110, section 7.6.3. */
+/* Connection names as many fields as there can be, and one more. */
+static void
+test_names(void)
+{
+	char commas[HTTP_FIELDS_MAX], text[1024];
+
+	memset(commas, ',', sizeof(commas));
+	snprintf(text, sizeof(text), GET "Connection: %.*s\r\n",
+	    HTTP_FIELDS_MAX - 1, commas);
+	ok(judge(text), "Connection names much");
+	snprintf(text, sizeof(text), GET "Connection: a\r\n"
+	    "connection: %.*sclose\r\n", HTTP_FIELDS_MAX - 1, commas);
+	ok(!judge(text) && request.status == 400, "... and too much");
+	judge(GET);
+	snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\n"
+	    "Connection: %.*s\r\n", HTTP_FIELDS_MAX, commas);
+	ok(!respond(text) && response.why != NULL, "... in a response");
+}
+
 static void
 test_via(void)
 {
