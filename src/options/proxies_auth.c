@@ -15,8 +15,9 @@
 #define AUTH_VARIABLE	"SOCKCAT_PROXY_AUTH"
 
 #define AUTH_FILE_MAX	4096	/* bytes */
-#define PASSWORD_MAX	(HTTP_AUTH_TEXT_MAX + 2) /* of a prompt, with the NUL: one that is too
-				 * long is refused, and not cut */
+/* Of a prompt, with the NUL: one that is too long is refused, and not cut. */
+#define PASSWORD_MAX	(HTTP_AUTH_TEXT_MAX + 2)
+
 #define SOCKS_MOST	255	/* bytes of a user or a password, RFC 1929 */
 
 static char *

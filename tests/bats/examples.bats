@@ -224,3 +224,16 @@ GET /version HTTP/1.0\r' ]
 	in_world sockcat -u --send-only --interface eth0 239.1.2.3 5000 <<<hello
 	until_true has_line group.out hello
 }
+
+@test "be a proxy for one network" {
+	world
+	behind proxy '--proxy-server any'
+	until_true listens tcp 1080
+	by_hand dest -l 192.0.2.1 4000
+	until_true listens tcp 4000
+	in_world sockcat -s 192.0.2.7 -x 192.0.2.1 www.example.com 4000 <<<hello
+	finish dest
+	[ "$(<dest.out)" = hello ]
+	run -1 in_world sockcat -s 198.51.100.1 -x 192.0.2.1 www.example.com 4000 \
+	    <<<hello
+}
