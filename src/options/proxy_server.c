@@ -178,6 +178,7 @@ options_read_proxy_server(struct parser *p)
 	if (o->types == NULL)
 		return RESULT_OK;
 	o->dest.of_destinations = true;
+	p->o->forward.socket.family = p->o->socket.family;
 	if (dial->timeout == CLOCK_NEVER)
 		dial->timeout = TARGET_TIMEOUT;
 	result = server_read_types(p);

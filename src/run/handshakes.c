@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -66,15 +67,28 @@ handshakes_next_victim(const struct handshakes *h)
 	return found;
 }
 
-/* Its turn comes, by the end of its connection.  With the lock held. */
+/* Its turn comes, by the end of what it reads: its layer may have something to
+ * say.  With the lock held. */
 static void
 client_doom(struct handshakes *h, struct client *c, enum fate fate)
 {
+	bool may_say = fate != FATE_STOP && !c->writes && !h->datagrams;
+
 	if (c->fate != FATE_NONE)
 		return;
 	c->fate = fate;
 	h->count--;
-	shutdown(c->fd, SHUT_RDWR);
+	shutdown(c->fd, may_say ? SHUT_RD : SHUT_RDWR);
+}
+
+void
+handshakes_wait(struct handshakes *h, struct client *c, short events)
+{
+	pthread_mutex_lock(&h->lock);
+	c->writes = (events & POLLIN) == 0;
+	if (c->writes && c->fate != FATE_NONE)
+		shutdown(c->fd, SHUT_RDWR);
+	pthread_mutex_unlock(&h->lock);
 }
 
 void

@@ -116,6 +116,7 @@ client_step(struct handshakes *h, struct client *c, short wants[2])
 	if (done)
 		return client_done(h, c);
 	wants[0] = wait.events;
+	handshakes_wait(h, c, wait.events);
 	return WORKERS_PARK;
 }
 

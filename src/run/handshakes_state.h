@@ -34,6 +34,7 @@ struct client {
 	int64_t			 begun;
 	int64_t			 until;
 	bool			 greeted;
+	bool			 writes;	/* it waits for that alone */
 	enum fate		 fate;
 };
 
@@ -62,6 +63,10 @@ void		handshakes_add(struct handshakes *h, struct client *c);
 
 /* Nobody else knows c any more.  Its fate. */
 enum fate	handshakes_remove(struct handshakes *h, struct client *c);
+
+/* c is about to wait for these events: whoever sets its fate has to wake it. */
+void		handshakes_wait(struct handshakes *h, struct client *c,
+		    short events);
 
 /* The fate of c, which is one of them, by now. */
 enum fate	handshakes_fate(struct handshakes *h, const struct client *c);

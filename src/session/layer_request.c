@@ -38,6 +38,7 @@ layer_request_step(struct session *s, bool *done, struct layer_wait *wait,
 	return handshake_step(&h, s->net, done, &wait->events, err);
 }
 
+/* Its end is a clean one, for TLS as well. */
 static enum result
 layer_request_late(const struct session *s, bool others, struct error *err)
 {
@@ -46,6 +47,7 @@ layer_request_late(const struct session *s, bool others, struct error *err)
 
 	if (n > 0 && stream_write(s->net, answer, n) != -1)
 		stream_flush(s->net);
+	stream_shutdown(s->net);
 	return error_set(err, RESULT_TIMEOUT, others ?
 	    "--proxy-server: given up before its request came, for others" :
 	    "--proxy-server: no request in time");

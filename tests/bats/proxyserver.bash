@@ -45,7 +45,7 @@ curls() {
 # printf), up to its end.
 ask() {
 	# shellcheck disable=SC2059 # it is one
-	printf "$@" | "${NS[@]}" "$SOCKCAT" "${PROXY_HOST:-127.0.0.1}" "$PORT"
+	printf "$@" | "$SOCKCAT" 127.0.0.1 "$PORT"
 }
 
 # hex: of standard input.
@@ -106,4 +106,18 @@ number_of() {
 settles() {
 	local -a fds=("/proc/$1/fd/"*)
 	[ ${#fds[@]} -le "$2" ]
+}
+
+# slow_names: a network of its own, in which the server of names is silent, and
+# names of one file are known.
+slow_names() {
+	printf '%s\n' 'nameserver 127.0.0.1' 'options timeout:20 attempts:1' \
+	    >resolv.conf
+	printf '%s\n' 'hosts: files dns' 'services: files' >nsswitch.conf
+	printf '%s\n' '127.0.0.1 localhost quick.example.com' >hosts
+	in_net "mount --bind '$PWD/nsswitch.conf' /etc/nsswitch.conf
+		mount --bind '$PWD/hosts' /etc/hosts
+		mount --bind '$PWD/resolv.conf' /etc/resolv.conf"
+	spawn dns "${NS[@]}" "$PEERS/sockets.py" udp-mute@127.0.0.1:53
+	until_true has_line dns.out 53
 }

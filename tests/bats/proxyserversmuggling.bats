@@ -8,12 +8,12 @@
 load helpers
 load proxyserver
 
-# recorded [ARGUMENT...]: a proxy, and a target that records all that comes, and
+# recorded: a proxy, and a target that records all that comes, and
 # answers nothing.  Sets TO to where that is.
 recorded() {
 	listener record -k -v -d 127.0.0.1 0
 	TO=127.0.0.1:$PORT
-	proxy "$@"
+	proxy
 }
 
 # unheard: the target has had no connection, up to the one that is made now.
@@ -42,7 +42,7 @@ refused() {
 answered() {
 	"$SOCKCAT" 127.0.0.1 "$PORT" <request >answer || true
 	# shellcheck disable=SC2053 # it is a pattern
-	[[ $(head -n 1 answer) == "HTTP/1.1 "$1" "* ]] ||
+	[[ $(head -n 1 answer) == "HTTP/1.1 "$1\ * ]] ||
 	    fail "to $2 the answer was: $(<answer)"
 	[ "$(grep -c ^HTTP/ answer)" -eq 1 ] || fail "to $2: $(<answer)"
 	whole answer
