@@ -25,10 +25,12 @@ unlisted() {
 
 # Who waits does it by base/wait.  Files that call poll(2) themselves:
 #	log		a signal cuts its patience with a stuck reader short
+#	screen		in a handler, and waits for nothing
 #	signals		waits for nothing: ThreadSanitizer wants such a call
 #	pump_wait	keeps its slots from turn to turn, that of signals, too
 polls='
 src/base/log.c
+src/base/screen.c
 src/base/signals.c
 src/base/wait.c
 src/io/pump_wait.c

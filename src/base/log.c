@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/screen.h"
 #include "base/signals.h"
 #include "base/utf8.h"
 
@@ -27,12 +29,20 @@
 #define MOMENT		200
 
 static void	log_write(const char *, size_t);
+static void	log_write_above(const char *, size_t);
 static size_t	line_format(char *, size_t, const char *, va_list)
 		    __attribute__((format(printf, 3, 0)));
 static int	code_is_printable(uint32_t);
 
 static enum log_level log_threshold = LOG_ERROR;
 static atomic_bool log_abandoned;	/* its reader is stuck, and we leave */
+
+/* The line that stays, while screen_has_line(). */
+static struct {
+	pthread_mutex_t	 lock;
+	char		 text[LOG_STATUS_MAX];
+	size_t		 n;
+} status = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void
 log_set_level(enum log_level level)
@@ -59,7 +69,10 @@ log_line(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = line_format(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	log_write(line, n);
+	if (screen_has_line())
+		log_write_above(line, n);
+	else
+		log_write(line, n);
 	errno = saved_errno;
 }
 
@@ -140,6 +153,69 @@ log_write(const char *line, size_t n)
 		}
 	}
 }
+
+/* --- the line that stays ------------------------------------------------- */
+
+/* In one piece: blanks over the line that stays, the message, and the line
+ * again. */
+static void
+log_write_above(const char *line, size_t n)
+{
+	char all[LINE_SIZE + 2 * LOG_STATUS_MAX + 2];
+	size_t used = 0;
+
+	pthread_mutex_lock(&status.lock);
+	if (!screen_has_line()) {
+		pthread_mutex_unlock(&status.lock);
+		log_write(line, n);
+		return;
+	}
+	all[used++] = '\r';
+	memset(all + used, ' ', status.n);
+	used += status.n;
+	all[used++] = '\r';
+	memcpy(all + used, line, n);
+	used += n;
+	memcpy(all + used, status.text, status.n);
+	used += status.n;
+	log_write(all, used);
+	pthread_mutex_unlock(&status.lock);
+}
+
+void
+log_status(const char *text, size_t n, size_t columns)
+{
+	char all[2 * LOG_STATUS_MAX + 1];
+	size_t blanks;
+
+	/* Who writes a message may have to wait. */
+	if (n > LOG_STATUS_MAX || pthread_mutex_trylock(&status.lock) != 0)
+		return;
+	blanks = status.n < columns ? status.n : columns;
+	blanks = screen_has_line() && blanks > n ? blanks - n : 0;
+	all[0] = '\r';
+	memcpy(all + 1, text, n);
+	memset(all + 1 + n, ' ', blanks);
+	if (log_write_some(all, 1 + n + blanks) > 0) {
+		memcpy(status.text, text, n);
+		status.n = n;
+		screen_set_line(true);
+	}
+	pthread_mutex_unlock(&status.lock);
+}
+
+void
+log_status_end(void)
+{
+	pthread_mutex_lock(&status.lock);
+	if (screen_has_line()) {
+		screen_set_line(false);
+		log_write("\n", 1);
+	}
+	pthread_mutex_unlock(&status.lock);
+}
+
+/* --- lines --------------------------------------------------------------- */
 
 /* As log_escape(); *n is what is left of it. */
 static size_t

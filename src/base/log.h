@@ -31,6 +31,18 @@ void	log_line(enum log_level level, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
 /*
+ * A line of printable ASCII that stays behind all others on standard error's
+ * terminal, of `columns', which is at least n: it takes the place of the one
+ * before.  A message goes in front of it.  Never waits: what can't be written
+ * at once is not.
+ */
+#define LOG_STATUS_MAX	512
+void	log_status(const char *text, size_t n, size_t columns);
+
+/* It is a line as any other from now on. */
+void	log_status_end(void);
+
+/*
  * Copy `n` bytes of `in` to `out`, escaped as above, always ending in NUL and
  * never writing more than `size` bytes.  Returns the length of the result.
  */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/screen.h"
 #include "base/signals.h"
 #include "base/wakeup.h"
 
@@ -22,6 +23,9 @@ static atomic_int stopping;
 
 static atomic_int reload_due;
 static int reload_fd = -1;
+static atomic_int asked;	/* and nobody has answered */
+static void (*answer_with)(void *);
+static void *answer_context;
 static atomic_int held;
 static atomic_int managed;
 static int wake_fd = -1;
@@ -80,6 +84,19 @@ signals_handle_reload(int signum)
 	errno = saved;
 }
 
+static void
+signals_handle_question(int signum)
+{
+	int saved = errno;
+
+	(void)signum;
+	asked = 1;
+	wakeup_set(wake_fd);
+	if (managed)
+		wakeup_set(received_fd);
+	errno = saved;
+}
+
 static bool
 signals_ignored(int signum)
 {
@@ -132,6 +149,8 @@ signals_manage(bool hold)
 		return -1;
 	held = hold;
 	managed = 1;
+	if (asked)	/* before somebody looked there */
+		wakeup_set(received_fd);
 	return 0;
 }
 
@@ -144,6 +163,37 @@ signals_want_reload(void)
 	sigemptyset(&sa.sa_mask);
 	if (!signals_ignored(SIGHUP))
 		sigaction(SIGHUP, &sa, NULL);
+}
+
+void
+signals_want_answer(void (*answer)(void *context), void *context)
+{
+	struct sigaction sa = { .sa_handler = signals_handle_question };
+
+	answer_with = answer;
+	answer_context = context;
+	sigemptyset(&sa.sa_mask);
+	if (!signals_ignored(SIGUSR1))
+		sigaction(SIGUSR1, &sa, NULL);
+}
+
+void
+signals_woken(void)
+{
+	/* First: a question that comes now wakes once more. */
+	if (!stopping) {
+		wakeup_clear(wake_fd);
+		if (stopping)
+			wakeup_set(wake_fd);
+	}
+	if (atomic_exchange(&asked, 0) != 0 && answer_with != NULL)
+		answer_with(answer_context);
+}
+
+bool
+signals_are_stopping(void)
+{
+	return stopping != 0;
 }
 
 void
@@ -256,6 +306,7 @@ signals_pipe_ignored(void)
 void
 signals_die(int signum)
 {
+	screen_restore();
 	signals_default(signum);
 	raise(signum);
 	_Exit(128 + signum);

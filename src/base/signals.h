@@ -46,6 +46,21 @@ int	signals_received_fd(void);
 int	signals_received(void);
 int	signals_count(void);
 
+/*
+ * From now on USR1 (unless it was ignored from the start) asks for an answer:
+ * whoever waits in base/wait, or in a pump, gives it, in any thread.  NULL: it
+ * is heard, and nothing is said.
+ */
+void	signals_want_answer(void (*answer)(void *context), void *context);
+
+/* signals_fd() or signals_received_fd() was readable: answer, if that was
+ * asked for, and nobody has.  Afterwards they are readable only if it is time
+ * to leave. */
+void	signals_woken(void);
+
+/* Whether signals_fd() stays readable: see signals_stop(). */
+bool	signals_are_stopping(void);
+
 /* Whether HUP came since the last call. */
 bool	signals_take_reload(void);
 

@@ -71,7 +71,9 @@ wait_signalled(struct wait *w)
 
 	if ((w->flags & WAIT_NO_SIGNALS) != 0)
 		return false;
-	if (signals_terminating() != 0 || w->fds[w->n].revents != 0)
+	if (w->fds[w->n].revents != 0)
+		signals_woken();
+	if (signals_are_stopping())
 		return true;
 	if ((w->flags & WAIT_HELD_SIGNALS) == 0)
 		return false;

@@ -190,6 +190,14 @@ pump_is_through(const struct pump *p)
 	    p->local->insists);
 }
 
+static void
+pump_tell_traffic(const struct pump *p)
+{
+	if (p->setup.traffic != NULL)
+		pump_traffic_set(p->setup.traffic, p->out.bytes +
+		    p->setup.already_sent, p->in.bytes);
+}
+
 /* Step both flows; whether one of them may have more to move at once. */
 static bool
 pump_step(struct pump *p)
@@ -209,6 +217,7 @@ pump_step(struct pump *p)
 		pump_step_in(p);
 	p->out.shared = p->in.bytes != received;
 	if (p->out.bytes + p->in.bytes + p->in.reads != before) {
+		pump_tell_traffic(p);
 		p->now = clock_now();
 		p->active = p->now;
 		p->heard = p->out.bytes != sent ? p->now : p->heard;
@@ -239,6 +248,7 @@ pump_start(struct pump *p, struct stream *net, struct stream *local,
 	p->now = p->active = p->heard = clock_now();
 	idle_init(&p->idle, o->idle_timeout, net, local, p->now);
 	pump_init_flows(p);
+	pump_tell_traffic(p);
 	pump_begin_ends(p);
 }
 

@@ -6,6 +6,7 @@
 #ifndef IO_PUMP_H
 #define IO_PUMP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -52,6 +53,31 @@ struct pump_options {
 	int64_t	 idle_timeout;		/* CLOCK_NEVER: none */
 };
 
+/* What has gone each way so far, bytes, for other threads to look at. */
+struct pump_traffic {
+	_Atomic uint64_t	 sent;
+	_Atomic uint64_t	 received;
+};
+
+static inline void
+pump_traffic_set(struct pump_traffic *t, uint64_t sent, uint64_t received)
+{
+	atomic_store_explicit(&t->sent, sent, memory_order_relaxed);
+	atomic_store_explicit(&t->received, received, memory_order_relaxed);
+}
+
+static inline uint64_t
+pump_traffic_sent(struct pump_traffic *t)
+{
+	return atomic_load_explicit(&t->sent, memory_order_relaxed);
+}
+
+static inline uint64_t
+pump_traffic_received(struct pump_traffic *t)
+{
+	return atomic_load_explicit(&t->received, memory_order_relaxed);
+}
+
 /* What is so of this connection, and its local end. */
 struct pump_setup {
 	int64_t	 end_silence;		/* where our end may be taken for that
@@ -68,6 +94,7 @@ struct pump_setup {
 	bool	 local_may_leave;	/* a duplex local end that stops reading
 					 * is no failure */
 	uint64_t already_sent;		/* bytes, before the pump ran */
+	struct pump_traffic *traffic;	/* is kept up to date; or NULL */
 	int64_t	 deadline;		/* of the whole run */
 	const int *next_fd;		/* serial: readable when the next client
 					 * waits; -1 ends the array */

@@ -259,6 +259,8 @@ pump_leaves_behind(const struct pump *p)
 void
 pump_woken(struct pump *p, bool something)
 {
+	if (something && p->pfd[SLOT_SIGNALS].revents != 0)
+		signals_woken();
 	if (signals_terminating() != 0) {
 		error_interrupted(&p->failure);
 		p->abort = pump_leaves_behind(p);

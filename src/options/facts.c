@@ -17,6 +17,13 @@ options_datagrams(const struct options *o)
 }
 
 bool
+options_sends_input(const struct options *o)
+{
+	return o->pump.send && o->command.argv == NULL &&
+	    o->forward.text == NULL && o->proxy_server.types == NULL;
+}
+
+bool
 options_tls_proxies(const struct options *o)
 {
 	for (size_t i = 0; i < o->proxy.count; i++) {

@@ -30,6 +30,7 @@ options_defaults(struct options *o)
 		},
 		.server = { .accept_timeout = CLOCK_NEVER },
 		.notify = { .ready_fd = -1 },
+		.progress = { .every = PROGRESS_OFF },
 		.timeout = CLOCK_NEVER,
 		.wait = CLOCK_NEVER,
 		.reply_silence = CLOCK_SECOND,

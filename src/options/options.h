@@ -20,6 +20,7 @@
 #include "net/listen.h"
 #include "net/notify.h"
 #include "net/sockopt.h"
+#include "report/progress.h"
 #include "tls/tls.h"
 #include "wire/endpoint.h"
 #include "wire/ports.h"
@@ -161,6 +162,7 @@ struct options {
 	struct server_options server;
 	struct notify_options notify;
 	struct privileges_options privileges;
+	struct progress_options progress;
 	int64_t		 timeout;	/* for all of it, ns; CLOCK_NEVER */
 	/* what other members are made of */
 	int64_t		 wait;		/* ns; CLOCK_NEVER: not given */
@@ -182,6 +184,9 @@ void		options_free(struct options *o);
 
 /* Whether it is about datagrams, and not about connections. */
 bool		options_datagrams(const struct options *o);
+
+/* Whether standard input is what is sent. */
+bool		options_sends_input(const struct options *o);
 
 /* Whether TLS is spoken with a proxy. */
 bool		options_tls_proxies(const struct options *o);

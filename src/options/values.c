@@ -80,6 +80,9 @@ parse_size(const struct parser *p, const struct spec *s, const char *value,
 {
 	if (number_parse_size(value, to) && *to >= s->min && *to <= s->max)
 		return RESULT_OK;
+	if (s->max > INT32_MAX && s->kind == KIND_SIZE)
+		return parser_bad_value(p, s, value, "a size (bytes, from 1 "
+		    "up: a number, then k, M or G)");
 	return parser_bad_value(p, s, value, s->kind == KIND_RATE ?
 	    "a rate (bytes a second, from 1 up: a number, then k, M or G)" :
 	    "a size (1 to less than 2G: a number, then k, M or G)");

@@ -108,8 +108,10 @@ server_sleep(const struct server *s, int64_t until)
 
 	if (wait_for(pfd, 4, until, WAIT_NO_SIGNALS) != WAIT_READY)
 		return;
-	if (pfd[0].revents != 0)
+	if (pfd[0].revents != 0) {
 		wakeup_clear(signals_received_fd());
+		signals_woken();
+	}
 	if (pfd[1].revents != 0)
 		wakeup_clear(s->wake_fd);
 }

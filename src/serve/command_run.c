@@ -31,7 +31,7 @@ command_takes_socket(struct session *s)
 	const struct options *o = s->run->options;
 
 	return !o->command.pty && !pump_options_concern_bytes(&o->pump) &&
-	    session_take_socket(s);
+	    o->progress.every == PROGRESS_OFF && session_take_socket(s);
 }
 
 static void

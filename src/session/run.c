@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stddef.h>
 
+#include "report/progress.h"
 #include "session/proxy_guard.h"
 #include "session/run.h"
 
@@ -60,12 +61,17 @@ run_open(struct run *r, struct error *err)
 		    r->deadline, &r->destinations, err);
 	if (result == RESULT_OK)
 		r->guard = proxy_guard_new(&r->options->proxy_server);
+	if (result == RESULT_OK)
+		r->progress = progress_open(&r->options->progress,
+		    options_sends_input(r->options),
+		    r->options->server.keep_open);
 	return result;
 }
 
 void
 run_close(struct run *r)
 {
+	progress_close(r->progress);
 	tls_close(r->tls);
 	tls_close(r->tls_target);
 	tls_close(r->tls_proxy);

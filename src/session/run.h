@@ -25,6 +25,8 @@ struct run {
 	struct access		*destinations;	/* where clients may go; NULL:
 						 * there are no lists */
 	struct proxy_guard	*guard;		/* of --proxy-server; or NULL */
+	struct progress		*progress;	/* of its connections; NULL:
+						 * nobody looks */
 };
 
 /*

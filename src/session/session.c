@@ -55,7 +55,7 @@ session_end_silence(const struct session *s, const struct stream *local)
 }
 
 static struct pump_setup
-session_pump_setup(const struct session *s, const struct stream *local)
+session_pump_setup(struct session *s, const struct stream *local)
 {
 	const struct options *o = s->run->options;
 
@@ -67,6 +67,7 @@ session_pump_setup(const struct session *s, const struct stream *local)
 		.probe = options_may_probe(o),
 		.local_may_leave = o->command.argv != NULL,
 		.zero_copy = session_zero_copy(),
+		.traffic = &s->progress.traffic,
 		.deadline = s->run->deadline,
 		.next_fd = s->next_fd,
 	};
@@ -201,6 +202,7 @@ session_pump(struct session *s, struct stream *local,
 	enum result result = RESULT_OK;
 	bool abort = false;
 
+	progress_enter(s->run->progress, &s->progress, &s->connection.remote);
 	if (session_begins_with_write(s, local)) {
 		setup.already_sent = dialling_fastopen_send(s->run, s->net,
 		    local);
@@ -209,6 +211,7 @@ session_pump(struct session *s, struct stream *local,
 	if (result == RESULT_OK)
 		result = pump_run(s->net, local, &s->run->options->pump,
 		    &setup, &counts, &abort, why);
+	progress_leave(s->run->progress, &s->progress);
 	session_fill_record(s, &counts, why, r);
 	return session_end(s, abort, result, why);
 }
@@ -228,6 +231,7 @@ session_open(struct session *s, struct stream *local)
 {
 	const struct pump_setup setup = session_pump_setup(s, local);
 
+	progress_enter(s->run->progress, &s->progress, &s->connection.remote);
 	s->pump = pump_open(s->net, local, &s->run->options->pump,
 	    &setup);
 }
@@ -254,6 +258,7 @@ session_finish(struct session *s, struct error *err)
 	bool abort;
 
 	result = pump_finish(s->pump, &counts, &abort, &why);
+	progress_leave(s->run->progress, &s->progress);
 	session_fill_record(s, &counts, &why, &record);
 	result = session_end(s, abort, result, &why);
 	return session_say(&record, result, err);

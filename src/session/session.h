@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "io/pump.h"
 #include "net/connection.h"
+#include "report/progress.h"
 #include "report/record.h"
 #include "session/layers.h"
 #include "session/run.h"
@@ -49,6 +50,7 @@ struct session {
 						 * waits; -1 ends them.  NULL:
 						 * it is none of these */
 	bool			 among_many;	/* at a time: hold little */
+	struct progress_entry	 progress;	/* while it is pumped */
 	/* for its layers */
 	size_t			 hop;		/* of the one that is stacked:
 						 * layers_hop() */

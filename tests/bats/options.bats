@@ -294,6 +294,7 @@ denyfile listen
 max-conns keep-open
 drain keep-open
 mode unixsock
+size progress
 socket-activation listen'
 
 # in_source TABLE: its pairs in src/options/table.c, if that is here.
@@ -331,7 +332,7 @@ with_value() {
 	    max-conns | drain | limit-rate | \
 	    wait | connect-timeout | idle-timeout | timeout | retry | \
 	    quit-after | delay | recv-limit | recv-buffer | send-buffer | \
-	    ttl | min-ttl | so-mark | user-timeout)
+	    ttl | min-ttl | so-mark | user-timeout | size)
 		echo "--$1=1"
 		;;
 	*) echo "--$1" ;;

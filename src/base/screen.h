@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What we have done to the terminal, so that it can be undone at any exit, by a
+ * handler of signals as well.
+ */
+#ifndef BASE_SCREEN_H
+#define BASE_SCREEN_H
+
+#include <stdbool.h>
+
+/* Whether the last line on standard error's terminal is one of ours that does
+ * not end yet (see log_status()). */
+void	screen_set_line(bool open);
+bool	screen_has_line(void);
+
+/* Undo all of that; for the last time, and for handlers, too. */
+void	screen_restore(void);
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: ISC */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/wait.h"
+#include "base/wakeup.h"
+#include "base/xalloc.h"
+#include "report/progress.h"
+#include "wire/meter.h"
+
+/* Between two looks of the meter. */
+#define LOOK		(250 * CLOCK_MS)
+
+/* Of a terminal that does not tell. */
+#define COLUMNS		80
+
+struct progress {
+	const struct progress_options *o;
+	bool		 many;
+	bool		 terminal;	/* standard error is one */
+	uint64_t	 input;		/* bytes of standard input; 0: not
+					 * known */
+	pthread_mutex_t	 lock;		/* of what follows */
+	struct progress_entry *first;
+	size_t		 open;
+	uint64_t	 sent;		/* by those that have left */
+	uint64_t	 received;
+	int64_t		 since;		/* the first has come; 0: none has */
+	int64_t		 until;		/* the last has left */
+	pthread_t	 thread;
+	bool		 running;
+	int		 stop_fd;	/* for it; or -1 */
+	/* the thread's */
+	struct meter_rate sent_rate;
+	struct meter_rate received_rate;
+};
+
+/* --- what is known ------------------------------------------------------- */
+
+/* What is left of a file; 0: it is none, or empty. */
+static uint64_t
+progress_input(void)
+{
+	struct stat st;
+	off_t at;
+
+	if (fstat(STDIN_FILENO, &st) == -1 || !S_ISREG(st.st_mode))
+		return 0;
+	at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+	return at == -1 || at >= st.st_size ? 0 : (uint64_t)(st.st_size - at);
+}
+
+/* All of them together, without rates. */
+static void
+progress_look(struct progress *p, int64_t now, struct meter *m)
+{
+	const struct progress_options *o = p->o;
+
+	*m = (struct meter){
+		.size = o->size > 0 ? (uint64_t)o->size : p->input,
+		.size_of_sent = o->size == 0,
+		.many = p->many,
+	};
+	pthread_mutex_lock(&p->lock);
+	m->sent.bytes = p->sent;
+	m->received.bytes = p->received;
+	for (struct progress_entry *e = p->first; e != NULL; e = e->next) {
+		m->sent.bytes += pump_traffic_sent(&e->traffic);
+		m->received.bytes += pump_traffic_received(&e->traffic);
+	}
+	m->open = p->open;
+	m->elapsed = (p->open > 0 ? now : p->until) - p->since;
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void
+progress_average(struct meter *m)
+{
+	m->sent.rate = meter_rate_of(m->sent.bytes, m->elapsed);
+	m->received.rate = meter_rate_of(m->received.bytes, m->elapsed);
+}
+
+/* --- the meter, and lines for logs --------------------------------------- */
+
+/* One column stays free: a line that is full would be continued on the next. */
+static size_t
+progress_columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == -1 || size.ws_col == 0)
+		return COLUMNS - 1;
+	return size.ws_col - 1U;
+}
+
+/* Another job's terminal is left alone. */
+static bool
+progress_may_draw(void)
+{
+	pid_t job = tcgetpgrp(STDERR_FILENO);
+
+	return job == -1 || job == getpgrp();
+}
+
+static void
+progress_draw(const struct meter *m)
+{
+	size_t columns = progress_columns();
+	char text[METER_TEXT_MAX];
+
+	if (progress_may_draw())
+		log_status(text, meter_format(m, columns, text), columns);
+}
+
+static void
+progress_tick(struct progress *p)
+{
+	int64_t now = clock_now();
+	char text[METER_TEXT_MAX];
+	struct meter m;
+
+	progress_look(p, now, &m);
+	m.sent.rate = meter_rate_add(&p->sent_rate, now, m.sent.bytes);
+	m.received.rate = meter_rate_add(&p->received_rate, now,
+	    m.received.bytes);
+	if (p->terminal) {
+		progress_draw(&m);
+	} else {
+		meter_describe(&m, text);
+		log_line(LOG_ERROR, "%s", text);
+	}
+}
+
+static void *
+progress_run(void *arg)
+{
+	struct progress *p = arg;
+	int64_t pause = p->terminal ? LOOK : p->o->every;
+	int64_t at = clock_now();
+
+	meter_rate_add(&p->sent_rate, at, 0);
+	meter_rate_add(&p->received_rate, at, 0);
+	for (at = clock_after(at, pause); wait_fd(p->stop_fd, POLLIN, at,
+	    WAIT_NO_SIGNALS) == WAIT_TIMEOUT;
+	    at = clock_after(clock_now(), pause))
+		progress_tick(p);
+	return NULL;
+}
+
+/* Without it there is no meter, and no harm. */
+static void
+progress_start(struct progress *p)
+{
+	p->stop_fd = wakeup_open(WAKEUP_ONCE);
+	p->running = p->stop_fd != -1 &&
+	    signals_thread(&p->thread, NULL, progress_run, p) == 0;
+}
+
+static void
+progress_finish(struct progress *p)
+{
+	char text[METER_TEXT_MAX];
+	struct meter m;
+
+	progress_look(p, clock_now(), &m);
+	progress_average(&m);
+	m.over = true;
+	if (p->terminal) {
+		progress_draw(&m);
+		log_status_end();
+	} else {
+		meter_describe(&m, text);
+		log_line(LOG_ERROR, "%s", text);
+	}
+}
+
+/* --- SIGUSR1 ------------------------------------------------------------- */
+
+static void
+progress_say(const struct addr *remote, const struct meter *m)
+{
+	char peer[ADDR_TEXT_MAX], text[METER_TEXT_MAX];
+
+	meter_describe(m, text);
+	log_line(LOG_ERROR, "%s: %s", addr_format(remote, peer), text);
+}
+
+/* Of those that are there now, the numbers and addresses: who writes may have
+ * to wait. */
+static struct progress_entry *
+progress_copy(struct progress *p, size_t *count)
+{
+	struct progress_entry *copy, *e;
+	size_t n = 0;
+
+	pthread_mutex_lock(&p->lock);
+	copy = xcalloc(p->open + 1, sizeof(*copy));
+	for (e = p->first; e != NULL; e = e->next, n++) {
+		copy[n].remote = e->remote;
+		copy[n].since = e->since;
+		pump_traffic_set(&copy[n].traffic,
+		    pump_traffic_sent(&e->traffic),
+		    pump_traffic_received(&e->traffic));
+	}
+	pthread_mutex_unlock(&p->lock);
+	*count = n;
+	return copy;
+}
+
+static void
+progress_answer(void *context)
+{
+	struct progress *p = context;
+	size_t count;
+	struct progress_entry *copy = progress_copy(p, &count);
+	int64_t now = clock_now();
+
+	for (size_t i = 0; i < count; i++) {
+		struct meter m = {
+			.sent.bytes = pump_traffic_sent(&copy[i].traffic),
+			.received.bytes =
+			    pump_traffic_received(&copy[i].traffic),
+			.elapsed = now - copy[i].since,
+		};
+
+		if (!p->many) {
+			m.size = p->o->size > 0 ? (uint64_t)p->o->size :
+			    p->input;
+			m.size_of_sent = p->o->size == 0;
+		}
+		progress_average(&m);
+		progress_say(&copy[i].remote, &m);
+	}
+	if (count == 0)
+		log_line(LOG_ERROR, "no connection is being served");
+	free(copy);
+}
+
+/* --- from beginning to end ----------------------------------------------- */
+
+struct progress *
+progress_open(const struct progress_options *o, bool input, bool many)
+{
+	struct progress *p = xcalloc(1, sizeof(*p));
+
+	p->o = o;
+	p->many = many;
+	p->terminal = isatty(STDERR_FILENO) == 1;
+	p->input = input ? progress_input() : 0;
+	p->stop_fd = -1;
+	pthread_mutex_init(&p->lock, NULL);
+	signals_want_answer(progress_answer, p);
+	return p;
+}
+
+void
+progress_close(struct progress *p)
+{
+	if (p == NULL)
+		return;
+	signals_want_answer(NULL, NULL);
+	if (p->running) {
+		wakeup_set(p->stop_fd);
+		pthread_join(p->thread, NULL);
+		progress_finish(p);
+	}
+	wakeup_close(p->stop_fd);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+void
+progress_enter(struct progress *p, struct progress_entry *e,
+    const struct addr *remote)
+{
+	if (p == NULL)
+		return;
+	e->remote = *remote;
+	e->since = clock_now();
+	e->before = NULL;
+	pump_traffic_set(&e->traffic, 0, 0);
+	pthread_mutex_lock(&p->lock);
+	e->next = p->first;
+	if (e->next != NULL)
+		e->next->before = e;
+	p->first = e;
+	p->open++;
+	if (p->since == 0) {
+		p->since = e->since;
+		if (p->o->every > 0 || (p->o->every == 0 && p->terminal))
+			progress_start(p);
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+progress_leave(struct progress *p, struct progress_entry *e)
+{
+	if (p == NULL)
+		return;
+	pthread_mutex_lock(&p->lock);
+	if (e->next != NULL)
+		e->next->before = e->before;
+	if (e->before != NULL)
+		e->before->next = e->next;
+	else
+		p->first = e->next;
+	p->open--;
+	p->until = clock_now();
+	p->sent += pump_traffic_sent(&e->traffic);
+	p->received += pump_traffic_received(&e->traffic);
+	pthread_mutex_unlock(&p->lock);
+}
