@@ -57,7 +57,7 @@ request_begin_socks(struct proxy_request *q)
 static void
 request_begin_http(struct proxy_request *q)
 {
-	q->http = xcalloc(1, sizeof(*q->http));
+	q->http = xmalloc(sizeof(*q->http));	/* much of it is never used */
 	http_server_init(q->http, proxy_guard_http(q->run->guard));
 	q->codec = &http_server_codec;
 	q->state = q->http;
