@@ -111,6 +111,7 @@ main_run(const struct options *o, struct error *err)
 
 	if (result == RESULT_OK)
 		result = main_serve(&r, err);
+	result = copies_result(r.copies, result, err);
 	run_close(&r);
 	return result;
 }

@@ -15,6 +15,15 @@ clock_now(void)
 }
 
 int64_t
+clock_of_day(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * CLOCK_SECOND + ts.tv_nsec;
+}
+
+int64_t
 clock_after(int64_t now, int64_t span)
 {
 	if (span == CLOCK_NEVER || span > CLOCK_NEVER - now)

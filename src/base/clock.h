@@ -15,6 +15,9 @@
 
 int64_t	clock_now(void);
 
+/* The time of day, for others to read: ns since the Epoch, CLOCK_REALTIME. */
+int64_t	clock_of_day(void);
+
 /* now + span, CLOCK_NEVER if span is CLOCK_NEVER or the sum too large. */
 int64_t	clock_after(int64_t now, int64_t span);
 

@@ -213,3 +213,19 @@ file_open_secrets(const char *file, const char *option, int *to,
 	file_warn_readers(file, option, *to);
 	return RESULT_OK;
 }
+
+enum result
+file_open_private(const char *file, const char *option, bool append, int *to,
+    struct error *err)
+{
+	enum result result = file_check_link(file, option, err);
+
+	*to = -1;
+	if (result != RESULT_OK)
+		return result;
+	*to = file_open_other(file);
+	if (*to == -1)
+		*to = open(file, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY |
+		    O_CLOEXEC | (append ? 0 : O_TRUNC), 0600);
+	return *to < 0 ? file_failed(file, option, err) : RESULT_OK;
+}

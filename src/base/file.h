@@ -3,6 +3,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -31,5 +32,14 @@ enum result	file_replace(const char *file, const char *option,
  */
 enum result	file_open_secrets(const char *file, const char *option,
 		    int *fd, struct error *err);
+
+/*
+ * Open file, in *fd, to write to it what may be nobody else's business: from
+ * its beginning, or behind what is there (`append').  A new one is for the user
+ * alone; links are as above, and our own standard output and error are what
+ * they are.  RESULT_LOCAL.
+ */
+enum result	file_open_private(const char *file, const char *option,
+		    bool append, int *fd, struct error *err);
 
 #endif

@@ -69,10 +69,19 @@ log_line(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = line_format(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	log_lines(line, n);
+	errno = saved_errno;
+}
+
+void
+log_lines(const char *lines, size_t n)
+{
+	int saved_errno = errno;
+
 	if (screen_has_line())
-		log_write_above(line, n);
+		log_write_above(lines, n);
 	else
-		log_write(line, n);
+		log_write(lines, n);
 	errno = saved_errno;
 }
 

@@ -30,6 +30,10 @@ int	log_enabled(enum log_level level);
 void	log_line(enum log_level level, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
+/* Whole lines that can be shown as they are, of n bytes, 4096 at most: at any
+ * level, with nothing in front, else as log_line(). */
+void	log_lines(const char *lines, size_t n);
+
 /*
  * A line of printable ASCII that stays behind all others on standard error's
  * terminal, of `columns', which is at least n: it takes the place of the one

@@ -310,6 +310,7 @@ options_check(struct parser *p)
 		options_read_proxies,
 		options_read_proxy_server,
 		options_check_tls,
+		options_check_copies,
 		options_check_server_name,
 		options_check_names,
 		parser_check_idle_options,

@@ -85,6 +85,9 @@ void		options_free_proxy_server(struct proxy_server_options *o);
 enum result	options_check_names(struct parser *p);
 enum result	options_check_server_name(struct parser *p);
 
+/* check_copies.c */
+enum result	options_check_copies(struct parser *p);
+
 /* check_tls.c */
 enum result	options_check_tls(struct parser *p);
 

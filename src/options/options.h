@@ -20,6 +20,7 @@
 #include "net/listen.h"
 #include "net/notify.h"
 #include "net/sockopt.h"
+#include "report/copies.h"
 #include "report/progress.h"
 #include "tls/tls.h"
 #include "wire/endpoint.h"
@@ -158,6 +159,7 @@ struct options {
 	struct merge_options merge;
 	struct scan_options scan;
 	struct datagram_options datagram;
+	struct copies_options copies;
 	/* the run */
 	struct server_options server;
 	struct notify_options notify;

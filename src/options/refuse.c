@@ -17,7 +17,7 @@ static const struct {
 	    "and --forward" },
 	{ 'L', "to connect clients to another place as ssh does, -l and "
 	    "--forward; to go on after the first client, -lk" },
-	{ 'o', "a copy of the session is not in this version" },
+	{ 'o', "a copy of the session is --output, or --hex-dump" },
 	{ 'V', "routing tables can't be chosen, --interface and --so-mark can; "
 	    "the version is --version" },
 	{ 'Z', "the peer's certificates are saved by --tls-peer-cert" },
@@ -29,14 +29,11 @@ static const struct {
 	const char	*word;
 	const char	*text;
 } foreign_words[] = {
-	{ "append-output", "a copy of the session is not in this version" },
 	{ "cacert", "--tls-ca" },
 	{ "fork", "-k (--keep-open)" },
-	{ "hex-dump", "a copy of the session is not in this version" },
 	{ "host", "the host is an operand: sockcat host port" },
 	{ "lua-exec", "--exec runs any program" },
 	{ "no-check-certificate", "--tls-insecure" },
-	{ "output", "a copy of the session is not in this version" },
 	{ "port", "the port is the last operand; --source-port is a local "
 	    "one" },
 	{ "ssl-verify", "a peer's certificate is verified unless "

@@ -9,6 +9,7 @@
 	row(send_proxy) \
 	row(starttls) \
 	row(tls) \
+	row(tap) \
 	row(request)
 
 #define DECLARE(name)	extern const struct layer layer_##name;

@@ -62,6 +62,9 @@ run_open(struct run *r, struct error *err)
 	if (result == RESULT_OK)
 		r->guard = proxy_guard_new(&r->options->proxy_server);
 	if (result == RESULT_OK)
+		result = copies_open(&r->options->copies,
+		    r->options->server.keep_open, &r->copies, err);
+	if (result == RESULT_OK)
 		r->progress = progress_open(&r->options->progress,
 		    options_sends_input(r->options),
 		    r->options->server.keep_open);
@@ -78,4 +81,5 @@ run_close(struct run *r)
 	access_close(r->access);
 	access_close(r->destinations);
 	proxy_guard_free(r->guard);
+	copies_close(r->copies);
 }

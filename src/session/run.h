@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "net/access.h"
 #include "options/options.h"
+#include "report/copies.h"
 #include "tls/tls.h"
 
 struct run {
@@ -27,6 +28,7 @@ struct run {
 	struct proxy_guard	*guard;		/* of --proxy-server; or NULL */
 	struct progress		*progress;	/* of its connections; NULL:
 						 * nobody looks */
+	struct copies		*copies;	/* of the sessions; or NULL */
 };
 
 /*

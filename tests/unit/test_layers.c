@@ -15,7 +15,8 @@ enum {
 	HAS_TLS_PROXY = 16,	/* two, and TLS with the second one */
 	HAS_SERVER = 32,	/* it is a proxy itself */
 	HAS_HEADER = 64,	/* sent, or received */
-	HAS_ALL = 127,
+	HAS_TAP = 128,		/* somebody looks on */
+	HAS_ALL = 255,
 };
 
 static const enum session_side sides[] = { SIDE_ACCEPTED, SIDE_DIALLED,
@@ -63,6 +64,8 @@ expect(unsigned has, enum session_side side, char names[NAMES_MAX])
 		add(names, "STARTTLS");
 	if (tls)
 		add(names, "TLS");
+	if (side != SIDE_TARGET && (has & HAS_TAP) != 0)
+		add(names, "tap");
 	if (accepted && (has & HAS_SERVER) != 0)
 		add(names, "request");
 }
@@ -75,11 +78,12 @@ check(unsigned has, enum session_side side)
 	struct run r = { .options = &o };
 	struct proxy_hop hop[2] = { { .port = 1 }, { .port = 2 } };
 	char names[NAMES_MAX], want[NAMES_MAX];
-	bool any, raw;
+	bool any, raw, waits;
 
 	expect(has, side, want);
 	any = want[0] != '\0';
-	raw = strstr(want, "TLS") == NULL;
+	raw = strstr(want, "TLS") == NULL && strstr(want, "tap") == NULL;
+	waits = any && strcmp(want, "tap") != 0;
 	hop[1].at.tls = true;
 	o.proxy.hop = hop;
 	o.proxy.count = (has & HAS_TLS_PROXY) != 0 ? 2 :
@@ -91,11 +95,12 @@ check(unsigned has, enum session_side side)
 	r.tls = (has & HAS_TLS) != 0 ? (struct tls *)&context : NULL;
 	r.tls_target = (has & HAS_TARGET_TLS) != 0 ? (struct tls *)&context :
 	    NULL;
+	r.copies = (has & HAS_TAP) != 0 ? (struct copies *)&context : NULL;
 	stack(&r, side, names);
 	is_str(names, want, "options %u, side %d: the stack", has, side);
 	is_int(layers_any(&r, side), any, "options %u, side %d: any", has,
 	    side);
-	is_int(layers_wait(&r, side), any, "options %u, side %d: waits", has,
+	is_int(layers_wait(&r, side), waits, "options %u, side %d: waits", has,
 	    side);
 	is_int(layers_raw(&r, side), raw, "options %u, side %d: raw", has,
 	    side);

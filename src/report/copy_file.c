@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/wait.h"
+#include "base/xalloc.h"
+#include "report/copy_file.h"
+#include "wire/pcapng.h"
+
+/* The longest piece that is written at once; to standard error, what others
+ * can't get into the middle of. */
+#define ROOM		PCAPNG_DATA_MAX
+#define ROOM_SHARED	PIPE_BUF
+
+struct copy_file {
+	struct copy_fate	*fate;
+	char			*name;
+	int			 fd;		/* -1: standard error */
+	bool			 regular;
+	pthread_mutex_t		 lock;
+	unsigned char		*room;
+};
+
+enum result
+copy_file_open(struct copy_fate *fate, const char *file, bool append,
+    struct copy_file **to, struct error *err)
+{
+	struct copy_file *f = xcalloc(1, sizeof(*f));
+	struct stat st;
+
+	*to = NULL;
+	f->fd = -1;
+	if (file != NULL && file_open_private(file, fate->option, append,
+	    &f->fd, err) != RESULT_OK) {
+		free(f);
+		return err->result;
+	}
+	f->fate = fate;
+	f->name = file != NULL ? xstrdup(file) : NULL;
+	f->regular = f->fd != -1 && fstat(f->fd, &st) == 0 &&
+	    S_ISREG(st.st_mode);
+	pthread_mutex_init(&f->lock, NULL);
+	*to = f;
+	return RESULT_OK;
+}
+
+void
+copy_file_close(struct copy_file *f)
+{
+	if (f == NULL)
+		return;
+	if (f->fd != -1)
+		close(f->fd);
+	pthread_mutex_destroy(&f->lock);
+	free(f->name);
+	free(f->room);
+	free(f);
+}
+
+void
+copy_file_lock(struct copy_file *f)
+{
+	pthread_mutex_lock(&f->lock);
+}
+
+void
+copy_file_unlock(struct copy_file *f)
+{
+	pthread_mutex_unlock(&f->lock);
+}
+
+unsigned char *
+copy_file_room(struct copy_file *f, size_t *most)
+{
+	*most = f->fd == -1 ? ROOM_SHARED : ROOM;
+	if (f->room == NULL)
+		f->room = xmalloc(ROOM);
+	return f->room;
+}
+
+void
+copy_fate_seal(struct copy_fate *fate, const struct error *err)
+{
+	if (atomic_exchange(&fate->failed, true))
+		return;
+	log_line(LOG_ERROR, "%s (%s)", err->text, fate->required ?
+	    "it is required" : "there is no more of it");
+	if (fate->required)
+		signals_abort(SIGTERM);
+}
+
+/* As write(2), of what may have a slow reader. */
+static ssize_t
+copy_file_write_some(struct copy_file *f, const void *data, size_t n)
+{
+	if (f->regular)
+		return write(f->fd, data, n);
+	if (wait_fd(f->fd, POLLOUT, CLOCK_NEVER, 0) == WAIT_SIGNAL) {
+		errno = ECANCELED;
+		return -1;
+	}
+	return write(f->fd, data, n < PIPE_BUF ? n : PIPE_BUF);
+}
+
+void
+copy_file_put(struct copy_file *f, const void *data, size_t n)
+{
+	const char *at = data;
+	struct error err;
+
+	if (f->fd == -1)
+		log_lines(data, n);
+	while (f->fd != -1 && n > 0 && !atomic_load(&f->fate->failed)) {
+		ssize_t w = copy_file_write_some(f, at, n);
+
+		if (w == -1 && errno == ECANCELED)
+			return;		/* we leave */
+		if (w == -1 && errno != EINTR && errno != EAGAIN) {
+			error_set_errno(&err, RESULT_LOCAL, errno, "%s %s",
+			    f->fate->option, f->name);
+			copy_fate_seal(f->fate, &err);
+		} else if (w > 0) {
+			at += w;
+			n -= (size_t)w;
+		}
+	}
+}
