@@ -188,6 +188,28 @@ proxies_check_places(struct parser *p)
 	return result;
 }
 
+/* Nothing says which name a proxy at a path has to prove. */
+static enum result
+proxies_check_tls_path(struct parser *p)
+{
+	const struct options *o = p->o;
+	bool others = o->tls.on || o->forward.target.tls;
+
+	if (!o->proxy.hop[0].at.tls || o->tls.insecure ||
+	    o->proxy.hop[0].at.kind != ENDPOINT_UNIX)
+		return RESULT_OK;
+	if (others)
+		return error_set(p->err, RESULT_USAGE, "-x (--proxy): '%s': a "
+		    "path has no name that could be verified, and -e is the "
+		    "destination's here (--tls-insecure verifies nothing)",
+		    o->proxy.text.text[0]);
+	if (o->tls.name == NULL && o->tls.pin.count == 0)
+		return error_set(p->err, RESULT_USAGE, "-x (--proxy): '%s': a "
+		    "path has no name that could be verified (-e NAME, or -H "
+		    "PIN, says who is there)", o->proxy.text.text[0]);
+	return RESULT_OK;
+}
+
 /* What has no meaning on the way to these. */
 static enum result
 proxies_check_way(struct parser *p)
@@ -261,6 +283,8 @@ options_read_proxies(struct parser *p)
 		result = options_read_proxies_auth(p);
 	if (result == RESULT_OK)
 		result = proxies_read_dns(p);
+	if (result == RESULT_OK)
+		result = proxies_check_tls_path(p);
 	return result == RESULT_OK ? proxies_check_way(p) : result;
 }
 

@@ -73,6 +73,14 @@ nobody_came() {
 	nobody_came
 }
 
+@test "TLS with a proxy at a path, which has no name to prove" {
+	no 'a path has no name that could be verified (-e NAME, or -H PIN' \
+	    -x tls:/none ::1 9
+	no "and -e is the destination's here" -c -e name -x tls:/none ::1 9
+	run -1 "$SOCKCAT" -x tls:/none -e name ::1 9
+	assert_output --partial '--proxy: connect to /none: No such file'
+}
+
 @test "what goes with a proxy only" {
 	no '-X (--proxy-type) goes with -x (--proxy)' -X 5 ::1 9
 	no '-P (--proxy-auth) goes with -x (--proxy)' -P me ::1 9
