@@ -288,8 +288,11 @@ line_format(char *line, size_t size, const char *fmt, va_list ap)
 	if (vsnprintf(raw + n, sizeof(raw) - n, fmt, ap) < 0)
 		raw[n] = '\0';
 	/* As long as it can be, it was cut: its last byte gives way. */
-	log_escape_whole(line, size - 1, raw, strlen(raw));
+	log_escape_whole(line, size - 2, raw, strlen(raw));
 	n = strlen(line);
+	/* A raw terminal does not begin a line by itself. */
+	if (screen_is_raw() && isatty(STDERR_FILENO))
+		line[n++] = '\r';
 	line[n++] = '\n';
 	return n;
 }

@@ -2,11 +2,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/screen.h"
 
 static atomic_bool screen_line;
+static atomic_bool screen_raw;
+static struct termios cooked, raw;	/* once it has begun */
 
 void
 screen_set_line(bool open)
@@ -34,11 +37,60 @@ screen_end_line(void)
 	}
 }
 
+/* One that another job has is left alone: it would be changed under its hands,
+ * or we be stopped for that. */
+static void
+screen_set(const struct termios *modes)
+{
+	if (tcgetpgrp(STDIN_FILENO) == getpgrp())
+		tcsetattr(STDIN_FILENO, TCSADRAIN, modes);
+}
+
+int
+screen_begin_raw(void)
+{
+	if (tcgetattr(STDIN_FILENO, &cooked) == -1)
+		return -1;
+	raw = cooked;
+	cfmakeraw(&raw);
+	screen_raw = true;
+	screen_set(&raw);
+	return 0;
+}
+
+bool
+screen_is_raw(void)
+{
+	return screen_raw;
+}
+
+void
+screen_suspend_raw(void)
+{
+	if (screen_raw)
+		screen_set(&cooked);
+}
+
+void
+screen_resume_raw(void)
+{
+	if (screen_raw)
+		screen_set(&raw);
+}
+
+void
+screen_end_raw(void)
+{
+	if (atomic_exchange(&screen_raw, false))
+		screen_set(&cooked);
+}
+
 void
 screen_restore(void)
 {
 	int saved = errno;
 
+	screen_end_raw();
 	screen_end_line();
 	errno = saved;
 }

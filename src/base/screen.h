@@ -13,6 +13,15 @@
 void	screen_set_line(bool open);
 bool	screen_has_line(void);
 
+/* Standard input's terminal in raw mode: from now on (0, or -1 with errno),
+ * whether it has begun, and until now.  The two in the middle are for handlers:
+ * while somebody else has it, it is as it was before. */
+int	screen_begin_raw(void);
+void	screen_suspend_raw(void);
+void	screen_resume_raw(void);
+bool	screen_is_raw(void);
+void	screen_end_raw(void);
+
 /* Undo all of that; for the last time, and for handlers, too. */
 void	screen_restore(void);
 

@@ -9,19 +9,42 @@
 #include <unistd.h>
 
 #include "base/nothing.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "io/stream.h"
 
 struct stdio_stream {
 	struct stream	stream;
 	bool		keep_output;
+	int		key;		/* that ends the input; -1 */
+	bool		ended;
 };
+
+/* Whatever stands on the terminal, what comes next begins a line. */
+static void
+stdio_begin_line(void)
+{
+	if (isatty(STDERR_FILENO) == 1 &&
+	    wait_is_ready(STDERR_FILENO, POLLOUT) &&
+	    write(STDERR_FILENO, "\r\n", 2) == -1) {
+		/* it has gone */
+	}
+}
 
 static ssize_t
 stdio_read(struct stream *s, void *data, size_t n)
 {
-	ssize_t r = fdio_read(&s->in, data, n);
+	struct stdio_stream *ss = (struct stdio_stream *)s;
+	ssize_t r = ss->ended ? 0 : fdio_read(&s->in, data, n);
+	const char *key;
 
+	if (r > 0 && ss->key != -1) {
+		key = memchr(data, ss->key, (size_t)r);
+		ss->ended = s->more = key != NULL;
+		if (key != NULL)
+			stdio_begin_line();
+		return key == NULL ? r : key - (const char *)data;
+	}
 	/* A terminal that hung up, or is another job's: no more input. */
 	if (r == -1 && errno == EIO && s->in.kind == FD_TERMINAL)
 		return 0;
@@ -99,5 +122,15 @@ stream_stdio(bool keep_output)
 	/* What scripts, cron and service managers give. */
 	s->no_input = nothing_is(STDIN_FILENO);
 	ss->keep_output = keep_output;
+	ss->key = -1;
 	return s;
+}
+
+void
+stream_stdio_end_at(struct stream *s, int key)
+{
+	struct stdio_stream *ss = (struct stdio_stream *)s;
+
+	ss->key = key;
+	s->raw_in = false;
 }

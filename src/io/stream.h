@@ -241,6 +241,9 @@ bool		 stream_take_connection(struct stream *s, struct connection *c);
  */
 struct stream	*stream_stdio(bool keep_output);
 
+/* The byte `key' is not read: it ends the input of such a stream. */
+void		 stream_stdio_end_at(struct stream *s, int key);
+
 /*
  * A local end that is a pseudo-terminal, for a command: its name, which fits
  * into `size' bytes, goes to path.  *other is its other side, opened so that it

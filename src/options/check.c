@@ -306,6 +306,7 @@ options_check(struct parser *p)
 		parser_check_at_once,
 		parser_check_datagrams,
 		options_read_command,
+		options_read_raw,
 		options_read_forward,
 		options_read_proxies,
 		options_read_proxy_server,

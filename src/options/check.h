@@ -66,6 +66,7 @@ enum result	options_set(struct parser *p, const struct spec *s,
 
 /* meaning.c */
 enum result	options_read_command(struct parser *p);
+enum result	options_read_raw(struct parser *p);
 enum result	options_read_forward(struct parser *p);
 enum result	options_read_md5_key(struct parser *p);
 

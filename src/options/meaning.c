@@ -10,6 +10,7 @@
 #include "net/resolve.h"
 #include "options/check.h"
 #include "wire/habit.h"
+#include "wire/key.h"
 #include "wire/words.h"
 
 /* A command that would get '>>' and 'log' as words has not what was meant. */
@@ -53,6 +54,25 @@ options_read_command(struct parser *p)
 		return error_set(p->err, RESULT_USAGE, "--exec: '%s': %s",
 		    o->command.exec, words_verdict_text(verdict));
 	return parser_check_no_shell(p);
+}
+
+enum result
+options_read_raw(struct parser *p)
+{
+	struct raw_options *raw = &p->o->raw;
+
+	if (!options_given(p, "raw"))
+		return RESULT_OK;
+	if (raw->text == NULL)
+		raw->text = "^]";
+	raw->key = key_parse(raw->text);
+	if (raw->key == -1)
+		return error_set(p->err, RESULT_USAGE, "--raw: '%s' is not a "
+		    "key (as ^], ^A or one character)", raw->text);
+	if (isatty(STDIN_FILENO) != 1)
+		return error_set(p->err, RESULT_USAGE, "--raw: standard input "
+		    "is no terminal");
+	return RESULT_OK;
 }
 
 static enum result

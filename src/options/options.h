@@ -120,6 +120,13 @@ struct merge_options {
 	bool		 mark;		/* its lines */
 };
 
+/* Our terminal in raw mode. */
+struct raw_options {
+	const char	*text;		/* the key that leaves; NULL: not
+					 * given */
+	int		 key;
+};
+
 struct scan_options {
 	bool		 on;
 	bool		 random;	/* ports in random order */
@@ -158,6 +165,7 @@ struct options {
 	struct broker_options broker;
 	struct merge_options merge;
 	struct scan_options scan;
+	struct raw_options raw;
 	struct datagram_options datagram;
 	struct copies_options copies;
 	/* the run */

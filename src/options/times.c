@@ -71,6 +71,12 @@ options_times(struct parser *p)
 	/* As in nc: nothing is left after that but to half-close. */
 	if (!options_datagrams(o) && o->pump.quit_after == 0)
 		o->pump.quit_after = CLOCK_NEVER;
+	/* The key leaves, and whoever pressed it does not wait for a peer that
+	 * may be dead: nothing is typed any more. */
+	if (options_given(p, "raw")) {
+		o->pump.quit_after = 0;
+		o->pump.wait_acknowledged = false;
+	}
 	if (options_datagrams(o) && o->pump.at_once)
 		o->pump.quit_after = 0;
 	o->pump.reply = options_given(p, "reply");

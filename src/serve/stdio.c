@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Standard input and output as the local end. */
+#include <errno.h>
+
+#include "base/raw.h"
 #include "io/stream.h"
 #include "session/way.h"
 
@@ -16,6 +19,8 @@ stdio_open(const struct run *r, void **context, struct error *err)
 {
 	(void)err;
 	*context = stream_stdio(r->options->server.keep_open);
+	if (r->options->raw.text != NULL)
+		stream_stdio_end_at(*context, r->options->raw.key);
 	return RESULT_OK;
 }
 
@@ -32,7 +37,14 @@ stdio_serve(void *context, struct session *s, struct error *err)
 {
 	enum result result = session_stack(s, err);
 
-	return result == RESULT_OK ? session_run(s, context, err) : result;
+	if (result != RESULT_OK)
+		return result;
+	if (s->run->options->raw.text != NULL && raw_begin() == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno,
+		    "--raw: standard input");
+	result = session_run(s, context, err);
+	raw_end();
+	return result;
 }
 
 extern const struct way way_stdio;
