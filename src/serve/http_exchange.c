@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
 #include "io/idle.h"
@@ -258,19 +259,20 @@ origin_ended(struct http_exchange *x, ssize_t n, struct error *err)
 }
 
 /* Give the head on.  The connection can't stay if the client may be about to
- * send a body that nobody wants any more. */
+ * send a body that nobody wants any more, or we are to leave once it is done. */
 static void
 give_head(struct http_exchange *x)
 {
 	char *out = xmalloc(HTTP_FORWARD_MAX);
-	bool unread = x->up.body.verdict != HTTP_BODY_DONE;
+	bool last = x->up.body.verdict != HTTP_BODY_DONE ||
+	    signals_received() != 0;
 
 	buffer_put(&x->down.out, out, http_response_forward(&x->response,
-	    x->r->server->o->pseudonym, unread, out));
+	    x->r->server->o->pseudonym, last, out));
 	free(out);
 	x->headed = !x->response.interim;
 	x->before = x->down.written_n;
-	x->keep = x->headed && x->response.keep && !unread;
+	x->keep = x->headed && x->response.keep && !last;
 }
 
 /* The n bytes of x->down.data are of a head, and of what is behind it. */

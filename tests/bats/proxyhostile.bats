@@ -28,6 +28,12 @@ passes() {
 	passes late_end
 }
 
+@test "proxy server: with --drain, a response is the last one of its connection" {
+	proxy --drain 20
+	PROXY_PID=${PID[proxy]} passes leaving
+	finish proxy 143
+}
+
 # --- the client --------------------------------------------------------------
 
 @test "proxy: passwords do not stay in what ps shows of us" {

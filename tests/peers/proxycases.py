@@ -9,6 +9,7 @@ CASE is a function below; PORT is that of the proxy, on 127.0.0.1 (0: the case i
 the proxy, of $SOCKCAT).  What does not hold is an exception.
 """
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -102,6 +103,35 @@ def late_end(port):
         receive_until(peer, b"4\r\nbody\r\n")
         answering.close()
         assert receive(peer, 5) == b"0\r\n\r\n"
+
+
+def wait_until_closed(port):
+    """Nobody is let in any more."""
+    until = time.monotonic() + TIME
+    while time.monotonic() < until:
+        try:
+            client(port).close()
+        except OSError:
+            return
+    raise AssertionError("clients are let in")
+
+
+def leaving(port):
+    """The proxy, whose process is $PROXY_PID, is told to leave while it waits for
+    a response: that is the last one of this connection."""
+    server, origin = listen()
+    peer = client(port)
+    for fields in (b"", b"Connection: close\r\n"):
+        peer.sendall(request(origin))
+        answering = accept(server)
+        receive_until(answering, b"\r\n\r\n")
+        if fields:
+            os.kill(int(os.environ["PROXY_PID"]), signal.SIGTERM)
+            wait_until_closed(port)
+        answering.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        head = receive_until(peer, b"\r\n\r\nok")
+        assert fields in head and (fields or b"Connection" not in head), head
+    assert peer.recv(1) == b""
 
 
 def slow_questions(_):
