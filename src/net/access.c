@@ -249,8 +249,9 @@ access_reload_and_say(struct access *a, int64_t deadline)
 	if (result == RESULT_SIGNAL)
 		return;
 	if (result == RESULT_OK)
-		log_line(LOG_STEP, "the lists of --allow and --deny were read "
-		    "again");
+		log_line(LOG_STEP, "the lists of %s and %s were read again",
+		    access_words[a->o->of_destinations].allow,
+		    access_words[a->o->of_destinations].deny);
 	else
 		log_line(LOG_ERROR, "%s (the lists stay as they were)",
 		    err.text);

@@ -18,6 +18,10 @@
  * answer, at most. */
 #define STEP_TIME	(30 * CLOCK_SECOND)
 
+/* How long nothing may move while a request of HTTP is served, at most: whoever
+ * waits for an answer has ended nothing, and may have gone. */
+#define ORIGIN_TIME	(15 * 60 * CLOCK_SECOND)
+
 /* How long an answer may take to be written: it fits into the socket's empty
  * buffer, and TLS is the only one that may have to wait. */
 #define ANSWER_TIME	(10 * CLOCK_SECOND)
@@ -242,7 +246,7 @@ proxy_relay(struct session *client, struct error *err)
 		.dial = proxy_dial_origin,
 		.context = client,
 		.step = clock_earlier(o->dial.timeout, STEP_TIME),
-		.idle = o->pump.idle_timeout,
+		.idle = clock_earlier(o->pump.idle_timeout, ORIGIN_TIME),
 		.deadline = client->run->deadline,
 	};
 	struct error e = { .result = RESULT_OK };
