@@ -259,7 +259,7 @@ origin_ended(struct http_exchange *x, ssize_t n, struct error *err)
 }
 
 /* Give the head on.  The connection can't stay if the client may be about to
- * send a body that nobody wants any more, or we are to leave once it is done. */
+ * send a body that nobody wants any more, or we are asked to leave. */
 static void
 give_head(struct http_exchange *x)
 {
