@@ -13,6 +13,7 @@
 #include "base/nothing.h"
 #include "base/signals.h"
 #include "options/options.h"
+#include "report/report.h"
 #include "run/initiator.h"
 #include "run/listener.h"
 #include "run/ways.h"
@@ -103,16 +104,20 @@ main_serve(struct run *r, struct error *err)
 static enum result
 main_run(const struct options *o, struct error *err)
 {
+	enum result result;
 	struct run r = {
 		.options = o,
 		.deadline = clock_after(clock_now(), o->timeout),
 	};
-	enum result result = command_check(o, err);
 
+	result = report_open(&o->report, o->listening, &r.report, err);
+	if (result == RESULT_OK)
+		result = command_check(o, err);
 	if (result == RESULT_OK)
 		result = main_serve(&r, err);
 	result = copies_result(r.copies, result, err);
 	run_close(&r);
+	report_close(r.report, result, err);
 	return result;
 }
 

@@ -226,6 +226,16 @@ log_status_end(void)
 
 /* --- lines --------------------------------------------------------------- */
 
+void
+log_whole(const char *lines, size_t n)
+{
+	int saved_errno = errno;
+
+	log_status_end();
+	log_write(lines, n);
+	errno = saved_errno;
+}
+
 /* As log_escape(); *n is what is left of it. */
 static size_t
 escape_some(char *out, size_t size, const char *in, size_t *n)

@@ -60,4 +60,8 @@ size_t	log_printable(const char *in, size_t n);
  * then, and false is returned. */
 bool	log_escape_whole(char *out, size_t size, const char *in, size_t n);
 
+/* Write n bytes, whole lines that were made elsewhere, as log_line() would,
+ * whatever the level is. */
+void		log_whole(const char *lines, size_t n);
+
 #endif

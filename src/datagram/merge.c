@@ -11,6 +11,7 @@
 #include "datagram/current.h"
 #include "datagram/receive.h"
 #include "io/stream.h"
+#include "report/report.h"
 #include "serve/gather.h"
 #include "session/reload.h"
 #include "session/way.h"
@@ -137,11 +138,39 @@ merge_wait(struct merge *m, struct pollfd pfd[LISTEN_MAX + 2])
 	return result;
 }
 
+/* All of them at once. */
+static void
+merge_report(const struct merge *m, int64_t begun, enum result result)
+{
+	struct record record = {
+		.sink = report_sink(m->run->report),
+		.number = report_number(m->run->report),
+		.listener = true,
+		.transport = options_transport(m->run->options),
+		.local = &m->l->addr[0],
+		.begun = begun,
+		.ended = clock_now(),
+		.counted = true,
+		.received = m->receiver.bytes,
+		.datagrams = {
+			.known = true,
+			.received = m->receiver.datagrams,
+			.largest_received = m->receiver.largest,
+		},
+		.error = result == RESULT_OK ? NULL : m->err,
+	};
+
+	for (size_t i = 0; i < m->l->count && record.sink != NULL; i++)
+		record.datagrams.lost += record_drops(m->l->fd[i]);
+	record_report(&record);
+}
+
 static enum result
 merge_loop(struct merge *m)
 {
 	struct pollfd pfd[LISTEN_MAX + 2];
 	enum result result = RESULT_OK;
+	int64_t begun = clock_now();
 
 	while (result == RESULT_OK && (m->busy ||
 	    !receiver_is_done(&m->receiver))) {
@@ -156,6 +185,7 @@ merge_loop(struct merge *m)
 				result = merge_receive(m, m->l->fd[i]);
 		}
 	}
+	merge_report(m, begun, result);
 	log_line(LOG_STEP, "received %llu datagrams, %llu bytes",
 	    (unsigned long long)m->receiver.datagrams,
 	    (unsigned long long)m->receiver.bytes);

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "datagram/events.h"
 #include "datagram/peers_state.h"
-#include "report/record.h"
+#include "report/report.h"
 
 /* Out of the table, but for its number. */
 static void
@@ -47,9 +47,18 @@ peers_tell(struct peers *ps, const struct association *a, const char *what)
 
 /* Its datagrams were not counted. */
 static void
-peers_say(const struct association *a, const char *how)
+peers_say(const struct peers *ps, const struct association *a,
+    const char *how)
 {
-	const struct record record = { .remote = &a->peer.remote, .how = how };
+	const struct record record = {
+		.sink = report_sink(ps->run->report),
+		.number = report_number(ps->run->report),
+		.listener = true,
+		.transport = options_transport(ps->o),
+		.remote = &a->peer.remote,
+		.ended = clock_now(),
+		.how = how,
+	};
 
 	record_say(&record);
 }
@@ -67,7 +76,7 @@ peers_wait_command(struct peers *ps, struct association *a, struct error *err)
 		strlcpy(how, "the command was ended", sizeof(how));
 	snprintf(text, sizeof(text), "%s%s%s", a->why != NULL ? a->why : "",
 	    a->why != NULL ? ", " : "", how);
-	peers_say(a, text);
+	peers_say(ps, a, text);
 	command_judge(ps->o, &a->command, err);
 	if (err->own && !log_enabled(LOG_STEP))
 		peers_tell(ps, a, err->text);
@@ -145,7 +154,7 @@ peers_end(struct peers *ps, struct association *a, const char *why)
 {
 	a->why = why;
 	if (a->command.pid == 0)
-		peers_say(a, why);
+		peers_say(ps, a, why);
 	connection_close(&a->c);
 	if (a->command.pid == 0 || !peers_let_leave(ps, a))
 		peers_forget(ps, a);
@@ -159,7 +168,7 @@ peers_fail(struct peers *ps, struct association *a, const struct error *err)
 	snprintf(text, sizeof(text), "%s%.900s", ps->o->command.argv == NULL ?
 	    "--forward: " : "", err->text);
 	if (log_enabled(LOG_STEP))
-		peers_say(a, text);
+		peers_say(ps, a, text);
 	else if (ps->o->server.keep_open && err->result != RESULT_SIGNAL)
 		peers_tell(ps, a, text);
 	connection_close(&a->c);
@@ -230,7 +239,7 @@ peers_leave_all(struct peers *ps)
 	for (p = peer_table_first(&ps->table); p != NULL;
 	    p = peer_table_next(p)) {
 		a = (struct association *)p;
-		peers_say(a, ps->err->text);
+		peers_say(ps, a, ps->err->text);
 		connection_close(&a->c);
 		if (a->command.pid != 0)
 			command_signal(&a->command, SIGTERM);

@@ -54,6 +54,8 @@ receiver_count(struct receiver *r, const struct dgram *d)
 {
 	r->datagrams++;
 	r->bytes += d->length;
+	if (d->length > r->largest)
+		r->largest = d->length;
 	if (d->truncated)
 		log_line(LOG_ERROR, "a datagram of more than %d bytes was cut",
 		    DGRAM_RECEIVE_MAX);

@@ -16,6 +16,7 @@
 struct receiver {
 	uint64_t		 datagrams;	/* counted */
 	uint64_t		 bytes;		/* in those */
+	size_t			 largest;	/* of those */
 	bool			 more;		/* the last batch was as large
 						 * as it might be: there may be
 						 * more */

@@ -11,7 +11,7 @@
 #include "datagram/stdio_state.h"
 #include "net/dial.h"
 #include "net/dial_datagram.h"
-#include "report/record.h"
+#include "report/report.h"
 #include "session/way.h"
 
 /* Bytes sent that may be refused, and are sent once more then. */
@@ -139,14 +139,45 @@ stdio_begin(struct stdio *io)
 	for (size_t i = 0; i < io->count; i++)
 		stdio_prepare_socket(io, io->fd[i]);
 	io->now = io->active = io->heard = clock_now();
+	if (io->begun == 0)
+		io->begun = io->now;
 	io->accept_deadline = clock_after(io->now,
 	    io->o->server.accept_timeout);
+}
+
+static uint64_t
+stdio_drops(const struct stdio *io)
+{
+	uint64_t drops = 0;
+
+	for (size_t i = 0; i < io->count && io->report != NULL; i++)
+		drops += record_drops(io->fd[i]);
+	return drops;
 }
 
 static void
 stdio_end(struct stdio *io)
 {
+	struct addr local = { .len = 0 };
 	const struct record record = {
+		.sink = report_sink(io->report),
+		.number = io->number != 0 ? io->number :
+		    report_number(io->report),
+		.listener = !io->initiator,
+		.transport = options_transport(io->o),
+		.local = &local,
+		.name = io->initiator ? io->o->host : NULL,
+		.begun = io->begun,
+		.times = { .dial = io->times },
+		.datagrams = {
+			.known = true,
+			.sent = io->datagrams,
+			.received = io->receiver.datagrams,
+			.largest_sent = io->largest,
+			.largest_received = io->receiver.largest,
+			.lost = stdio_drops(io),
+		},
+		.first = io->input.ended ? RECORD_INPUT : RECORD_NOBODY,
 		.remote = io->peer.known ? &io->peer.remote : NULL,
 		.ended = clock_now(),
 		.counted = true,
@@ -157,6 +188,7 @@ stdio_end(struct stdio *io)
 		.error = io->result == RESULT_OK ? NULL : io->err,
 	};
 
+	addr_local(io->peer_fd != -1 ? io->peer_fd : io->fd[0], &local);
 	record_say(&record);
 	input_free(&io->input);
 	stream_close(io->local, false);
@@ -192,6 +224,10 @@ stdio_serve(void *context, struct session *s, struct error *err)
 	struct retarget retarget;
 	struct stdio io = {
 		.o = o,
+		.report = s->run->report,
+		.number = s->number,
+		.times = c->times,
+		.begun = c->times.begun,
 		.c = c,
 		.retarget = &retarget,
 		.fd = { c->fd },
@@ -232,6 +268,7 @@ stdio_listen(const struct run *r, struct listener *l,
 	const struct options *o = r->options;
 	struct stdio io = {
 		.o = o,
+		.report = r->report,
 		.access = r->access,
 		.count = l->count,
 		.many = o->server.keep_open,

@@ -68,6 +68,17 @@ stdio_send_again(struct stdio *io)
 	return true;
 }
 
+static void
+stdio_count(struct stdio *io, const struct dgram_piece *piece, size_t n)
+{
+	io->datagrams += n;
+	for (size_t i = 0; i < n; i++) {
+		io->sent += piece[i].length;
+		if (piece[i].length > io->largest)
+			io->largest = piece[i].length;
+	}
+}
+
 /* Returns whether there may be more to send at once. */
 static bool
 stdio_send_some(struct stdio *io)
@@ -88,8 +99,7 @@ stdio_send_some(struct stdio *io)
 	if (n == -1)
 		return stdio_send_failed(io);
 	io->active = io->now;
-	for (int i = 0; i < n; i++)
-		io->sent += piece[i].length;
+	stdio_count(io, piece, (size_t)n);
 	if (io->retarget != NULL)
 		retarget_sent(io->retarget, piece, (size_t)n, io->now);
 	input_take(&io->input, (size_t)n);

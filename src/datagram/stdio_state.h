@@ -38,6 +38,12 @@ struct stdio {
 	bool			 input_waits;	/* to be read */
 	bool			 done;
 	uint64_t		 sent;		/* bytes */
+	uint64_t		 datagrams;	/* in which they went */
+	size_t			 largest;	/* of those */
+	struct report		*report;	/* --report; or NULL */
+	uint64_t		 number;	/* of the session; 0: none */
+	struct connection_times	 times;		/* of the initiator's */
+	int64_t			 begun;
 	int64_t			 now, active, hold_until;
 	int64_t			 heard;		/* of our input, the last */
 	int64_t			 deadline, accept_deadline;

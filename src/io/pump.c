@@ -198,6 +198,16 @@ pump_tell_traffic(const struct pump *p)
 		    p->setup.already_sent, p->in.bytes);
 }
 
+/* When something has moved. */
+static void
+pump_note_first(struct pump *p)
+{
+	if (p->first_sent == 0 && p->out.bytes > 0)
+		p->first_sent = p->now;
+	if (p->first_received == 0 && p->in.bytes > 0)
+		p->first_received = p->now;
+}
+
 /* Step both flows; whether one of them may have more to move at once. */
 static bool
 pump_step(struct pump *p)
@@ -222,6 +232,7 @@ pump_step(struct pump *p)
 		p->active = p->now;
 		p->heard = p->out.bytes != sent ? p->now : p->heard;
 		idle_moved(&p->idle, p->now);
+		pump_note_first(p);
 	}
 	if (p->phase == PHASE_RUN && pump_is_through(p))
 		p->phase = PHASE_DONE;
@@ -270,6 +281,9 @@ pump_complete(struct pump *p, struct pump_counts *counts, bool *abort,
 	counts->received = p->in.bytes;
 	counts->peer_ended = p->in.exhausted;
 	counts->local_ended = p->out.exhausted;
+	counts->first = p->first;
+	counts->first_sent = p->first_sent;
+	counts->first_received = p->first_received;
 	counts->in_doubt = p->failure.result == RESULT_OK ? 0 : p->unacked;
 	*abort = p->abort;
 	result = p->failure.result;

@@ -104,12 +104,23 @@ struct pump_setup {
  * the socket instead of the pump would not do. */
 bool	pump_options_concern_bytes(const struct pump_options *o);
 
+/* Which of the two ended first. */
+enum pump_first {
+	PUMP_FIRST_NONE,		/* neither has */
+	PUMP_FIRST_PEER,
+	PUMP_FIRST_LOCAL,
+};
+
 struct pump_counts {
 	uint64_t	 sent;
 	uint64_t	 received;
 	size_t		 in_doubt;	/* sent, not acknowledged */
 	bool		 peer_ended;	/* nothing more would have come */
 	bool		 local_ended;
+	enum pump_first	 first;
+	int64_t		 first_sent;	/* byte; base/clock, 0: there was
+					 * none */
+	int64_t		 first_received;
 };
 
 /*

@@ -83,6 +83,8 @@ pump_input_ended(struct pump *p)
 	int64_t pause = p->o->half_close && !p->o->at_once ?
 	    pump_half_close_pause(p) : 0;
 
+	if (p->first == PUMP_FIRST_NONE)
+		p->first = PUMP_FIRST_LOCAL;
 	if (pause == 0) {
 		pump_half_close(p);
 	} else {
@@ -140,6 +142,8 @@ pump_log_peer_ended(const struct pump *p)
 void
 pump_peer_ended(struct pump *p)
 {
+	if (p->first == PUMP_FIRST_NONE)
+		p->first = PUMP_FIRST_PEER;
 	pump_log_peer_ended(p);
 	if (p->o->reply && p->in.bytes == 0) {
 		pump_unanswered(p);

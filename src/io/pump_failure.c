@@ -17,8 +17,7 @@ pump_fail(struct pump *p, enum result result, const char *what, int errnum,
 	if (fault != NULL)
 		p->failure = *fault;
 	else
-		error_set(&p->failure, result, "%s: %s", what,
-		    strerror(errnum));
+		error_set_errno(&p->failure, result, errnum, "%s", what);
 	if (result == RESULT_PIPE)
 		return;
 	p->unacked = doubt;

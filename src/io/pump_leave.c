@@ -197,6 +197,7 @@ pump_describe_failure(struct pump *p, struct error *err)
 		    "received %llu bytes%s)", text, sent, received,
 		    pump_advice(p));
 	}
+	err->errnum = p->failure.errnum;
 }
 
 enum result

@@ -73,6 +73,9 @@ struct pump {
 	int64_t				 look_at;	/* see pump_at_once.c */
 	int64_t				 look_pause;
 	struct idle			 idle;
+	enum pump_first			 first;
+	int64_t				 first_sent;	/* byte; or 0 */
+	int64_t				 first_received;
 	size_t				 unacked;	/* at the end */
 	int64_t				 quit_at;
 	int64_t				 probe_at;	/* see PROBE_AFTER */

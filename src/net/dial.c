@@ -36,8 +36,10 @@ dial_once(const struct dial_options *o, const char *host, uint16_t port,
 	int64_t deadline = clock_earlier(clock_after(began, o->timeout), stop);
 	enum result result;
 
+	c->times = (struct connection_times){ .begun = began };
 	result = resolve(&query, deadline, &target, err);
 	if (result == RESULT_OK) {
+		c->times.resolved = clock_now();
 		dial_log_resolved(host, &target);
 		resolve_interleave(&target);
 		result = dial_race(o, host, port, began, deadline,
@@ -58,6 +60,7 @@ dial_addresses(const struct dial_options *o, const char *host, uint16_t port,
 	int64_t began = clock_now();
 
 	connection_init(c);
+	c->times.begun = c->times.resolved = began;
 	return dial_race(o, host, port, began, clock_earlier(deadline,
 	    clock_after(began, o->timeout)), target, c, err);
 }

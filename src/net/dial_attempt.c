@@ -134,9 +134,10 @@ dial_connected(struct connection *c, int fd, int type, const struct addr *to,
 	c->type = type;
 	c->remote = *to;
 	addr_local(fd, &c->local);
+	c->times.connected = clock_now();
 	if (!log_enabled(LOG_STEP))
 		return;
 	log_line(LOG_STEP, "connected %s -> %s in %s",
 	    addr_format(&c->local, from_text), addr_format(to, to_text),
-	    clock_format(span, sizeof(span), clock_now() - began));
+	    clock_format(span, sizeof(span), c->times.connected - began));
 }

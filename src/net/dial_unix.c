@@ -61,6 +61,7 @@ dial_unix_once(const struct dial_options *o, const struct addr *to,
 	int64_t began = clock_now();
 	enum result result;
 
+	c->times = (struct connection_times){ .begun = began };
 	c->fd = socket(AF_UNIX, o->socket->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0);
 	if (c->fd == -1)

@@ -357,7 +357,7 @@ listen_open_path(const struct listen_options *o, const char *path, int backlog,
 	return result;
 }
 
-static int
+int
 listen_backlog(const struct listen_options *o)
 {
 	return o->backlog > 0 ? o->backlog : listen_backlog_limit();
@@ -369,6 +369,7 @@ listen_opened(struct listener *l, int backlog, enum result result)
 {
 	if (result != RESULT_OK)
 		listen_close(l);
+	l->opened = l->count;
 	for (size_t i = 0; i < l->count; i++)
 		listen_log(l, i, backlog);
 	return result;
@@ -406,9 +407,18 @@ listen_open_unix(const struct listen_options *o, const char *path,
 	    listen_open_path(o, path, backlog, l, err));
 }
 
+/* While the sockets still listen. */
+static void
+listen_look(struct listener *l)
+{
+	for (size_t i = 0; i < l->count && l->watch; i++)
+		listen_queue_look(&l->queue[i], l->fd[i]);
+}
+
 void
 listen_stop(struct listener *l)
 {
+	listen_look(l);
 	unixpath_release(&l->claim);
 	if (l->source.close != NULL)
 		l->source.close(l->source.context);
@@ -419,6 +429,7 @@ listen_stop(struct listener *l)
 void
 listen_close(struct listener *l)
 {
+	listen_look(l);
 	unixpath_release(&l->claim);
 	if (l->source.close != NULL)
 		l->source.close(l->source.context);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "net/addr.h"
 #include "net/connection.h"
+#include "net/listen_queue.h"
 #include "net/sockopt.h"
 
 /* More addresses than a host has; resolve() names each once. */
@@ -37,10 +38,16 @@ struct listener {
 	int			 fd[LISTEN_MAX];
 	struct addr		 addr[LISTEN_MAX];
 	size_t			 count;
+	size_t			 opened;	/* as many as there were: fd,
+						 * addr and queue of those that
+						 * are closed stay */
 	int			 type;
 	bool			 borrowed;	/* a service manager's */
 	const struct socket_options *accepted;	/* for who comes to those */
 	struct unix_claim	 claim;
+	bool			 watch;		/* look at the queues at each
+						 * client, and at the end */
+	struct listen_queue	 queue[LISTEN_MAX];
 	struct listen_source	 source;	/* or zeroed; then fd[0] says
 						 * when there is one */
 };
@@ -58,6 +65,9 @@ enum result	listen_open(const struct listen_options *o, const char *host,
 /* The same for a UNIX-domain socket. */
 enum result	listen_open_unix(const struct listen_options *o,
 		    const char *path, struct listener *l, struct error *err);
+
+/* What listen(2) is asked for. */
+int		listen_backlog(const struct listen_options *o);
 
 /* Ask for the address that each datagram was sent to, that answers come from
  * it. */

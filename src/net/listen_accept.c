@@ -98,6 +98,8 @@ listen_try(struct listener *l, size_t i, struct connection *c, int *errnum)
 	char remote[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX];
 
 	connection_init(c);
+	if (l->watch)
+		listen_queue_look(&l->queue[i], l->fd[i]);
 	c->fd = l->source.accept != NULL ? listen_accept_source(l, c) :
 	    listen_accept_stream(l, i, c);
 	if (c->fd == -1) {

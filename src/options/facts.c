@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What is known of the options by looking at them. */
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "options/check.h"
@@ -14,6 +15,20 @@ bool
 options_datagrams(const struct options *o)
 {
 	return o->socket.type == SOCK_DGRAM;
+}
+
+const char *
+options_transport(const struct options *o)
+{
+	bool datagrams = options_datagrams(o);
+
+	if (o->socket.family == AF_UNIX)
+		return datagrams ? "unix-dgram" : "unix";
+	if (o->socket.family == AF_VSOCK)
+		return "vsock";
+	return o->socket.protocol == IPPROTO_SCTP ? "sctp" :
+	    o->socket.protocol == IPPROTO_MPTCP ? "mptcp" :
+	    datagrams ? "udp" : "tcp";
 }
 
 bool

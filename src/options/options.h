@@ -22,6 +22,7 @@
 #include "net/sockopt.h"
 #include "report/copies.h"
 #include "report/progress.h"
+#include "report/report.h"
 #include "tls/tls.h"
 #include "wire/endpoint.h"
 #include "wire/ports.h"
@@ -169,6 +170,7 @@ struct options {
 	struct datagram_options datagram;
 	struct copies_options copies;
 	/* the run */
+	struct report_options report;
 	struct server_options server;
 	struct notify_options notify;
 	struct privileges_options privileges;
@@ -197,6 +199,9 @@ bool		options_datagrams(const struct options *o);
 
 /* Whether standard input is what is sent. */
 bool		options_sends_input(const struct options *o);
+
+/* What is spoken, as record_transport() has it. */
+const char	*options_transport(const struct options *o);
 
 /* Whether TLS is spoken with a proxy. */
 bool		options_tls_proxies(const struct options *o);

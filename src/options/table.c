@@ -266,6 +266,10 @@ const struct spec specs[SPEC_MAX] = {
 	    "... behind what is in these files"),
 	FLAG(0, "output-required", copies.required,
 	    "... and end when they can't be written"),
+	ARG(KIND_OPTIONAL_TEXT, 0, "report", "FORMAT", report.format, 0, 0,
+	    "sum up each connection and the run: text, json"),
+	ARG(KIND_TEXT, 0, "report-file", "FILE", report.file, 0, 0,
+	    "... into FILE, instead of standard error"),
 	FLAG('h', "help", help, "this text"),
 	FLAG(0, "version", version, "version and features"),
 	{ .kind = KIND_END },
@@ -547,6 +551,7 @@ const char *const spec_conflicts_without[][3] = {
 };
 
 const char *const spec_needs[][2] = {
+	{ "report-file", "report" },
 	{ "keep-open", "listen" },
 	{ "backlog", "listen" },
 	{ "forward", "listen" },

@@ -33,8 +33,10 @@ initiator_run(const struct run *r, const struct way *w, struct error *err)
 	enum result result;
 
 	result = dialling_connect(r, SIDE_DIALLED, &to, &c, err);
-	if (result != RESULT_OK)
+	if (result != RESULT_OK) {
+		dialling_report(r, &to, &c, err);
 		return result;
+	}
 	session_init(&s, r, SIDE_DIALLED, &to, &c);
 	/* Rights, and files, are needed until it is through. */
 	if (layers_dial(r, SIDE_DIALLED)) {

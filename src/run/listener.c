@@ -133,11 +133,15 @@ listener_run(const struct run *r, const struct way *w, struct error *err)
 	reload_prepare(r);
 	result = listener_open(r, &l, err);
 	if (result == RESULT_OK) {
+		l.watch = r->report != NULL;
+		l.opened = l.count;	/* of a service manager, too */
 		notify_open();
 		result = listener_serve(r, &l, w, err);
 		notify_service_manager("STOPPING=1");
 		notify_close();
 		listen_close(&l);
+		report_listener(r->report, &l,
+		    listen_backlog(&r->options->listen));
 	}
 	return result;
 }

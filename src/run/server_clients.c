@@ -356,7 +356,8 @@ server_turn(void *context, void *client, const short revents[2],
 	case PUMP_ENDED:
 		break;
 	}
-	stream_close(m->local, session_finish(&m->session, &err) != RESULT_OK);
+	stream_close(m->local, session_finish(&m->session, m->local, &err) !=
+	    RESULT_OK);
 	free(m);
 	server_report(s, &err);
 	server_gone(s);

@@ -51,7 +51,8 @@ broker_send(struct stream *net, struct iovec *iov, size_t count)
 
 /* Write what is queued.  Whether the socket takes no more; -1 and errno. */
 static int
-broker_write(struct hub_member *m, struct stream *net, bool *moved)
+broker_write(struct hub_member *m, struct stream *net,
+    uint64_t *sent)
 {
 	struct iovec iov[PIECES_MOST];
 	size_t count;
@@ -74,7 +75,7 @@ broker_write(struct hub_member *m, struct stream *net, bool *moved)
 		hub_took(m, n == -1 ? 0 : (size_t)n, n == -1);
 		if (n == -1)
 			return 1;
-		*moved = true;
+		*sent += (uint64_t)n;
 	}
 	return 0;
 }
@@ -112,6 +113,7 @@ struct broker_client {
 	bool		 gone;		/* it gets no more */
 	bool		 parting;	/* ... but what is queued */
 	int64_t		 part_until;	/* as the chat is over; 0: it is not */
+	uint64_t	 sent;		/* bytes */
 	struct error	*err;
 };
 
@@ -132,11 +134,11 @@ broker_lost(struct broker_client *b, int errnum)
 static bool
 broker_step(struct broker_client *b, bool discard)
 {
-	bool moved = false;
+	uint64_t before = b->sent;
 	int n = 0;
 
 	if (!b->gone)
-		n = broker_write(b->s.member, b->net, &moved);
+		n = broker_write(b->s.member, b->net, &b->sent);
 	if (n == -1)
 		broker_lost(b, errno);
 	else
@@ -150,7 +152,7 @@ broker_step(struct broker_client *b, bool discard)
 	}
 	if (b->s.ended)
 		sender_flush(&b->s);
-	return moved || n == 1;
+	return b->sent != before || n == 1;
 }
 
 /* How long to wait: for the end of the run, or to see whether it is idle. */
@@ -300,11 +302,18 @@ broker_serve(void *context, struct session *s, struct error *err)
 		return err->result;
 	}
 	result = broker_pump(s->run, b->hub, &client);
+	session_record(s, &record);
+	session_ask(s, &record);
+	record.counted = record.sink != NULL;
+	record.sent = client.sent;
+	record.received = client.s.bytes;
+	record.peer_ended = client.s.ended;
+	record.first = client.s.ended ? RECORD_PEER : RECORD_NOBODY;
+	record.error = result == RESULT_OK ? NULL : &e;
 	broker_close(s, &client, result);
 	sender_free(&client.s);
-	session_record(s, &record);
-	record.error = result == RESULT_OK ? NULL : &e;
 	record_say(&record);
+	record_release(&record);
 	return result;
 }
 

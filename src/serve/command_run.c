@@ -62,13 +62,13 @@ command_proto(const struct session *s)
 /* All that the command has written shall arrive: input that it left unread
  * would turn the end into a reset. */
 static enum result
-command_settle(struct session *s, struct error *err)
+command_settle(struct session *s, struct record_tcp *tcp, struct error *err)
 {
 	int fd = s->connection.fd, flags = fcntl(fd, F_GETFL);
 
 	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	s->net = stream_from_connection(&s->connection);
-	return session_settle(s, err);
+	return session_settle(s, tcp, err);
 }
 
 /* It could not be started. */
@@ -109,6 +109,7 @@ command_run_direct(struct session *s, char *const *env, struct error *err)
 	bool counts = !options_datagrams(o);	/* how it ends */
 	struct command cmd;
 	struct record record;
+	struct record_tcp tcp = { .known = false };
 	struct error why = { .result = RESULT_OK }, e = why;
 	enum result result, settled;
 
@@ -120,7 +121,7 @@ command_run_direct(struct session *s, char *const *env, struct error *err)
 	}
 	result = command_wait(&cmd, s->run->deadline, &why);
 	if (counts && (result == RESULT_OK || result == RESULT_COMMAND)) {
-		settled = command_settle(s, &e);
+		settled = command_settle(s, &tcp, &e);
 		/* A command that failed has said more. */
 		if (result == RESULT_OK || settled == RESULT_SIGNAL) {
 			result = settled;
@@ -129,6 +130,12 @@ command_run_direct(struct session *s, char *const *env, struct error *err)
 	}
 	session_close(s, counts);
 	session_record(s, &record);
+	/* The kernel has counted what the command has moved. */
+	record.tcp = tcp;
+	record.counted = tcp.known;
+	record.sent = tcp.sent;
+	record.received = tcp.received;
+	record.first = RECORD_COMMAND;
 	return command_say(s, &cmd, &record, result, &why, err);
 }
 
@@ -210,7 +217,9 @@ command_run_pumped(struct session *s, char *const *env,
 	else
 		command_end(&cmd);
 	record.facts = facts;
-	return command_say(s, &cmd, &record, result, &why, err);
+	result = command_say(s, &cmd, &record, result, &why, err);
+	record_release(&record);
+	return result;
 }
 
 static enum result

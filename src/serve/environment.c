@@ -133,9 +133,13 @@ environment_make(const struct environment_peer *peer)
 		environment_add_unix(&e, peer);
 	else
 		environment_add_inet(&e, peer);
-	for (size_t i = 0; i < facts; i++)
+	for (size_t i = 0; i < facts; i++) {
+		/* What is for reports has no name of a variable. */
+		if (strncmp(peer->facts->fact[i].name, "SSL_", 4) != 0)
+			continue;
 		environment_add(&e, "%s=%s", peer->facts->fact[i].name,
 		    peer->facts->fact[i].value);
+	}
 	return e.var;
 }
 

@@ -53,6 +53,7 @@ forward_connect(void *context, struct session *client,
 		forward_fail(client, &e, err);
 		return NULL;
 	}
+	session_note_target(client, &target);
 	target.net->duplex = true;
 	target.net->name = target.net->in_name = "the target";
 	return target.net;

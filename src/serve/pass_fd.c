@@ -25,6 +25,7 @@ pass_fd_send(struct session *s, struct error *err)
 static enum result
 pass_fd_serve(void *context, struct session *s, struct error *err)
 {
+	struct record record;
 	enum result result = dialling_fastopen(s, err);
 
 	(void)context;
@@ -36,6 +37,10 @@ pass_fd_serve(void *context, struct session *s, struct error *err)
 	if (result != RESULT_OK)
 		return result;
 	result = pass_fd_send(s, err);
+	session_record(s, &record);
+	record.how = "passed on";
+	record.error = err;
+	record_report(&record);
 	session_close(s, false);
 	return result;
 }

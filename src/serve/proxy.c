@@ -132,6 +132,7 @@ proxy_dial(struct session *client, const char *host, uint16_t port,
 	*local = target.connection.local;
 	if (session_stack(&target, err) != RESULT_OK)
 		return NULL;
+	session_note_target(client, &target);
 	target.net->duplex = true;
 	target.net->name = target.net->in_name = "the target";
 	return target.net;
@@ -217,7 +218,10 @@ proxy_relay_end(struct session *client, const struct http_relay *relay,
 	struct error why;
 
 	session_record(client, &record);
+	session_ask(client, &record);
 	record.counted = true;
+	record.target = client->target;
+	client->target = NULL;
 	record.sent = relay->sent;
 	record.received = relay->received;
 	error_set(&why, result, "--proxy-server: %s", e->text);
@@ -227,6 +231,7 @@ proxy_relay_end(struct session *client, const struct http_relay *relay,
 	} else {
 		record_say(&record);
 	}
+	record_release(&record);
 	if (abort)
 		session_close(client, true);
 	else

@@ -297,7 +297,8 @@ static enum result
 scan_run(const struct run *r, struct error *err)
 {
 	const struct options *o = r->options;
-	struct scan s = { .o = o, .deadline = r->deadline, .err = err };
+	struct scan s = { .o = o, .report = r->report,
+	    .deadline = r->deadline, .err = err };
 	enum result result, flushed;
 
 	if (o->path != NULL)
@@ -324,6 +325,7 @@ scan_run(const struct run *r, struct error *err)
 		result = scan_conclude(&s);
 	if (result == RESULT_OK)	/* something may have failed before */
 		*err = (struct error){ .result = RESULT_OK };
+	scan_report_rest(&s);
 	scan_free(&s);
 	return result;
 }

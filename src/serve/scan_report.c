@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/report.h"
 #include "serve/scan_state.h"
 
 const char *
@@ -21,16 +22,39 @@ scan_verdict_text(const struct options *o, enum verdict verdict)
 	}
 }
 
+static void
+scan_report(const struct scan *s, const struct port_state *p)
+{
+	const struct record record = {
+		.sink = report_sink(s->report),
+		.kind = RECORD_PORT,
+		.transport = options_transport(s->o),
+		.name = s->o->host,
+		.port = p->port,
+		.state = scan_verdict_text(s->o, p->verdict),
+	};
+
+	record_report(&record);
+}
+
 void
 scan_print(struct scan *s)
 {
 	while (s->printed < s->count && s->port[s->printed].finished) {
 		const struct port_state *p = &s->port[s->printed++];
 
+		scan_report(s, p);
 		if (s->print)
 			printf("%s %u %s\n", s->o->host, p->port,
 			    scan_verdict_text(s->o, p->verdict));
 	}
+}
+
+void
+scan_report_rest(const struct scan *s)
+{
+	for (size_t i = s->printed; i < s->count; i++)
+		scan_report(s, &s->port[i]);
 }
 
 enum result

@@ -38,6 +38,7 @@ struct attempt {
 };
 
 struct scan {
+	struct report		*report;	/* --report; or NULL */
 	const struct options	*o;
 	struct addr_list	 target;
 	struct addr_list	 source;
@@ -113,6 +114,9 @@ const char	*scan_verdict_text(const struct options *o,
 
 /* Print the ports that are finished, as far as no earlier one is not. */
 void		scan_print(struct scan *s);
+
+/* With --report: those that were not finished, at the end. */
+void		scan_report_rest(const struct scan *s);
 
 /* What all the verdicts come to.  Of one port nothing is printed. */
 enum result	scan_conclude(const struct scan *s);

@@ -143,6 +143,8 @@ sender_read(struct sender *s, struct stream *from, bool discard)
 	struct hub_message *message = hub_message_new(PIECE);
 	ssize_t n = stream_read(from, hub_message_data(message), PIECE);
 
+	if (n > 0)
+		s->bytes += (uint64_t)n;
 	if (n > 0 && !discard)
 		return sender_take(s, message, (size_t)n) ? 1 : 0;
 	hub_message_free(message);

@@ -5,6 +5,7 @@
 #define SERVE_SENDER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 #include "io/stream.h"
@@ -15,6 +16,7 @@ struct sender {
 	bool			 chat;		/* whole lines, marked */
 	bool			 patient;	/* see hub_send() */
 	bool			 ended;		/* there is no more to read */
+	uint64_t		 bytes;		/* that were read */
 	/* private */
 	struct buffer		 line;		/* chat: has begun */
 	struct hub_message	*pending;	/* could not be sent yet */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/wait.h"
+#include "report/report.h"
 #include "session/dialling.h"
 
 const struct dial_options *
@@ -61,6 +62,25 @@ dialling_connect(const struct run *r, enum session_side side,
 }
 
 /* --- TCP fast open, tcp(7) ----------------------------------------------- */
+
+void
+dialling_report(const struct run *r, const struct destination *to,
+    const struct connection *c, const struct error *err)
+{
+	struct record record = {
+		.sink = report_sink(r->report),
+		.number = report_number(r->report),
+		.transport = options_transport(r->options),
+		.name = to->host != NULL ? to->host : to->path,
+		.port = to->port,
+		.begun = c->times.begun,
+		.ended = clock_now(),
+		.times = { .dial = c->times },
+		.error = err,
+	};
+
+	record_report(&record);
+}
 
 /* Bytes that go into the SYN: what fits into its segment on any path. */
 #define FASTOPEN_FIRST	1200

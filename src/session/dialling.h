@@ -20,6 +20,11 @@ enum result	dialling_connect(const struct run *r, enum session_side side,
 		    const struct destination *to, struct connection *c,
 		    struct error *err);
 
+/* With --report, say that it has failed: c never was one. */
+void		dialling_report(const struct run *r,
+		    const struct destination *to, const struct connection *c,
+		    const struct error *err);
+
 /*
  * --fastopen: a connection that was dialled comes about with its first write.
  * For who may read first, make it with nothing; on failure s stays open.

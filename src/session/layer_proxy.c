@@ -277,6 +277,7 @@ layer_proxy_forget(struct session *s)
 extern const struct layer layer_proxy;
 const struct layer layer_proxy = {
 	.name = "proxy",
+	.stage = STAGE_PROXIED,
 	.sides = SIDE_DIALLED | SIDE_TARGET,
 	.each_hop = true,
 	.raw_after = true,

@@ -117,6 +117,7 @@ const struct layer layer_proxy_tls = {
 
 const struct layer layer_tls = {
 	.name = "TLS",
+	.stage = STAGE_SECURED,
 	.sides = SIDE_ACCEPTED | SIDE_DIALLED | SIDE_TARGET,
 	.wanted = layer_tls_wanted,
 	.begin = layer_tls_begin,

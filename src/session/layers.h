@@ -40,8 +40,17 @@ enum layer_greeting {
 /* Bytes that a layer looks at. */
 #define LAYER_HEAD	16
 
+/* What a session has behind it, once a layer is done. */
+enum layer_stage {
+	STAGE_NONE,
+	STAGE_PROXIED,		/* the way through a proxy */
+	STAGE_SECURED,		/* TLS with the peer */
+	STAGE_COUNT
+};
+
 struct layer {
 	const char	*name;		/* for who prints the stack */
+	enum layer_stage stage;
 	unsigned	 sides;		/* of enum session_side, or'd */
 	bool		 each_hop;	/* it is put there once for each proxy
 					 * on the way (s->hop); such rows stand

@@ -12,6 +12,8 @@
 #include "report/copies.h"
 #include "tls/tls.h"
 
+struct report;
+
 struct run {
 	const struct options	*options;
 	int64_t			 deadline;	/* ns; CLOCK_NEVER: none */
@@ -29,12 +31,13 @@ struct run {
 	struct progress		*progress;	/* of its connections; NULL:
 						 * nobody looks */
 	struct copies		*copies;	/* of the sessions; or NULL */
+	struct report		*report;	/* --report; or NULL */
 };
 
 /*
  * Make what its sessions need, before anything is opened: what can't work is
- * said at once.  options and deadline are set.  As tls_open().  run_close()
- * releases it, also after a failure.
+ * said at once.  options, deadline and report are set.  As tls_open().
+ * run_close() releases it, also after a failure.
  */
 enum result	run_open(struct run *r, struct error *err);
 void		run_close(struct run *r);

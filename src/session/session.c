@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/wait.h"
+#include "base/xalloc.h"
+#include "report/report.h"
 #include "session/dialling.h"
 #include "session/proxy_request.h"
 #include "session/session.h"
@@ -27,6 +29,13 @@ session_init(struct session *s, const struct run *r, enum session_side side,
 		s->to = *to;
 	s->since = clock_now();
 	connection_move(&s->connection, c);
+	if (r->report == NULL)
+		return;
+	if (side != SIDE_TARGET)
+		s->number = report_number(r->report);
+	s->transport = options_datagrams(r->options) ?
+	    options_transport(r->options) :
+	    record_transport(s->connection.fd);
 }
 
 /* --- the pump ------------------------------------------------------------ */
@@ -89,6 +98,8 @@ session_close(struct session *s, bool abort)
 	s->connection.fd = -1;
 	proxy_request_free(s->request);
 	s->request = NULL;
+	record_target_free(s->target);
+	s->target = NULL;
 }
 
 void
@@ -116,17 +127,65 @@ session_suspect(const struct stream *net, struct error *why)
 	    stream_suspect(net), "the peer did not end, and may have gone");
 }
 
+static struct record_times
+session_times(const struct session *s)
+{
+	return (struct record_times){
+		.dial = s->connection.times,
+		.proxied = s->passed[STAGE_PROXIED],
+		.secured = s->passed[STAGE_SECURED],
+	};
+}
+
+void
+session_note_target(struct session *s, const struct session *target)
+{
+	struct record_target *t;
+
+	if (s->run->report == NULL)
+		return;
+	t = xcalloc(1, sizeof(*t));
+	t->local = target->connection.local;
+	t->remote = target->connection.remote;
+	if (target->to.host != NULL)
+		t->name = xstrdup(target->to.host);
+	t->port = target->to.port;
+	t->transport = target->transport;
+	t->times = session_times(target);
+	stream_describe(target->net, &t->facts);
+	record_target_free(s->target);
+	s->target = t;
+}
+
 void
 session_record(const struct session *s, struct record *r)
 {
+	int64_t begun = s->connection.times.begun;
+
 	*r = (struct record){
+		.sink = report_sink(s->run->report),
+		.number = s->number,
+		.listener = s->side != SIDE_DIALLED,
+		.transport = s->transport,
+		.port = s->to.port,
+		.times = session_times(s),
 		.local = &s->connection.local,
 		.remote = &s->connection.remote,
 		.announced_by = s->sender.len > 0 ? &s->sender : NULL,
 		.name = s->to.host,
-		.begun = s->since,
+		.begun = begun != 0 ? begun : s->since,
 		.ended = clock_now(),
 	};
+}
+
+void
+session_ask(const struct session *s, struct record *r)
+{
+	if (r->sink == NULL || s->net == NULL)
+		return;
+	record_measure(r, s->net->in.fd);
+	stream_describe(s->net, &r->own_facts);
+	r->layered = s->net->layered;
 }
 
 enum result
@@ -134,16 +193,23 @@ session_fail(const struct session *s, const struct error *e,
     struct error *err)
 {
 	struct record r;
+	enum result result;
 
 	session_record(s, &r);
 	r.error = e;
-	return record_fail(&r, err);
+	if (s->again)
+		r.sink = NULL;	/* another connection goes on with it */
+	session_ask(s, &r);
+	result = record_fail(&r, err);
+	record_release(&r);
+	return result;
 }
 
 /* The pump has ended. */
 static void
-session_fill_record(const struct session *s, const struct pump_counts *counts,
-    const struct error *why, struct record *r)
+session_fill_record(struct session *s, const struct stream *local,
+    const struct pump_counts *counts, const struct error *why,
+    struct record *r)
 {
 	session_record(s, r);
 	r->counted = true;
@@ -152,8 +218,17 @@ session_fill_record(const struct session *s, const struct pump_counts *counts,
 	r->in_doubt = counts->in_doubt;
 	r->peer_ended = counts->peer_ended;
 	r->local_ended = counts->local_ended;
+	r->times.first_sent = counts->first_sent;
+	r->times.first_received = counts->first_received;
+	r->first = counts->first == PUMP_FIRST_PEER ? RECORD_PEER :
+	    counts->first == PUMP_FIRST_LOCAL ? RECORD_LOCAL : RECORD_NOBODY;
 	r->error = why;
-	if (log_enabled(LOG_DETAIL))
+	r->target = s->target;
+	s->target = NULL;
+	session_ask(s, r);
+	if (r->target != NULL)
+		record_tcp_measure(&r->target->tcp, local->in.fd);
+	if (r->sink == NULL && log_enabled(LOG_DETAIL))
 		record_measure(r, s->net->in.fd);
 	record_say_tcp(r);
 }
@@ -212,7 +287,7 @@ session_pump(struct session *s, struct stream *local,
 		result = pump_run(s->net, local, &s->run->options->pump,
 		    &setup, &counts, &abort, why);
 	progress_leave(s->run->progress, &s->progress);
-	session_fill_record(s, &counts, why, r);
+	session_fill_record(s, local, &counts, why, r);
 	return session_end(s, abort, result, why);
 }
 
@@ -223,7 +298,9 @@ session_run(struct session *s, struct stream *local, struct error *err)
 	struct error why = { .result = RESULT_OK };
 	enum result result = session_pump(s, local, &record, &why);
 
-	return session_say(&record, result, err);
+	result = session_say(&record, result, err);
+	record_release(&record);
+	return result;
 }
 
 void
@@ -249,7 +326,8 @@ session_wants(const struct session *s, short *net, short *local)
 }
 
 enum result
-session_finish(struct session *s, struct error *err)
+session_finish(struct session *s, const struct stream *local,
+    struct error *err)
 {
 	struct pump_counts counts;
 	struct record record;
@@ -259,17 +337,21 @@ session_finish(struct session *s, struct error *err)
 
 	result = pump_finish(s->pump, &counts, &abort, &why);
 	progress_leave(s->run->progress, &s->progress);
-	session_fill_record(s, &counts, &why, &record);
+	session_fill_record(s, local, &counts, &why, &record);
 	result = session_end(s, abort, result, &why);
-	return session_say(&record, result, err);
+	result = session_say(&record, result, err);
+	record_release(&record);
+	return result;
 }
 
 enum result
-session_settle(struct session *s, struct error *err)
+session_settle(struct session *s, struct record_tcp *tcp, struct error *err)
 {
 	enum result result = pump_settle(s->net,
 	    s->run->options->pump.wait_acknowledged, s->run->deadline, err);
 
+	if (s->run->report != NULL)
+		record_tcp_measure(tcp, s->net->in.fd);
 	session_close(s, false);
 	return result;
 }

@@ -39,6 +39,11 @@ struct session {
 	bool			 unwelcome;	/* after a failure: --allow and
 						 * --deny keep it out */
 	int64_t			 since;		/* when it stood, base/clock */
+	/* with --report alone: */
+	uint64_t		 number;	/* of the session, from 1 */
+	const char		*transport;	/* record_transport() */
+	int64_t			 passed[STAGE_COUNT];	/* base/clock; or 0 */
+	struct record_target	*target;	/* that was dialled for it */
 	struct connection	 connection;	/* once there is a stream, the
 						 * addresses alone */
 	struct stream		*net;		/* the uppermost; NULL: there is
@@ -117,7 +122,7 @@ bool		session_take_socket(struct session *s);
 /*
  * Pump between s->net, which is taken over and closed, and the local end, which
  * stays the caller's.  What is known then is in *r, with `why' as its error;
- * to say it is left to the caller.
+ * to say it, and to release it, is left to the caller.
  */
 enum result	session_pump(struct session *s, struct stream *local,
 		    struct record *r, struct error *why);
@@ -136,11 +141,14 @@ void		session_open(struct session *s, struct stream *local);
 enum pump_turn	session_turn(struct session *s, short net, short local);
 void		session_wants(const struct session *s, short *net,
 		    short *local);
-enum result	session_finish(struct session *s, struct error *err);
+enum result	session_finish(struct session *s, const struct stream *local,
+		    struct error *err);
 
 /* Somebody else had the socket and moved the bytes: close the session, when the
- * peer's system has acknowledged all of them. */
-enum result	session_settle(struct session *s, struct error *err);
+ * peer's system has acknowledged all of them; with --report, *tcp is what was
+ * measured. */
+enum result	session_settle(struct session *s, struct record_tcp *tcp,
+		    struct error *err);
 
 /* Close what there is of the session, stream or socket; `abort' as of
  * stream_close().  Nothing happens if it is closed. */
@@ -156,8 +164,18 @@ void		session_part(struct session *s);
 
 /* --- what is said of it -------------------------------------------------- */
 
-/* What is known of the session, into *r, if this is its end. */
+/* With --report, keep what is known of the target that was dialled for the
+ * client s, and is stacked. */
+void		session_note_target(struct session *s,
+		    const struct session *target);
+
+/* What is known of the session, into *r, if this is its end; nothing in it is
+ * owned. */
 void		session_record(const struct session *s, struct record *r);
+
+/* With --report: what the kernel and the layers of s->net say, into *r, for
+ * record_release(). */
+void		session_ask(const struct session *s, struct record *r);
 
 /* The session has failed, with e: as record_fail(). */
 enum result	session_fail(const struct session *s, const struct error *e,

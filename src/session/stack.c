@@ -109,6 +109,8 @@ session_stack_step(struct session *s, bool *done, struct layer_wait *wait,
 		if (result != RESULT_OK || !*done)
 			return result;
 		s->begun = false;
+		if (s->run->report != NULL)
+			s->passed[l->stage] = clock_now();
 		s->layer++;
 	}
 	s->stacked = true;
@@ -258,6 +260,8 @@ stack_again(struct session *s, struct error *err)
 		s->again = false;
 		s->layer = 0;
 		result = dialling_connect(s->run, s->side, &s->to, &c, err);
+		if (result != RESULT_OK && s->side == SIDE_DIALLED)
+			dialling_report(s->run, &s->to, &c, err);
 		if (result != RESULT_OK)
 			break;
 		connection_move(&s->connection, &c);

@@ -159,22 +159,45 @@ append_name(char *text, size_t size, const char *name)
 }
 
 void
-tls_certificate_names(X509 *cert, char *text, size_t size)
+tls_certificate_each_name(X509 *cert, void (*take)(void *, const char *),
+    void *context)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name,
 	    NULL, NULL);
 	char name[256];
 
-	text[0] = '\0';
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		general_name_format(sk_GENERAL_NAME_value(names, i), name,
 		    sizeof(name));
-		append_name(text, size, name);
+		if (name[0] != '\0')
+			take(context, name);
 	}
-	if (text[0] == '\0')
-		snprintf(text, size, "none");
 	GENERAL_NAMES_free(names);
 	ERR_clear_error();
+}
+
+struct names {
+	char	*text;
+	size_t	 size;
+};
+
+static void
+names_take(void *context, const char *name)
+{
+	const struct names *n = context;
+
+	append_name(n->text, n->size, name);
+}
+
+void
+tls_certificate_names(X509 *cert, char *text, size_t size)
+{
+	struct names names = { text, size };
+
+	text[0] = '\0';
+	tls_certificate_each_name(cert, names_take, &names);
+	if (text[0] == '\0')
+		snprintf(text, size, "none");
 }
 
 /* --- the peer's chain ---------------------------------------------------- */

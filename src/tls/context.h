@@ -123,6 +123,11 @@ void		tls_pin_format(X509 *cert, char text[PIN_TEXT_MAX]);
 enum result	tls_load_identity(struct tls *t, SSL_CTX *ctx,
 		    struct error *err);
 
+/* Hand over each of the names of a certificate that count, as below. */
+void		tls_certificate_each_name(X509 *cert,
+		    void (*take)(void *context, const char *name),
+		    void *context);
+
 /* The names of a certificate that count, "a, b, 192.0.2.1"; "none".  What is no
  * name has "DNS:" in front, and what names are not made of is escaped. */
 void		tls_certificate_names(X509 *cert, char *text, size_t size);

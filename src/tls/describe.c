@@ -26,6 +26,32 @@ describe_server_name(SSL *ssl, struct facts *facts)
 		    "is no name of a host: the command does not get it", name);
 }
 
+/* What both chose, for reports. */
+static void
+describe_choices(SSL *ssl, struct facts *facts)
+{
+	const unsigned char *alpn = NULL;
+	unsigned n = 0;
+	char text[256];
+	const char *group = SSL_group_to_name(ssl,
+	    (int)SSL_get_negotiated_group(ssl));
+
+	SSL_get0_alpn_selected(ssl, &alpn, &n);
+	if (n > 0) {
+		log_escape_whole(text, sizeof(text), (const char *)alpn, n);
+		facts_add(facts, "alpn", text);
+	}
+	if (group != NULL)
+		facts_add(facts, "group", group);
+	ERR_clear_error();
+}
+
+static void
+describe_name(void *context, const char *name)
+{
+	facts_add(context, "name", name);
+}
+
 static void
 describe_peer(X509 *cert, struct facts *facts)
 {
@@ -36,6 +62,7 @@ describe_peer(X509 *cert, struct facts *facts)
 	tls_pin_format(cert, pin);
 	facts_add(facts, "SSL_PEER_CERT_SUBJECT", subject);
 	facts_add(facts, "SSL_PEER_CERT_HASH", pin);
+	tls_certificate_each_name(cert, describe_name, facts);
 }
 
 void
@@ -46,6 +73,7 @@ tls_stream_describe(SSL *ssl, struct facts *facts)
 	facts_add(facts, "SSL_PROTOCOL", SSL_get_version(ssl));
 	facts_add(facts, "SSL_CIPHER", SSL_get_cipher_name(ssl));
 	describe_server_name(ssl, facts);
+	describe_choices(ssl, facts);
 	if (peer != NULL)
 		describe_peer(peer, facts);
 }

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/listen_queue.h"
+
+void
+listen_queue_look(struct listen_queue *q, int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	unsigned deepest = atomic_load(&q->deepest);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1 ||
+	    info.tcpi_state != TCP_LISTEN)
+		return;
+	q->known = true;
+	q->depth = info.tcpi_unacked;
+	q->limit = info.tcpi_sacked;
+	while (info.tcpi_unacked > deepest &&
+	    !atomic_compare_exchange_weak(&q->deepest, &deepest,
+	    info.tcpi_unacked))
+		continue;
+}
+
+/* The value that has the same place in its line as name in the line before. */
+static bool
+netstat_find(char *names, char *values, const char *name,
+    unsigned long long *count)
+{
+	char *rest = NULL, *more = NULL;
+	char *n = strtok_r(names, " \n", &rest);
+	char *v = strtok_r(values, " \n", &more);
+
+	while (n != NULL && v != NULL && strcmp(n, name) != 0) {
+		n = strtok_r(NULL, " \n", &rest);
+		v = strtok_r(NULL, " \n", &more);
+	}
+	if (n == NULL || v == NULL)
+		return false;
+	*count = strtoull(v, NULL, 10);
+	return true;
+}
+
+bool
+listen_queue_overflows(int fd, unsigned long long *count)
+{
+	char text[16384], *values, *end;
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	/* Names in one line, and their values in the next. */
+	if (strncmp(text, "TcpExt:", 7) != 0 ||
+	    (values = strchr(text, '\n')) == NULL)
+		return false;
+	*values++ = '\0';
+	end = strchr(values, '\n');
+	if (end != NULL)
+		*end = '\0';
+	return netstat_find(text, values, "ListenOverflows", count);
+}
