@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -178,7 +179,9 @@ options_read_proxy_server(struct parser *p)
 	if (o->types == NULL)
 		return RESULT_OK;
 	o->dest.of_destinations = true;
-	p->o->forward.socket.family = p->o->socket.family;
+	/* Who comes to a path goes to addresses. */
+	if (p->o->socket.family != AF_UNIX)
+		p->o->forward.socket.family = p->o->socket.family;
 	if (dial->timeout == CLOCK_NEVER)
 		dial->timeout = TARGET_TIMEOUT;
 	result = server_read_types(p);

@@ -28,6 +28,15 @@
 
 /* --- where clients may go ------------------------------------------------ */
 
+/* One of whom a PROXY header says nothing may be anybody: the address is that
+ * of who has sent it. */
+static enum scope
+proxy_client_scope(const struct session *client)
+{
+	return client->run->options->header.accept && client->sender.len == 0 ?
+	    SCOPE_FAR : scope_of(&client->connection.remote);
+}
+
 /* What is near us is for those who are as near, unless a list says where
  * clients may go. */
 static bool
@@ -39,7 +48,7 @@ proxy_reaches(const struct session *client, const struct addr *to)
 	char text[ADDR_TEXT_MAX];
 
 	if (o->allow.count > 0 || scope == SCOPE_FAR ||
-	    scope_of(&client->connection.remote) >= scope)
+	    proxy_client_scope(client) >= scope)
 		return true;
 	log_line(LOG_STEP, "denied %s: %s, and the client is not",
 	    addr_format(to, text), scope == SCOPE_HOST ?

@@ -249,6 +249,9 @@ serves() {
 	    "$(port_bytes "${TARGET##*:}")" | "$SOCKCAT" 127.0.0.1 "$PORT" |
 	    hex >answer
 	[ "$(<answer)" = 050005020001000000000000 ]
+	printf 'PROXY UNKNOWN\r\nCONNECT %s HTTP/1.0\r\n\r\nhello' \
+	    "$TARGET" | "$SOCKCAT" 127.0.0.1 "$PORT" >answer
+	[[ $(<answer) == 'HTTP/1.1 403 '* ]]
 	printf 'PROXY TCP4 192.0.2.9 192.0.2.2 1 2\r\nCONNECT %s HTTP/1.0\r\n\r\n' \
 	    "$TARGET" | "$SOCKCAT" 127.0.0.1 "$PORT" >answer || true
 	[ ! -s answer ]
