@@ -324,7 +324,8 @@ with_value() {
 	tls-min | tls-max) echo "--$1=1.2" ;;
 	tls-name | tls-servername | tls-alpn | tls-ciphers) echo "--$1=a" ;;
 	tls-ca | tls-cert | tls-key | tls-key-pass-file | pin-file | \
-	    tls-client-ca | tls-keylog | tls-peer-cert) echo "--$1=/dev/null" ;;
+	    tls-client-ca | tls-keylog | tls-peer-cert | output | hex-dump | \
+	    pcap | report-file) echo "--$1=/dev/null" ;;
 	starttls) echo --starttls=smtp ;;
 	user) echo --user=root ;;
 	chroot) echo --chroot=/ ;;
