@@ -228,8 +228,8 @@ check(enum http_head_kind kind, const char *in, size_t n,
     enum http_head_verdict verdict)
 {
 	feed(kind, in, n, n);
-	is_int(head->verdict, verdict, "%s: %s", in,
-	    http_head_verdict_text(verdict));
+	is_int(head->verdict, verdict, "%.*s: %s", (int)(n < 100 ? n : 100),
+	    in, http_head_verdict_text(verdict));
 	feed(kind, in, n, 1);
 	is_int(head->verdict, verdict, "... byte by byte");
 }
