@@ -3,6 +3,9 @@
  * The limit of bulk transfers: nothing but the system calls that move bytes.
  *
  * usage: limit-bulk send HOST PORT		standard input to the network
+ *	  limit-bulk send HOST PORT TARGET	the same through a SOCKS5 proxy
+ *						(RFC 1928), to port TARGET of
+ *						HOST
  *	  limit-bulk receive READY_FD		the network to standard output
  *	  limit-bulk both-connect HOST PORT	both
  *	  limit-bulk both-listen READY_FD
@@ -114,19 +117,38 @@ move_both(int net)
 		errx(1, "the sending half has failed");
 }
 
+/* Ask the proxy, without authentication. */
+static void
+ask_proxy(int net, const char *host, const char *port)
+{
+	const struct sockaddr_in target = common_address(host, port);
+	unsigned char say[10] = { 5, 1, 0, 1 }, answer[10];
+
+	common_write(net, "\5\1", 3);
+	if (!common_read(net, answer, 2) || answer[1] != 0)
+		errx(1, "the proxy says no");
+	memcpy(say + 4, &target.sin_addr, 4);
+	memcpy(say + 8, &target.sin_port, 2);
+	common_write(net, say, sizeof(say));
+	if (!common_read(net, answer, sizeof(answer)) || answer[1] != 0)
+		errx(1, "the proxy says no");
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *role = argc > 2 ? argv[1] : "";
 	int net;
 
-	if (argc == 4)
+	if (argc == 4 || argc == 5)
 		net = common_connect(SOCK_STREAM, argv[2], argv[3]);
 	else if (argc == 3)
 		net = common_accept((int)common_number(argv[2], 0, 1023,
 		    "descriptor"));
 	else
 		errx(1, "see the comment in limit-bulk.c");
+	if (argc == 5)
+		ask_proxy(net, argv[2], argv[4]);
 	if (strcmp(role, "send") == 0)
 		send_all(net);
 	else if (strcmp(role, "receive") == 0)
