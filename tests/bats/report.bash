@@ -19,7 +19,8 @@ reported() {
 ends() {
 	local status=$1 result=$2 how=$3
 	shift 3
-	run "-$status" "$SOCKCAT" --report=json --report-file r "$@" </dev/null
+	run "-$status" "$SOCKCAT" --report=json --report-file r "$@" \
+	    <"${INPUT:-/dev/null}"
 	reported r "run['status'] == $status" "run['result'] == '$result'" \
 	    "c['status'] == $status" "c['result'] == '$result'" \
 	    "c['end']['how'] == '$how'"

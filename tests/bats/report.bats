@@ -159,8 +159,9 @@ c['time']['first_sent'] <= c['time']['total'] <= run['time']['total']" \
 	ends 4 name name does-not-exist.invalid 80
 	peer server listen 127.0.0.1:0 recv:got park
 	ends 3 timeout time_limit --idle-timeout 200ms 127.0.0.1 "$PORT"
-	peer server listen 127.0.0.1:0 reset
-	ends 1 broken reset 127.0.0.1 "$PORT"
+	echo x >in
+	peer server listen 127.0.0.1:0 recvn:2:got reset
+	INPUT=in ends 1 broken reset --no-shutdown 127.0.0.1 "$PORT"
 	listener server -k --exec cat 127.0.0.1 0
 	ends 7 command command 127.0.0.1 "$PORT" --sh-exec 'exit 7'
 	echo x >in
