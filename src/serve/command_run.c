@@ -13,7 +13,6 @@
 #include "io/stream.h"
 #include "serve/command.h"
 #include "serve/environment.h"
-#include "session/dialling.h"
 #include "session/way.h"
 
 /* The longest message of a command, bytes, and what the kernel counts with it:
@@ -236,14 +235,9 @@ command_serve(void *context, struct session *s, struct error *err)
 	};
 	bool direct;
 	char **env;
-	enum result result = dialling_fastopen(s, err);
+	enum result result = session_stack_connected(s, err);
 
 	(void)context;
-	if (result != RESULT_OK) {
-		session_close(s, false);
-		return result;
-	}
-	result = session_stack(s, err);
 	if (result != RESULT_OK)
 		return result;
 	peer.proto = command_proto(s);

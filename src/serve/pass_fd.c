@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "net/fdpass.h"
-#include "session/dialling.h"
 #include "session/way.h"
 
 static bool
@@ -26,14 +25,9 @@ static enum result
 pass_fd_serve(void *context, struct session *s, struct error *err)
 {
 	struct record record;
-	enum result result = dialling_fastopen(s, err);
+	enum result result = session_stack_connected(s, err);
 
 	(void)context;
-	if (result != RESULT_OK) {
-		session_close(s, false);
-		return result;
-	}
-	result = session_stack(s, err);
 	if (result != RESULT_OK)
 		return result;
 	result = pass_fd_send(s, err);

@@ -90,6 +90,10 @@ void		session_init(struct session *s, const struct run *r,
  */
 enum result	session_stack(struct session *s, struct error *err);
 
+/* The same for who may read before anything is written, or gives the socket to
+ * such a one: with --fastopen, the connection comes about before. */
+enum result	session_stack_connected(struct session *s, struct error *err);
+
 /* Stack the layers in steps that never wait: RESULT_OK, and *done, or in *wait
  * what to wait for before the next step.  On failure s->net is what is below
  * the layer that failed, and not closed. */

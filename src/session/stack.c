@@ -284,6 +284,17 @@ session_stack(struct session *s, struct error *err)
 	    stack_again(s, err);
 }
 
+enum result
+session_stack_connected(struct session *s, struct error *err)
+{
+	enum result result = dialling_fastopen(s, err);
+
+	if (result == RESULT_OK)
+		return session_stack(s, err);
+	session_close(s, false);
+	return result;
+}
+
 bool
 session_take_socket(struct session *s)
 {
