@@ -74,9 +74,18 @@ enum result	options_read_md5_key(struct parser *p);
 enum result	options_read_proxies(struct parser *p);
 void		options_free_proxies(struct proxy_options *o);
 
+/* The type that this word is for, n bytes, in either case.  False: there is
+ * none, and *type is left alone. */
+bool		options_find_proxy_type(const char *word, size_t n,
+		    enum proxy_type *type);
+
 /* proxies_auth.c */
 enum result	options_read_proxies_auth(struct parser *p);
 void		options_free_proxy_auth(struct proxy_hop *hop);
+
+/* Once it was read: overwrite it where others can see it (ps(1),
+ * proc_pid_environ(5)), and where it is no matter of commands. */
+void		options_hide_proxy_auth(const struct proxy_options *o);
 
 /* proxy_server.c */
 enum result	options_read_proxy_server(struct parser *p);

@@ -55,18 +55,26 @@ proxies_check_counts(const struct parser *p)
 
 /* --- where they are ------------------------------------------------------ */
 
+bool
+options_find_proxy_type(const char *word, size_t n, enum proxy_type *type)
+{
+	const size_t count = sizeof(proxy_types) / sizeof(proxy_types[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(proxy_types[i].word) == n &&
+		    strncasecmp(proxy_types[i].word, word, n) == 0) {
+			*type = proxy_types[i].type;
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum result
 proxies_read_type(struct parser *p, const char *word, struct proxy_hop *hop)
 {
-	const size_t n = sizeof(proxy_types) / sizeof(proxy_types[0]);
-
-	for (size_t i = 0; word != NULL && i < n; i++) {
-		if (strcasecmp(word, proxy_types[i].word) == 0) {
-			hop->type = proxy_types[i].type;
-			return RESULT_OK;
-		}
-	}
-	if (word == NULL)
+	if (word == NULL || options_find_proxy_type(word, strlen(word),
+	    &hop->type))
 		return RESULT_OK;
 	return error_set(p->err, RESULT_USAGE, "-X (--proxy-type): '%s' is "
 	    "not 4, 4A, 5, connect, socks4, socks4a, socks5 or http", word);

@@ -220,10 +220,8 @@ proxies_read_common(struct parser *p)
 	return result;
 }
 
-/* Where others can see it (ps(1), proc_pid_environ(5)), and where it is no
- * matter of commands. */
-static void
-proxies_hide(const struct proxy_options *o)
+void
+options_hide_proxy_auth(const struct proxy_options *o)
 {
 	char *secret = getenv(AUTH_VARIABLE);
 
@@ -259,6 +257,6 @@ options_read_proxies_auth(struct parser *p)
 		    "SOCKS 4 has no passwords");
 	result = o->auth.count < 2 || o->count == 1 ? proxies_read_common(p) :
 	    proxies_read_each(p);
-	proxies_hide(o);
+	options_hide_proxy_auth(o);
 	return result;
 }

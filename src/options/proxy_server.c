@@ -18,33 +18,21 @@
 /* One that can't be reached is not waited for longer, ns. */
 #define TARGET_TIMEOUT	(30 * CLOCK_SECOND)
 
-static const struct {
-	const char	*word;
-	unsigned	 kinds;
-} server_types[] = {
-	{ "any", PROXY_SERVES_ALL },
-	{ "http", PROXY_SERVES_HTTP },
-	{ "connect", PROXY_SERVES_HTTP },
-	{ "socks4", PROXY_SERVES_SOCKS4 },
-	{ "4", PROXY_SERVES_SOCKS4 },
-	{ "socks4a", PROXY_SERVES_SOCKS4 | PROXY_SERVES_SOCKS4A },
-	{ "4a", PROXY_SERVES_SOCKS4 | PROXY_SERVES_SOCKS4A },
-	{ "socks5", PROXY_SERVES_SOCKS5 },
-	{ "5", PROXY_SERVES_SOCKS5 },
-};
-
 /* One word, n bytes; 0: it is none. */
 static unsigned
 server_type(const char *word, size_t n)
 {
-	const size_t count = sizeof(server_types) / sizeof(server_types[0]);
+	static const unsigned kinds[] = {
+		[PROXY_SOCKS5] = PROXY_SERVES_SOCKS5,
+		[PROXY_SOCKS4] = PROXY_SERVES_SOCKS4,
+		[PROXY_SOCKS4A] = PROXY_SERVES_SOCKS4 | PROXY_SERVES_SOCKS4A,
+		[PROXY_HTTP] = PROXY_SERVES_HTTP,
+	};
+	enum proxy_type type;
 
-	for (size_t i = 0; i < count; i++) {
-		if (strlen(server_types[i].word) == n &&
-		    strncasecmp(server_types[i].word, word, n) == 0)
-			return server_types[i].kinds;
-	}
-	return 0;
+	if (n == strlen("any") && strncasecmp(word, "any", n) == 0)
+		return PROXY_SERVES_ALL;
+	return options_find_proxy_type(word, n, &type) ? kinds[type] : 0;
 }
 
 static enum result
@@ -102,14 +90,10 @@ server_take_arguments(struct parser *p)
 	const struct texts *auth = &p->o->proxy.auth;
 	enum result result = RESULT_OK;
 
-	for (size_t i = 0; result == RESULT_OK && i < auth->count; i++) {
-		char *colon = (char *)(uintptr_t)strchr(auth->text[i], ':');
-
+	for (size_t i = 0; result == RESULT_OK && i < auth->count; i++)
 		result = server_add_user(p, "--proxy-auth", auth->text[i],
 		    strlen(auth->text[i]));
-		if (colon != NULL)
-			explicit_bzero(colon + 1, strlen(colon + 1));
-	}
+	options_hide_proxy_auth(&p->o->proxy);
 	if (auth->count > 0 && result == RESULT_OK)
 		log_line(LOG_ERROR, "warning: -P (--proxy-auth): a password on "
 		    "the command line can be seen by others "
