@@ -6,6 +6,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2153,SC2154
 
 load helpers
+load sshd
 
 # hosts LINE...: a namespace with these hosts, and what `netns' takes in $SETUP.
 hosts() {
@@ -449,26 +450,10 @@ mute_name_server() {
 
 # --- -F ----------------------------------------------------------------------
 
-# receive.py COMMAND...: run it with a socket as its standard output, take the
-# socket that it passes, say something on that, and print the answer.
-receiver='import socket, subprocess, sys
-ours, theirs = socket.socketpair()
-p = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=theirs)
-theirs.close()
-data, fds, _, _ = socket.recv_fds(ours, 10, 10)
-status = p.wait()
-if status or len(fds) != 1:
-    sys.exit(f"status {status}, {len(fds)} descriptors")
-s = socket.socket(fileno=fds[0])
-print("blocking" if s.getblocking() else "nonblocking", ours.recv(9), len(data))
-s.sendall(b"question")
-s.shutdown(socket.SHUT_WR)
-print(s.makefile().read())'
-
 @test "-F: the connected socket is passed, and nothing is sent" {
 	echo answer >data
 	INPUT=data listener server 127.0.0.1 0
-	run -0 python3 -c "$receiver" "$SOCKCAT" -F 127.0.0.1 "$PORT"
+	FACTS=1 run -0 python3 -c "$receiver" "$SOCKCAT" -F 127.0.0.1 "$PORT"
 	assert_line "blocking b'' 1"
 	assert_line answer
 	finish server
@@ -499,47 +484,9 @@ without_output() {
 	assert_output --partial refused
 }
 
-# One connection to a port that the kernel chooses, served by sshd.
-sshd_once='import os, socket, subprocess, sys
-l = socket.create_server(("127.0.0.1", 0))
-print(l.getsockname()[1], flush=True)
-c, _ = l.accept()
-l.close()
-sys.exit(subprocess.call(sys.argv[1:], stdin=c, stdout=c))'
-
 @test "-F as ssh's ProxyCommand with ProxyUseFdpass" {
-	local sshd
-	local -a wrap=()
-	sshd=$(PATH=$PATH:/usr/sbin:/sbin command -v sshd) ||
-		skip "sshd is not installed"
-	need ssh
-	need ssh-keygen
-	if [ "$(id -u)" -eq 0 ]; then
-		# It wants a directory of its own, which may be missing.
-		unshare -m true 2>/dev/null || skip "no mount namespaces here"
-		wrap=(unshare -m sh -ec 'mount -t tmpfs none /run
-			mkdir -m 755 /run/sshd
-			exec "$@"' sh)
-	fi
-	ssh-keygen -q -t ed25519 -N '' -f host_key
-	ssh-keygen -q -t ed25519 -N '' -f user_key
-	chmod 755 .
-	cat >sshd_config <<-EOF
-		HostKey $PWD/host_key
-		AuthorizedKeysFile $PWD/user_key.pub
-		StrictModes no
-		UsePAM no
-		PermitRootLogin yes
-		PasswordAuthentication no
-	EOF
-	spawn sshd "${wrap[@]}" python3 -c "$sshd_once" "$sshd" -i -e \
-	    -f "$PWD/sshd_config"
-	until_true test -s sshd.out
-	PORT=$(cat sshd.out)
-	echo "[127.0.0.1]:$PORT $(cut -d ' ' -f 1,2 host_key.pub)" >known_hosts
-	run -0 --separate-stderr ssh -F /dev/null -i user_key -p "$PORT" \
-	    -o UserKnownHostsFile="$PWD/known_hosts" -o BatchMode=yes \
-	    -o IdentitiesOnly=yes -o ProxyUseFdpass=yes \
+	ssh_server
+	run -0 --separate-stderr "${SSH[@]}" -o ProxyUseFdpass=yes \
 	    -o ProxyCommand="$SOCKCAT -F %h %p" 127.0.0.1 echo hello from ssh
 	assert_output 'hello from ssh'
 	finish sshd any

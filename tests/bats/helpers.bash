@@ -533,3 +533,12 @@ need_ipv6() {
 	grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null ||
 	    skip "::1 is not there"
 }
+
+# service NAME WORD...: services.py in the background.  Sets PORTS.
+service() {
+	local name=$1
+	shift
+	spawn "$name" "$PEERS/services.py" "$@"
+	until_true test -s "$name.out"
+	read -r -a PORTS <"$name.out"
+}

@@ -102,51 +102,6 @@ ours() {
 	PROXY=127.0.0.1:$PORT
 }
 
-# ssh_server: an sshd for one connection, by port; sets SSH_PORT and SSH, the words
-# of a client that gets in.
-ssh_server() {
-	local sshd
-	local -a wrap=()
-	sshd=$(command -v sshd) || skip "sshd is not installed"
-	need ssh
-	need ssh-keygen
-	if [ "$EUID" -eq 0 ]; then
-		# It wants a directory of its own, which may be missing.
-		unshare -m true 2>/dev/null || skip "no mount namespaces here"
-		wrap=(unshare -m sh -ec 'mount -t tmpfs none /run
-			mkdir -m 755 /run/sshd
-			exec "$@"' sh)
-	fi
-	ssh-keygen -q -t ed25519 -N '' -f host_key
-	ssh-keygen -q -t ed25519 -N '' -f user_key
-	chmod 755 .
-	cat >sshd_config <<-EOF
-		HostKey $PWD/host_key
-		AuthorizedKeysFile $PWD/user_key.pub
-		StrictModes no
-		UsePAM no
-		PermitRootLogin yes
-		PasswordAuthentication no
-	EOF
-	spawn sshd "${wrap[@]}" python3 -c "$sshd_once" "$sshd" -i -e \
-	    -f "$PWD/sshd_config"
-	until_true has_line sshd.out .
-	SSH_PORT=$(<sshd.out)
-	printf '%s %s\n' "[127.0.0.1]:$SSH_PORT" \
-	    "$(cut -d ' ' -f 1,2 host_key.pub)" >known_hosts
-	SSH=(ssh -F /dev/null -i "$PWD/user_key" -p "$SSH_PORT"
-	    -o UserKnownHostsFile="$PWD/known_hosts" -o BatchMode=yes
-	    -o IdentitiesOnly=yes -o ControlPath=none)
-}
-
-# One connection to a port that the kernel chooses.
-sshd_once='import os, socket, subprocess, sys
-l = socket.create_server(("127.0.0.1", 0))
-print(l.getsockname()[1], flush=True)
-c, _ = l.accept()
-l.close()
-sys.exit(subprocess.call(sys.argv[1:], stdin=c, stdout=c))'
-
 # ssh_proxy: ssh -D, SOCKS 4, 4A and 5.
 ssh_proxy() {
 	free_port

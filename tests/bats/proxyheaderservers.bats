@@ -7,15 +7,6 @@
 load helpers
 load proxyheader
 
-# service NAME WORD...: services.py in the background.  Sets PORTS.
-service() {
-	local name=$1
-	shift
-	spawn "$name" "$PEERS/services.py" "$@"
-	until_true test -s "$name.out"
-	read -r -a PORTS <"$name.out"
-}
-
 # haproxy COUNT: with the configuration on standard input, behind what all have.
 haproxy() {
 	PATH=$PATH:/usr/sbin need haproxy

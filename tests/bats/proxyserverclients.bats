@@ -5,6 +5,7 @@
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154
 
 load helpers
+load sshd
 load proxyserver
 
 setup_file() {
@@ -482,37 +483,6 @@ git_daemon() {
 	same tree/three got3/three
 }
 
-# ssh_server: sshd, for each who comes.  Sets SSH to the words of who may, and
-# SSH_PORT.
-ssh_server() {
-	local sshd proxy=$PORT
-	sshd=$(PATH=$PATH:/usr/sbin:/sbin command -v sshd) ||
-		skip "sshd is not installed"
-	ssh-keygen -q -t ed25519 -N '' -f host_key
-	ssh-keygen -q -t ed25519 -N '' -f user_key
-	chmod 755 .
-	printf '%s\n' "HostKey $PWD/host_key" 'StrictModes no' 'UsePAM no' \
-	    "AuthorizedKeysFile $PWD/user_key.pub" 'PermitRootLogin yes' \
-	    'PasswordAuthentication no' >sshd_config
-	echo "exec $sshd -i -f $PWD/sshd_config" >start
-	if [ "$EUID" -eq 0 ]; then
-		# It wants a directory of its own, which may be missing.
-		unshare -m true 2>/dev/null || skip "no mount namespaces here"
-		{
-			echo 'mount -t tmpfs none /run; mkdir -m 755 /run/sshd'
-			cat start
-		} >within
-		echo "exec unshare -m sh $PWD/within" >start
-	fi
-	listener sshd -k --exec "sh $PWD/start" 127.0.0.1 0
-	SSH_PORT=$PORT
-	PORT=$proxy
-	echo "[127.0.0.1]:$SSH_PORT $(cut -d ' ' -f 1,2 host_key.pub)" \
-	    >known_hosts
-	SSH=(ssh -F /dev/null -i user_key -p "$SSH_PORT" -o BatchMode=yes
-	    -o "UserKnownHostsFile=$PWD/known_hosts" -o IdentitiesOnly=yes)
-}
-
 @test "ssh: ProxyCommand of nc and of ncat" {
 	local word
 	need ssh
@@ -521,7 +491,7 @@ ssh_server() {
 	need nc.openbsd
 	random_file up 1M
 	proxy
-	ssh_server
+	ssh_server_for_all
 	for word in 'nc.openbsd -X 5 -x' 'nc.openbsd -X connect -x' \
 	    'nc.openbsd -X 4 -x' 'ncat --proxy-type socks5 --proxy' \
 	    'ncat --proxy-type http --proxy'; do

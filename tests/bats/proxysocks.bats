@@ -6,6 +6,7 @@
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154
 
 load helpers
+load sshd
 load proxies
 
 @test "SOCKS 5 through microsocks: IPv4, a name, 3 MB each way" {

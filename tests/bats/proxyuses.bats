@@ -6,6 +6,7 @@
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154
 
 load helpers
+load sshd
 load proxies
 load proxyhttp
 load proxypeer
@@ -76,21 +77,6 @@ runs() {
 }
 
 # --- -F ----------------------------------------------------------------------
-
-# Run a command with a socket as its standard output, take the socket that it
-# passes, say something on that, and print the answer.
-receiver='import socket, subprocess, sys
-ours, theirs = socket.socketpair()
-p = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=theirs)
-theirs.close()
-data, fds, _, _ = socket.recv_fds(ours, 10, 10)
-status = p.wait()
-if status or len(fds) != 1:
-    sys.exit(f"status {status}, {len(fds)} descriptors")
-s = socket.socket(fileno=fds[0])
-s.sendall(b"question")
-s.shutdown(socket.SHUT_WR)
-print(s.makefile().read())'
 
 @test "-F: the socket is passed when the proxies have agreed, and is the destination's" {
 	local type

@@ -28,15 +28,6 @@ rounds() {
 	done
 }
 
-# service NAME WORD...: services.py in the background.  Sets PORTS.
-service() {
-	local name=$1
-	shift
-	spawn "$name" "$PEERS/services.py" "$@"
-	until_true test -s "$name.out"
-	read -r -a PORTS <"$name.out"
-}
-
 # peer NAME VERB...: peer.py listens, at PORT; tls_peer: tlspeer.py.
 peer() {
 	local name=$1
