@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdbool.h>
 
-#include "fuzz.h"
+#include "dialogue.h"
 #include "wire/socks_client.h"
 #include "wire/socks_server.h"
 
-/* One way to feed the input, and what has been sent. */
-struct run {
-	struct socks_client	*c;
-	enum dialogue_verdict	 verdict;
-	size_t			 used;
-	size_t			 sent_n;
-	unsigned char		 sent[SOCKS_CLIENT_OUTPUT_MAX];
-};
-
 static const struct socks_request	*pick(const uint8_t **, size_t *);
-static void	run_init(struct run *, const struct socks_request *);
-static void	run_feed(struct run *, const uint8_t *, size_t);
-static void	run_send(struct run *);
-static void	check_same(struct run *, struct run *);
-static void	check_verdict(struct run *, const uint8_t *, size_t);
-static void	check_stays(struct run *);
+static void	run_init(struct fuzz_dialogue *, const struct socks_request *);
+static void	check_same(struct fuzz_dialogue *, struct fuzz_dialogue *);
+static void	check_verdict(struct fuzz_dialogue *, const uint8_t *, size_t);
 static void	fuzz_request(const uint8_t *, size_t);
 static bool	accept_all(void *, const char *, const char *);
 static void	check_server(const struct socks_request *);
@@ -30,25 +18,21 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct socks_request *request = pick(&data, &size);
-	size_t i, at = fuzz_split(&data, &size);
-	struct run whole, halves, bytes;
+	size_t at = fuzz_split(&data, &size);
+	struct fuzz_dialogue whole, halves, bytes;
 
 	run_init(&whole, request);
 	run_init(&halves, request);
 	run_init(&bytes, request);
-	run_feed(&whole, data, size);
-	run_feed(&halves, data, at);
-	run_feed(&halves, data + at, size - at);
-	for (i = 0; i < size; i++)
-		run_feed(&bytes, data + i, 1);
+	fuzz_dialogue_feed_all(&whole, &halves, &bytes, data, size, at);
 	check_verdict(&bytes, data, size);
 	check_same(&whole, &bytes);
 	check_same(&halves, &bytes);
-	check_stays(&whole);
-	check_stays(&bytes);
-	free(whole.c);
-	free(halves.c);
-	free(bytes.c);
+	fuzz_dialogue_stays(&whole);
+	fuzz_dialogue_stays(&bytes);
+	free(whole.state);
+	free(halves.state);
+	free(bytes.state);
 	fuzz_request(data, size);
 	return 0;
 }
@@ -79,57 +63,23 @@ pick(const uint8_t **data, size_t *size)
 }
 
 static void
-run_init(struct run *run, const struct socks_request *request)
+run_init(struct fuzz_dialogue *run, const struct socks_request *request)
 {
-	memset(run, 0, sizeof(*run));
-	run->c = fuzz_alloc(sizeof(*run->c));
-	memset(run->c, 0xa5, sizeof(*run->c));
-	CHECK(socks_client_init(run->c, request) == SOCKS_CLIENT_OK);
-	run_send(run);
-}
-
-static void
-run_feed(struct run *run, const uint8_t *in, size_t n)
-{
-	unsigned char *copy = fuzz_copy(in, n);
-	size_t used = n + 1;
-
-	run->verdict = socks_client_codec.feed(run->c, copy, n, &used);
-	free(copy);
-	CHECK(used <= n);
-	CHECK(used == n || run->verdict == DIALOGUE_DONE);
-	run->used += used;
-	run_send(run);
-}
-
-static void
-run_send(struct run *run)
-{
-	const unsigned char *out;
-	size_t n;
-
-	out = socks_client_codec.output(run->c, &n);
-	CHECK(run->verdict != DIALOGUE_REFUSED || n == 0);
-	CHECK(n <= sizeof(run->sent) - run->sent_n);
-	memcpy(run->sent + run->sent_n, out, n);
-	run->sent_n += n;
-	socks_client_codec.sent(run->c, n);
-	socks_client_codec.output(run->c, &n);
-	CHECK(n == 0);
+	CHECK(socks_client_init(fuzz_dialogue_begin(run, &socks_client_codec,
+	    sizeof(struct socks_client), SOCKS_CLIENT_OUTPUT_MAX), request) ==
+	    SOCKS_CLIENT_OK);
+	run->mute = true;
+	fuzz_dialogue_send(run);
 }
 
 /* However it is cut; what is refused early may have less to say. */
 static void
-check_same(struct run *a, struct run *bytes)
+check_same(struct fuzz_dialogue *a, struct fuzz_dialogue *bytes)
 {
-	struct error one, other;
-
 	CHECK(a->verdict == bytes->verdict);
 	CHECK(a->sent_n <= bytes->sent_n);
 	if (a->verdict == DIALOGUE_REFUSED) {
-		CHECK(socks_client_codec.refuse(a->c, "x", &one) ==
-		    socks_client_codec.refuse(bytes->c, "x", &other));
-		CHECK(strcmp(one.text, other.text) == 0);
+		fuzz_dialogue_refused_same(a, bytes);
 	} else {
 		CHECK(a->used == bytes->used && a->sent_n == bytes->sent_n);
 		CHECK(memcmp(a->sent, bytes->sent, a->sent_n) == 0);
@@ -137,9 +87,9 @@ check_same(struct run *a, struct run *bytes)
 }
 
 static void
-check_verdict(struct run *run, const uint8_t *in, size_t n)
+check_verdict(struct fuzz_dialogue *run, const uint8_t *in, size_t n)
 {
-	struct socks_client *c = run->c;
+	struct socks_client *c = run->state;
 	struct error err;
 
 	switch (run->verdict) {
@@ -163,20 +113,6 @@ check_verdict(struct run *run, const uint8_t *in, size_t n)
 	if (run->verdict != DIALOGUE_MORE || n >= 2)
 		CHECK(memmem(c, sizeof(*c), "secret", 6) == NULL ||
 		    memmem(in, n, "secret", 6) != NULL);
-}
-
-static void
-check_stays(struct run *run)
-{
-	enum dialogue_verdict before = run->verdict;
-	size_t used = run->used;
-
-	if (before == DIALOGUE_MORE)
-		return;
-	run_feed(run, (const uint8_t *)"", 0);
-	run_feed(run, (const uint8_t *)"\x05", 1);
-	CHECK(run->verdict == before);
-	CHECK(before != DIALOGUE_DONE || run->used == used);
 }
 
 /* The input cut in four: a version, a name, a user, a password. */
