@@ -23,6 +23,13 @@ clock_of_day(void)
 	return (int64_t)ts.tv_sec * CLOCK_SECOND + ts.tv_nsec;
 }
 
+void
+clock_timespec(int64_t at, struct timespec *ts)
+{
+	ts->tv_sec = (time_t)(at / CLOCK_SECOND);
+	ts->tv_nsec = (long)(at % CLOCK_SECOND);
+}
+
 int64_t
 clock_after(int64_t now, int64_t span)
 {

@@ -18,6 +18,11 @@ int64_t	clock_now(void);
 /* The time of day, for others to read: ns since the Epoch, CLOCK_REALTIME. */
 int64_t	clock_of_day(void);
 
+struct timespec;
+
+/* The point in time `at', for pthread_cond_clockwait(3) and the like. */
+void	clock_timespec(int64_t at, struct timespec *ts);
+
 /* now + span, CLOCK_NEVER if span is CLOCK_NEVER or the sum too large. */
 int64_t	clock_after(int64_t now, int64_t span);
 

@@ -125,11 +125,13 @@ copies_close(struct copies *cs)
 }
 
 enum result
-copies_result(const struct copies *cs, enum result result, struct error *err)
+copies_result(struct copies *cs, enum result result, struct error *err)
 {
 	for (size_t i = 0; cs != NULL && i < cs->count; i++) {
 		const struct copy_fate *f = &cs->copy[i].fate;
 
+		if (cs->copy[i].file != NULL)
+			copy_file_flush(cs->copy[i].file);
 		/* It was said when it happened. */
 		if (f->required && atomic_load(&f->failed))
 			return error_set(err, RESULT_LOCAL, "%s", "");

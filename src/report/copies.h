@@ -50,7 +50,7 @@ void		copies_close(struct copies *c);		/* also NULL */
 
 /* The run has ended with `result': RESULT_LOCAL, and *err, if a copy that is
  * required has failed.  c may be NULL. */
-enum result	copies_result(const struct copies *c, enum result result,
+enum result	copies_result(struct copies *c, enum result result,
 		    struct error *err);
 
 /* A session stands: `below' is what it reads and writes.  Returns what it is to

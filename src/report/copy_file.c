@@ -14,12 +14,19 @@
 #include "base/wait.h"
 #include "base/xalloc.h"
 #include "report/copy_file.h"
+#include "report/copy_writer.h"
 #include "wire/pcapng.h"
 
 /* The longest piece that is written at once; to standard error, what others
  * can't get into the middle of. */
 #define ROOM		PCAPNG_DATA_MAX
 #define ROOM_SHARED	PIPE_BUF
+
+/* Pieces of at least this are in haste; the first ones may be all there are. */
+#define LARGE		((size_t)32 << 10)
+#define LARGE_FIRST	16
+
+#define WRITER_LINGER	CLOCK_SECOND
 
 struct copy_file {
 	struct copy_fate	*fate;
@@ -28,6 +35,8 @@ struct copy_file {
 	bool			 regular;
 	pthread_mutex_t		 lock;
 	unsigned char		*room;
+	unsigned		 large;		/* pieces, so far */
+	struct copy_writer	*writer;	/* NULL: not yet */
 };
 
 enum result
@@ -58,6 +67,7 @@ copy_file_close(struct copy_file *f)
 {
 	if (f == NULL)
 		return;
+	copy_writer_free(f->writer);
 	if (f->fd != -1)
 		close(f->fd);
 	pthread_mutex_destroy(&f->lock);
@@ -111,19 +121,19 @@ copy_file_write_some(struct copy_file *f, const void *data, size_t n)
 	return write(f->fd, data, n < PIPE_BUF ? n : PIPE_BUF);
 }
 
-void
-copy_file_put(struct copy_file *f, const void *data, size_t n)
+/* All n bytes, unless that fails, or a signal asks us to leave. */
+static void
+copy_file_write(void *context, const void *data, size_t n)
 {
+	struct copy_file *f = context;
 	const char *at = data;
 	struct error err;
 
-	if (f->fd == -1)
-		log_lines(data, n);
-	while (f->fd != -1 && n > 0 && !atomic_load(&f->fate->failed)) {
+	while (n > 0 && !atomic_load(&f->fate->failed)) {
 		ssize_t w = copy_file_write_some(f, at, n);
 
 		if (w == -1 && errno == ECANCELED)
-			return;		/* we leave */
+			return;
 		if (w == -1 && errno != EINTR && errno != EAGAIN) {
 			error_set_errno(&err, RESULT_LOCAL, errno, "%s %s",
 			    f->fate->option, f->name);
@@ -133,4 +143,38 @@ copy_file_put(struct copy_file *f, const void *data, size_t n)
 			n -= (size_t)w;
 		}
 	}
+}
+
+/* Whether n bytes are for the writer: they would be waited for too long, or
+ * others are in front. */
+static bool
+copy_file_is_busy(struct copy_file *f, size_t n)
+{
+	if (!f->regular)
+		return false;
+	if (n >= LARGE && f->large < LARGE_FIRST && ++f->large == LARGE_FIRST)
+		f->writer = copy_writer_new(copy_file_write, f,
+		    WRITER_LINGER);
+	return f->writer != NULL &&
+	    (n >= LARGE || !copy_writer_is_idle(f->writer));
+}
+
+void
+copy_file_put(struct copy_file *f, const void *data, size_t n)
+{
+	if (f->fd == -1)
+		log_lines(data, n);
+	else if (copy_file_is_busy(f, n))
+		copy_writer_put(f->writer, data, n);
+	else
+		copy_file_write(f, data, n);
+}
+
+void
+copy_file_flush(struct copy_file *f)
+{
+	copy_file_lock(f);
+	if (f->writer != NULL)
+		copy_writer_flush(f->writer);
+	copy_file_unlock(f);
 }

@@ -21,6 +21,7 @@ struct copy_fate {
 	atomic_bool	 failed;
 };
 
+/* A file keeps a little of what comes fast, and a thread writes it. */
 struct copy_file;
 
 /* Open it, as file_open_private().  A file of NULL is standard error, whose
@@ -28,6 +29,9 @@ struct copy_file;
 enum result	copy_file_open(struct copy_fate *fate, const char *file,
 		    bool append, struct copy_file **f, struct error *err);
 void		copy_file_close(struct copy_file *f);	/* also NULL */
+
+/* Wait until all is written that was put, or was not to be. */
+void		copy_file_flush(struct copy_file *f);
 
 /* From copy_file_lock() to copy_file_unlock() nobody else writes to it. */
 void		copy_file_lock(struct copy_file *f);

@@ -64,12 +64,10 @@ static bool
 worker_becomes_poller(struct worker *w)
 {
 	struct workers *ws = w->ws;
-	int64_t at = clock_now() + WORKER_IDLE;
 	struct timespec until;
 	int errnum = 0;
 
-	until.tv_sec = (time_t)(at / CLOCK_SECOND);
-	until.tv_nsec = (long)(at % CLOCK_SECOND);
+	clock_timespec(clock_now() + WORKER_IDLE, &until);
 	pthread_mutex_lock(&ws->lock);
 	ws->idle++;
 	while (ws->pollers >= ws->most_pollers && !ws->stopping && errnum == 0)

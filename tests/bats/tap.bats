@@ -286,6 +286,45 @@ exchange() {
 	    server.err
 }
 
+# A file may have 3 MB, and the session brings more, fast.
+limited_listener() {
+	random_file there 16M
+	mkfifo out
+	sha256sum <out >sum &
+	summer=$!
+	OUTPUT=out listener server --output copy "$@" 127.0.0.1 0
+	prlimit --pid "${PID[server]}" --fsize=3000000
+}
+
+@test "a disk that fills while much passes is said once, and that goes on" {
+	limited_listener
+	"$SOCKCAT" 127.0.0.1 "$PORT" <there
+	finish server
+	wait "$summer"
+	[ "$(cat sum)" = "$(sha256sum <there)" ]
+	[ "$(wc -l <server.err)" = 1 ]
+	grep -q -- '--output copy: File too large (there is no' server.err
+	cmp -n 3000000 copy there
+	[ "$(stat -c %s copy)" = 3000000 ]
+}
+
+@test "--output-required: a disk that fills while much passes ends the run" {
+	limited_listener --output-required
+	"$SOCKCAT" 127.0.0.1 "$PORT" <there || true
+	finish server 6
+	wait "$summer"
+	grep -q -- '--output copy: File too large (it is required)' server.err
+}
+
+@test "copies of much that passes fast are whole when the run has ended" {
+	random_file there 40M
+	OUTPUT=/dev/null listener server --output copy 127.0.0.1 0
+	"$SOCKCAT" --output sent 127.0.0.1 "$PORT" <there
+	finish server
+	same there sent
+	same there copy
+}
+
 @test "--output-required: ... also of many clients" {
 	listener server -k --exec cat --hex-dump /dev/full --output-required \
 	    127.0.0.1 0
