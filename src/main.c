@@ -105,8 +105,10 @@ static enum result
 main_run(const struct options *o, struct error *err)
 {
 	enum result result;
+	atomic_ullong connections = 0;
 	struct run r = {
 		.options = o,
+		.connections = &connections,
 		.deadline = clock_after(clock_now(), o->timeout),
 	};
 
@@ -155,6 +157,8 @@ main(int argc, char **argv)
 		result = error_set_errno(&err, RESULT_LOCAL, errno, "eventfd");
 	log_set_level((enum log_level)(LOG_ERROR + (o.verbose > 3 ? 3 :
 	    o.verbose)));
+	if (o.server.keep_open)
+		log_many_connections();
 	if (result == RESULT_OK) {
 		main_replace_input();
 		reaper_start();

@@ -38,6 +38,12 @@ clock_earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* A time of day (clock_of_day(), not negative) in UTC, RFC 3339 section 5.6
+ * with microseconds, "2026-11-27T01:21:11.793764Z": CLOCK_UTC_LENGTH characters
+ * and no NUL. */
+#define CLOCK_UTC_LENGTH	27
+void	clock_put_utc(char to[CLOCK_UTC_LENGTH], int64_t time);
+
 /* Write a span for people, "1.25 ms" or "3.2 s", to buf; returns buf. */
 char	*clock_format(char *buf, unsigned long size, int64_t span);
 

@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/screen.h"
 #include "base/signals.h"
@@ -35,6 +36,8 @@ static size_t	line_format(char *, size_t, const char *, va_list)
 static int	code_is_printable(uint32_t);
 
 static enum log_level log_threshold = LOG_ERROR;
+static bool log_numbered;		/* there are many connections */
+static _Thread_local uint64_t log_connection;
 static atomic_bool log_abandoned;	/* its reader is stuck, and we leave */
 
 /* The line that stays, while screen_has_line(). */
@@ -48,6 +51,18 @@ void
 log_set_level(enum log_level level)
 {
 	log_threshold = level;
+}
+
+void
+log_many_connections(void)
+{
+	log_numbered = true;
+}
+
+void
+log_set_connection(uint64_t number)
+{
+	log_connection = number;
 }
 
 int
@@ -286,15 +301,35 @@ log_escape_whole(char *out, size_t size, const char *in, size_t n)
 	return false;
 }
 
+/* What stands in front of each message. */
+static size_t
+line_begin(char *to, size_t size)
+{
+	size_t n;
+
+	snprintf(to, size, "%s: ", getprogname());
+	n = strlen(to);
+	if (log_enabled(LOG_DETAIL) && size - n > CLOCK_UTC_LENGTH + 1) {
+		clock_put_utc(to + n, clock_of_day());
+		n += CLOCK_UTC_LENGTH;
+		to[n++] = ' ';
+	}
+	to[n] = '\0';
+	if (log_numbered && log_connection != 0 && log_enabled(LOG_STEP)) {
+		snprintf(to + n, size - n, "#%llu ",
+		    (unsigned long long)log_connection);
+		n += strlen(to + n);
+	}
+	return n;
+}
+
 /* The whole line with its LF; the program's name is escaped, too. */
 static size_t
 line_format(char *line, size_t size, const char *fmt, va_list ap)
 {
 	char raw[LINE_SIZE];
-	size_t n;
+	size_t n = line_begin(raw, sizeof(raw));
 
-	snprintf(raw, sizeof(raw), "%s: ", getprogname());
-	n = strlen(raw);
 	if (vsnprintf(raw + n, sizeof(raw) - n, fmt, ap) < 0)
 		raw[n] = '\0';
 	/* As long as it can be, it was cut: its last byte gives way. */

@@ -5,12 +5,16 @@
  * characters, of Unicode as well, and what turns the direction of text or can't
  * be seen, and bytes that are no UTF-8, are escaped (\xNN), since parts of a
  * message may come from the peer.  One that is too long ends in "...".
+ *
+ * With LOG_DETAIL the time of day is in front of the message, and with
+ * LOG_STEP, where there are many connections, the number of its own: "#7 ".
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum log_level {
 	LOG_QUIET = -1,	/* nothing at all */
@@ -23,6 +27,13 @@ enum log_level {
 /* Messages above this level are dropped.  The default is LOG_ERROR. */
 void	log_set_level(enum log_level level);
 int	log_enabled(enum log_level level);
+
+/* There may be many connections.  Before any thread writes lines. */
+void	log_many_connections(void);
+
+/* What this thread does now is for the connection of that number; 0: for none,
+ * as at first. */
+void	log_set_connection(uint64_t number);
 
 /* Waits for the reader of standard error; but after a signal to leave
  * (signals.h) no longer than a moment, and the line may be lost.  Keeps

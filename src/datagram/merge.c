@@ -144,7 +144,7 @@ merge_report(const struct merge *m, int64_t begun, enum result result)
 {
 	struct record record = {
 		.sink = report_sink(m->run->report),
-		.number = report_number(m->run->report),
+		.number = run_number(m->run),
 		.listener = true,
 		.transport = options_transport(m->run->options),
 		.local = &m->l->addr[0],

@@ -36,6 +36,8 @@ peers_begin(struct peers *ps, struct association *a)
 {
 	char text[ADDR_TEXT_MAX];
 
+	a->number = run_number(ps->run);
+	log_set_connection(a->number);
 	log_line(LOG_STEP, "accepted %s", addr_format(&a->peer.remote, text));
 	return ps->o->command.argv != NULL ? peers_begin_command(ps, a) :
 	    peers_begin_target(ps, a);
@@ -143,6 +145,7 @@ peers_handle(struct peers *ps, const struct epoll_event *event)
 	uint64_t number = events_number(event);
 	struct association *a;
 
+	log_set_connection(0);
 	switch (events_kind(event)) {
 	case EVENT_SOCKET:
 		peers_from_net(ps, (size_t)number);
@@ -150,6 +153,8 @@ peers_handle(struct peers *ps, const struct epoll_event *event)
 	case EVENT_PEER:
 		a = (struct association *)peer_table_numbered(&ps->table,
 		    number);
+		if (a != NULL)
+			log_set_connection(a->number);
 		if (a != NULL && a->leaving)
 			peers_forget(ps, a);
 		else if (a != NULL)

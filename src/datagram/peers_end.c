@@ -37,6 +37,7 @@ peers_tell(struct peers *ps, const struct association *a, const char *what)
 
 	addr_format(&a->peer.remote, peer);
 	snprintf(text, sizeof(text), "%s: %.900s", peer, what);
+	log_set_connection(a->number);
 	if (log_enabled(LOG_STEP))
 		log_line(LOG_STEP, "%s", text);
 	else
@@ -52,7 +53,7 @@ peers_say(const struct peers *ps, const struct association *a,
 {
 	const struct record record = {
 		.sink = report_sink(ps->run->report),
-		.number = report_number(ps->run->report),
+		.number = a->number,
 		.listener = true,
 		.transport = options_transport(ps->o),
 		.remote = &a->peer.remote,
@@ -60,6 +61,7 @@ peers_say(const struct peers *ps, const struct association *a,
 		.how = how,
 	};
 
+	log_set_connection(a->number);
 	record_say(&record);
 }
 

@@ -26,6 +26,7 @@ struct association {
 	struct connection	 c;	/* to the target; the fd of a command's
 					 * socket; -1: none (yet) */
 	struct retarget		 retarget;	/* of c, to a target */
+	uint64_t		 number;	/* run_number() */
 	unsigned		 trades;	/* of it, known */
 	size_t			 kept;	/* bytes in there, counted */
 	size_t			 segment;	/* of c, see dgram_send() */

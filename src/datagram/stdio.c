@@ -161,8 +161,7 @@ stdio_end(struct stdio *io)
 	struct addr local = { .len = 0 };
 	const struct record record = {
 		.sink = report_sink(io->report),
-		.number = io->number != 0 ? io->number :
-		    report_number(io->report),
+		.number = io->number,
 		.listener = !io->initiator,
 		.transport = options_transport(io->o),
 		.local = &local,
@@ -269,6 +268,7 @@ stdio_listen(const struct run *r, struct listener *l,
 	struct stdio io = {
 		.o = o,
 		.report = r->report,
+		.number = run_number(r),
 		.access = r->access,
 		.count = l->count,
 		.many = o->server.keep_open,

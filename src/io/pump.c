@@ -134,6 +134,7 @@ pump_check_rest(struct pump *p)
 static void
 pump_step_in(struct pump *p)
 {
+	pump_look_at_opening(p);
 	switch (flow_step(&p->in, p->now)) {
 	case FLOW_BLOCKED:
 		pump_check_rest(p);

@@ -62,6 +62,7 @@ struct pump {
 	struct pump_end			 local_end;
 	bool				 half_closed;	/* before the peer */
 	bool				 hung_up;	/* POLLHUP was seen */
+	bool				 opening_seen;	/* by pump_opening.c */
 	bool				 abort;	/* left before the end: the peer
 						 * must not take it for one */
 	enum pump_local			 local_state;
@@ -99,6 +100,11 @@ size_t	pump_in_doubt(const struct pump *p);
 
 /* A layer's farewell may find that the peer has left: it had all it wanted. */
 bool	pump_only_farewell(const struct pump *p);
+
+/* --- pump_opening.c ------------------------------------------------------ */
+
+/* Before what has come is read. */
+void	pump_look_at_opening(struct pump *p);
 
 /* --- pump_end.c ---------------------------------------------------------- */
 

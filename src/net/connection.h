@@ -31,6 +31,8 @@ struct connection {
 					 * means, see dial_next() */
 	size_t		 next_target;	/* the first that was not tried */
 	struct connection_times times;
+	uint64_t	 number;	/* of those that were accepted and
+					 * dialled, from 1; 0: none yet */
 };
 
 /* One that has nothing yet. */

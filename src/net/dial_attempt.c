@@ -9,7 +9,21 @@
 #include "net/dial.h"
 #include "net/dial_attempt.h"
 #include "net/dial_failure.h"
+#include "net/port_owner.h"
 #include "net/resolve.h"
+
+static enum result
+dial_source_failed(const struct addr *from, int type, int errnum,
+    struct error *err)
+{
+	char where[ADDR_TEXT_MAX], owner[PORT_OWNER_MAX];
+	bool known = errnum == EADDRINUSE && port_owner_find(from, type, owner);
+
+	return error_set(err, RESULT_LOCAL, "bind source %s: %s%s%s%s",
+	    addr_format_words(from, where), strerror(errnum),
+	    known ? " (" : "", known ? owner : addr_zone_hint(from, errnum),
+	    known ? " has it)" : "");
+}
 
 static enum result
 dial_bind_source(int fd, const struct dial_options *o,
@@ -40,9 +54,10 @@ dial_bind_source(int fd, const struct dial_options *o,
 		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
 		    sizeof(on));
 	if (bind(fd, &from.sa, from.len) == -1)
-		return error_set(err, RESULT_LOCAL, "bind source %s: %s%s",
-		    addr_format_words(&from, where), strerror(errno),
-		    addr_zone_hint(&from, errno));
+		return dial_source_failed(&from, o->socket->type, errno, err);
+	log_line(LOG_DETAIL, o->source_port != 0 ? "bound to %s" : "bound to "
+	    "%s, the port comes with connecting", o->source_port != 0 ?
+	    addr_format_words(&from, where) : addr_format_host(&from, where));
 	return RESULT_OK;
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "net/dial.h"
 #include "net/dial_failure.h"
+#include "net/port_owner.h"
+#include "net/scope.h"
 
 enum result
 dial_result(const struct addr *to, int errnum)
@@ -73,4 +76,22 @@ dial_failed(const struct dial_options *o, const struct addr *to, int errnum,
 	    dial_hint(o, to, errnum));
 	err->errnum = errnum;
 	return err->result;
+}
+
+void
+dial_look_elsewhere(const struct dial_options *o, const struct connection *c,
+    struct error *err)
+{
+	char where[ADDR_TEXT_MAX], owner[PORT_OWNER_MAX];
+	size_t n = strlen(err->text);
+	struct addr found;
+
+	if (err->result != RESULT_REFUSED || o->socket->type != SOCK_STREAM ||
+	    (c->remote.sa.sa_family != AF_INET &&
+	    c->remote.sa.sa_family != AF_INET6) ||
+	    scope_of(&c->remote) != SCOPE_HOST ||
+	    !port_owner_elsewhere(&c->remote, &found, owner))
+		return;
+	snprintf(err->text + n, sizeof(err->text) - n, " (%s listens at %s)",
+	    owner, addr_format_words(&found, where));
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "net/addr.h"
+#include "net/connection.h"
 
 struct dial_options;
 
@@ -18,5 +19,13 @@ enum result	dial_result(const struct addr *to, int errnum);
 /* Set *err to that result, the reason, and what may help; returns it. */
 enum result	dial_failed(const struct dial_options *o, const struct addr *to,
 		    int errnum, struct error *err);
+
+/*
+ * After dial() has failed with *err, once for a run: if *c, on this host, has
+ * refused, and somebody listens at that port of another of its addresses, *err
+ * says that as well.  Nobody is connected to for it.
+ */
+void		dial_look_elsewhere(const struct dial_options *o,
+		    const struct connection *c, struct error *err);
 
 #endif

@@ -32,28 +32,32 @@ struct race {
 	int64_t				 deadline;
 	int64_t				 next_attempt;
 	struct error			 failure;	/* the most telling */
+	const struct addr		*failed;	/* ... is of that one */
 };
 
 /* Keep the failure that says most: refused before unreachable before local. */
 static void
-race_note_failure(struct race *r, const struct error *e)
+race_note_failure(struct race *r, const struct addr *of, const struct error *e)
 {
 	if (r->target->count > 1)	/* otherwise it is said at the end */
 		log_line(LOG_STEP, "%s", e->text);
-	if (r->failure.result == RESULT_OK || e->result < r->failure.result)
-		r->failure = *e;
+	if (r->failure.result != RESULT_OK && e->result >= r->failure.result)
+		return;
+	r->failure = *e;
+	r->failed = of;
 }
 
 /* When there are no more descriptors, others have to come free first. */
 static void
-race_not_started(struct race *r, const struct error *e, int64_t now)
+race_not_started(struct race *r, const struct addr *to, const struct error *e,
+    int64_t now)
 {
 	if (r->pending > 0 && (e->errnum == EMFILE || e->errnum == ENFILE)) {
 		r->started--;
 		r->next_attempt = CLOCK_NEVER;
 		return;
 	}
-	race_note_failure(r, e);
+	race_note_failure(r, to, e);
 	r->next_attempt = now;
 }
 
@@ -72,7 +76,7 @@ race_start_next(struct race *r, int64_t now)
 		    addr_format_words(to, where));
 	r->next_attempt = clock_after(now, ATTEMPT_DELAY);
 	if (dial_start(r->o, r->source, to, &fd, &pending, &e) != RESULT_OK) {
-		race_not_started(r, &e, now);
+		race_not_started(r, to, &e, now);
 		return;
 	}
 	if (pending) {
@@ -104,7 +108,7 @@ race_settle(struct race *r, size_t slot, int64_t now)
 		return;
 	}
 	dial_failed(r->o, &r->target->addr[i], errnum, &e);
-	race_note_failure(r, &e);
+	race_note_failure(r, &r->target->addr[i], &e);
 	close(fd);
 	r->next_attempt = now;
 }
@@ -199,6 +203,8 @@ dial_race(const struct dial_options *o, const char *host, uint16_t port,
 		dial_connected(c, race.won_fd, o->socket->type,
 		    &target->addr[race.won], began);
 		c->next_target = (size_t)race.won + 1;
+	} else if (race.failed != NULL) {
+		c->remote = *race.failed;
 	}
 	addr_list_free(&source);
 	free(race.pfd);

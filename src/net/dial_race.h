@@ -16,7 +16,8 @@ struct dial_options;
  * 250 ms or when one fails, the first to connect wins and the others are
  * closed.  c gets the socket, and next_target, the one behind the winner.
  * `began' is when the look-up did, for -v.  On failure what says most of all
- * addresses: refused before unreachable before local.
+ * addresses, refused before unreachable before local, and c->remote is whose
+ * that is, if it is somebody's.
  */
 enum result	dial_race(const struct dial_options *o, const char *host,
 		    uint16_t port, int64_t began, int64_t deadline,

@@ -1,60 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/number.h"
 #include "net/listen.h"
+#include "net/listen_say.h"
+#include "net/port_owner.h"
 #include "net/resolve.h"
 
 /* How often a port that the kernel chose for one family may be taken in the
  * other before we give up. */
 #define PORT_TRIES	64
-
-#define SOMAXCONN_FILE	"/proc/sys/net/core/somaxconn"
-
-/* The longest listen queue that the kernel grants. */
-static int
-listen_backlog_limit(void)
-{
-	char text[32];
-	int64_t limit;
-	ssize_t n;
-	int fd;
-
-	fd = open(SOMAXCONN_FILE, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return SOMAXCONN;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return SOMAXCONN;
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return number_parse(text, 1, INT32_MAX, &limit) ? (int)limit :
-	    SOMAXCONN;
-}
-
-/* What the kernel made of the backlog: tcp(7), TCP_INFO of a listening socket
- * has it in tcpi_sacked. */
-static int
-listen_backlog_granted(int fd, int asked)
-{
-	int limit = listen_backlog_limit();
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-	    info.tcpi_state == TCP_LISTEN)
-		return (int)info.tcpi_sacked;
-	return asked < limit ? asked : limit;
-}
 
 static enum result
 listen_bind_error(const struct addr *a, int errnum, struct error *err)
@@ -64,15 +24,26 @@ listen_bind_error(const struct addr *a, int errnum, struct error *err)
 
 	if (errnum == EACCES && addr_port(a) != 0)
 		hint = " (ports below 1024 need root or CAP_NET_BIND_SERVICE)";
-	else if (errnum == EADDRINUSE)
-		hint = " (another process listens there; choose another port, "
-		    "or 0 to let the system choose)";
 	else if (errnum == EADDRNOTAVAIL)
 		hint = " (no interface of this host has that address)";
 	else
 		hint = addr_zone_hint(a, errnum);
 	return error_set(err, RESULT_LOCAL, "bind %s: %s%s",
 	    addr_format_words(a, where), strerror(errnum), hint);
+}
+
+/* The address is taken, and there is no other port that would do. */
+static enum result
+listen_taken_error(const struct addr *a, int type, struct error *err)
+{
+	char where[ADDR_TEXT_MAX], owner[PORT_OWNER_MAX];
+	bool known = port_owner_find(a, type, owner);
+
+	return error_set(err, RESULT_LOCAL, "bind %s: %s (%s %s; choose "
+	    "another port, or 0 to let the system choose)",
+	    addr_format_words(a, where), strerror(EADDRINUSE),
+	    known ? owner : "another process",
+	    type == SOCK_STREAM ? "listens there" : "has it");
 }
 
 static enum result
@@ -149,29 +120,6 @@ listen_want_destination(int fd, const struct addr *a)
 	else if (a->sa.sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on,
 		    sizeof(on));
-}
-
-static void
-listen_log(const struct listener *l, size_t i, int backlog)
-{
-	char where[ADDR_TEXT_MAX];
-	int granted;
-
-	if (!log_enabled(LOG_STEP))
-		return;
-	addr_format_words(&l->addr[i], where);
-	if (l->type == SOCK_DGRAM) {
-		log_line(LOG_STEP, "listening on %s", where);
-		return;
-	}
-	granted = listen_backlog_granted(l->fd[i], backlog);
-	if (granted == backlog)
-		log_line(LOG_STEP, "listening on %s (backlog %d)", where,
-		    granted);
-	else
-		log_line(LOG_STEP, "listening on %s (backlog %d: the kernel "
-		    "clamped %d, see " SOMAXCONN_FILE ")", where, granted,
-		    backlog);
 }
 
 /* One bound socket more in l.  *errnum says why the address can not be had, or
@@ -252,10 +200,10 @@ listen_judge(const struct listener *l, const struct addr *lacking,
 }
 
 /* Bind all of list to one port, but for those of a family that the system
- * lacks. */
+ * lacks.  The address that has failed since it is taken is *taken. */
 static enum result
 listen_bind_all(const struct listen_options *o, const struct addr_list *list,
-    struct listener *l, bool *in_use, struct error *err)
+    struct listener *l, struct addr *taken, struct error *err)
 {
 	struct addr lacking[LISTEN_MAX];
 	int errnum[LISTEN_MAX];
@@ -269,7 +217,8 @@ listen_bind_all(const struct listen_options *o, const struct addr_list *list,
 		result = listen_bind(o, &lacking[n], l, &errnum[n], err);
 		if (port == 0 && l->count == 1)
 			port = addr_port(&l->addr[0]);
-		*in_use = errnum[n] == EADDRINUSE;
+		if (errnum[n] == EADDRINUSE)
+			*taken = lacking[n];
 		if (errnum[n] == EAFNOSUPPORT || errnum[n] == EADDRNOTAVAIL) {
 			result = RESULT_OK;
 			n++;
@@ -283,11 +232,13 @@ listen_bind_all(const struct listen_options *o, const struct addr_list *list,
 }
 
 static enum result
-listen_start(struct listener *l, int backlog, bool *in_use, struct error *err)
+listen_start(struct listener *l, int backlog, struct addr *taken,
+    struct error *err)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		if (l->type == SOCK_STREAM && listen(l->fd[i], backlog) == -1) {
-			*in_use = errno == EADDRINUSE;
+			if (errno == EADDRINUSE)
+				*taken = l->addr[i];
 			return listen_bind_error(&l->addr[i], errno, err);
 		}
 	}
@@ -301,18 +252,21 @@ listen_open_list(const struct listen_options *o, const struct addr_list *list,
 	bool chosen = addr_port(&list->addr[0]) == 0;
 	enum result result;
 	int tries = PORT_TRIES;
-	bool in_use;
+	struct addr taken;
 
 	/* The port that the kernel chose for the first address may be taken at
 	 * another one: then choose again. */
 	do {
-		in_use = false;
-		result = listen_bind_all(o, list, l, &in_use, err);
+		taken.len = 0;
+		result = listen_bind_all(o, list, l, &taken, err);
 		if (result == RESULT_OK)
-			result = listen_start(l, backlog, &in_use, err);
+			result = listen_start(l, backlog, &taken, err);
 		if (result != RESULT_OK)
 			listen_discard(l);
-	} while (result != RESULT_OK && in_use && chosen && tries-- > 0);
+	} while (result != RESULT_OK && taken.len > 0 && chosen &&
+	    tries-- > 0);
+	if (result != RESULT_OK && taken.len > 0 && !chosen)
+		return listen_taken_error(&taken, o->socket->type, err);
 	return result;
 }
 
@@ -339,7 +293,7 @@ listen_open_path(const struct listen_options *o, const char *path, int backlog,
 {
 	const struct addr any = { .ss = { .ss_family = AF_UNIX } };
 	enum result result;
-	bool in_use;
+	struct addr taken;
 	int fd;
 
 	fd = socket(AF_UNIX, o->socket->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -352,7 +306,7 @@ listen_open_path(const struct listen_options *o, const char *path, int backlog,
 		result = listen_bind_path(o, path, fd, &l->claim, err);
 	if (result == RESULT_OK) {
 		addr_local(fd, &l->addr[0]);
-		result = listen_start(l, backlog, &in_use, err);
+		result = listen_start(l, backlog, &taken, err);
 	}
 	return result;
 }
@@ -360,18 +314,20 @@ listen_open_path(const struct listen_options *o, const char *path, int backlog,
 int
 listen_backlog(const struct listen_options *o)
 {
-	return o->backlog > 0 ? o->backlog : listen_backlog_limit();
+	return o->backlog > 0 ? o->backlog : listen_queue_most();
 }
 
 /* They are open, or not. */
 static enum result
-listen_opened(struct listener *l, int backlog, enum result result)
+listen_opened(const struct listen_options *o, struct listener *l, int backlog,
+    enum result result)
 {
 	if (result != RESULT_OK)
 		listen_close(l);
 	l->opened = l->count;
-	for (size_t i = 0; i < l->count; i++)
-		listen_log(l, i, backlog);
+	for (size_t i = 0; i < l->count && log_enabled(LOG_STEP); i++)
+		listen_say_open(o, l, i, backlog);
+	l->listens = result == RESULT_OK && l->type != SOCK_DGRAM;
 	return result;
 }
 
@@ -393,7 +349,7 @@ listen_open(const struct listen_options *o, const char *host, uint16_t port,
 	if (result == RESULT_OK)
 		result = listen_open_list(o, &list, backlog, l, err);
 	addr_list_free(&list);
-	return listen_opened(l, backlog, result);
+	return listen_opened(o, l, backlog, result);
 }
 
 enum result
@@ -403,14 +359,20 @@ listen_open_unix(const struct listen_options *o, const char *path,
 	int backlog = listen_backlog(o);
 
 	*l = (struct listener){ .type = o->socket->type };
-	return listen_opened(l, backlog,
+	return listen_opened(o, l, backlog,
 	    listen_open_path(o, path, backlog, l, err));
 }
 
 /* While the sockets still listen. */
 static void
-listen_look(struct listener *l)
+listen_look_last(struct listener *l)
 {
+	char where[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < l->count && l->listens; i++)
+		log_line(LOG_STEP, "no longer listening on %s",
+		    addr_format_words(&l->addr[i], where));
+	l->listens = false;
 	for (size_t i = 0; i < l->count && l->watch; i++)
 		listen_queue_look(&l->queue[i], l->fd[i]);
 }
@@ -418,7 +380,7 @@ listen_look(struct listener *l)
 void
 listen_stop(struct listener *l)
 {
-	listen_look(l);
+	listen_look_last(l);
 	unixpath_release(&l->claim);
 	if (l->source.close != NULL)
 		l->source.close(l->source.context);
@@ -429,7 +391,7 @@ listen_stop(struct listener *l)
 void
 listen_close(struct listener *l)
 {
-	listen_look(l);
+	listen_look_last(l);
 	unixpath_release(&l->claim);
 	if (l->source.close != NULL)
 		l->source.close(l->source.context);

@@ -3,6 +3,7 @@
 #ifndef NET_LISTEN_H
 #define NET_LISTEN_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -42,12 +43,16 @@ struct listener {
 						 * addr and queue of those that
 						 * are closed stay */
 	int			 type;
+	bool			 listens;	/* by us, and until we say that
+						 * it does not any more */
 	bool			 borrowed;	/* a service manager's */
 	const struct socket_options *accepted;	/* for who comes to those */
 	struct unix_claim	 claim;
 	bool			 watch;		/* look at the queues at each
 						 * client, and at the end */
 	struct listen_queue	 queue[LISTEN_MAX];
+	atomic_ullong		*connections;	/* that have a number already;
+						 * or NULL */
 	struct listen_source	 source;	/* or zeroed; then fd[0] says
 						 * when there is one */
 };
@@ -94,7 +99,8 @@ enum listen_fault {
 	LISTEN_BROKEN,
 };
 
-/* Accept a client of l->fd[i] at once; false with *errnum if there is none. */
+/* Accept a client of l->fd[i] at once; false with *errnum if there is none.  It
+ * has a number, and is what this thread speaks of from now on (base/log). */
 bool		listen_try(struct listener *l, size_t i, struct connection *c,
 		    int *errnum);
 

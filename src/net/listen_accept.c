@@ -7,6 +7,7 @@
 #include "base/signals.h"
 #include "base/wait.h"
 #include "net/listen.h"
+#include "net/listen_say.h"
 
 /* Between two tries of accept(2) when the system is out of something. */
 #define ACCEPT_PAUSE	(50 * CLOCK_MS)
@@ -95,10 +96,8 @@ listen_accept_stream(struct listener *l, size_t i, struct connection *c)
 bool
 listen_try(struct listener *l, size_t i, struct connection *c, int *errnum)
 {
-	char remote[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX];
-
 	connection_init(c);
-	if (l->watch)
+	if (l->watch || log_enabled(LOG_STEP))
 		listen_queue_look(&l->queue[i], l->fd[i]);
 	c->fd = l->source.accept != NULL ? listen_accept_source(l, c) :
 	    listen_accept_stream(l, i, c);
@@ -106,10 +105,11 @@ listen_try(struct listener *l, size_t i, struct connection *c, int *errnum)
 		*errnum = errno;
 		return false;
 	}
+	if (l->connections != NULL)
+		c->number = atomic_fetch_add(l->connections, 1) + 1;
+	log_set_connection(c->number);
 	if (log_enabled(LOG_STEP))
-		log_line(LOG_STEP, "accepted %s on %s",
-		    addr_format(&c->remote, remote),
-		    addr_format(&c->local, local));
+		listen_say_accepted(l, i, c);
 	return true;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -6,7 +7,43 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "net/listen_queue.h"
+
+int
+listen_queue_most(void)
+{
+	char text[32];
+	int64_t limit;
+	ssize_t n;
+	int fd;
+
+	fd = open(LISTEN_QUEUE_MOST_FILE, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return SOMAXCONN;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return SOMAXCONN;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return number_parse(text, 1, INT32_MAX, &limit) ? (int)limit :
+	    SOMAXCONN;
+}
+
+/* tcp(7): TCP_INFO of a listening socket has it in tcpi_sacked. */
+int
+listen_queue_granted(int fd, int asked)
+{
+	int limit = listen_queue_most();
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	    info.tcpi_state == TCP_LISTEN)
+		return (int)info.tcpi_sacked;
+	return asked < limit ? asked : limit;
+}
 
 void
 listen_queue_look(struct listen_queue *q, int fd)

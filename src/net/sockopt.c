@@ -279,12 +279,31 @@ sockopt_listen(int fd, int type, const struct addr *a,
 	return RESULT_OK;
 }
 
+/* It is there: of which family, and of what; socket(2). */
+static void
+sockopt_say_created(int family, int type, const struct socket_options *o)
+{
+	bool streams = type == SOCK_STREAM;
+
+	if (family == AF_INET || family == AF_INET6)
+		log_line(LOG_DETAIL, "socket created: IPv%d, %s",
+		    family == AF_INET ? 4 : 6,
+		    o->protocol == IPPROTO_SCTP ? "SCTP" :
+		    o->protocol == IPPROTO_MPTCP ? "MPTCP" :
+		    streams ? "TCP" : "UDP");
+	else
+		log_line(LOG_DETAIL, "socket created: %s, %s",
+		    family == AF_UNIX ? "UNIX-domain" : "vsock",
+		    streams ? "stream" : "datagrams");
+}
+
 enum result
 sockopt_apply(int fd, int type, const struct addr *a, enum socket_use use,
     const struct socket_options *o, struct error *err)
 {
 	int family = a->sa.sa_family;
 
+	sockopt_say_created(family, type, o);
 	TRY(sockopt_generic(fd, o, err));
 	if (family == AF_UNIX)
 		return RESULT_OK;

@@ -54,7 +54,8 @@ enum socket_use {
 /*
  * Apply the options to a fresh socket whose peer (SOCKET_DIAL) or local address
  * (SOCKET_LISTEN) will be `a`.  An accepted socket inherits what matters.
- * With -vv says what it set.  RESULT_LOCAL names the option that failed.
+ * With -vv says that it is there, and what it set.  RESULT_LOCAL names the
+ * option that failed.
  */
 enum result	sockopt_apply(int fd, int type, const struct addr *a,
 		    enum socket_use use, const struct socket_options *o,

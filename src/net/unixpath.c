@@ -11,22 +11,44 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "net/addr.h"
+#include "net/port_owner.h"
 #include "net/unixpath.h"
 
-/* Whether a process has the socket at `a` bound, whatever its type. */
+/* Whether a process has the socket at `a` bound, whatever its type; *pid is who
+ * listens, or 0. */
 static bool
-unixpath_served(const struct addr *a, int type)
+unixpath_served(const struct addr *a, int type, pid_t *pid)
 {
+	struct ucred who = { .pid = 0 };
+	socklen_t len = sizeof(who);
 	bool served;
 	int fd;
+
+	*pid = 0;
 
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return true;
 	/* A socket of another type answers EPROTOTYPE: it is somebody's. */
 	served = connect(fd, &a->sa, a->len) == 0 || errno != ECONNREFUSED;
+	if (served && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0)
+		*pid = who.pid;
 	close(fd);
 	return served;
+}
+
+/* By the process pid, if that is known. */
+static enum result
+unixpath_taken(const struct addr *a, int type, const char *path, pid_t pid,
+    struct error *err)
+{
+	char owner[PORT_OWNER_MAX];
+	bool known = port_owner_process(pid, owner) ||
+	    port_owner_find(a, type, owner);
+
+	return error_set(err, RESULT_LOCAL, "bind %s: %s (%s %s)", path,
+	    strerror(EADDRINUSE), known ? owner : "another process",
+	    type == SOCK_DGRAM ? "has it" : "listens there");
 }
 
 /* Remove what stands at path if it is a socket that nobody serves. */
@@ -35,6 +57,7 @@ unixpath_clear(const struct addr *a, int type, const char *path,
     struct error *err)
 {
 	struct stat before, after;
+	pid_t pid;
 
 	if (lstat(path, &before) == -1)
 		return errno == ENOENT ? RESULT_OK :
@@ -43,9 +66,8 @@ unixpath_clear(const struct addr *a, int type, const char *path,
 		return error_set(err, RESULT_LOCAL, "bind %s: the file exists "
 		    "and is no socket (it is left alone; choose another path)",
 		    path);
-	if (unixpath_served(a, type))
-		return error_set(err, RESULT_LOCAL, "bind %s: Address already "
-		    "in use (another process listens there)", path);
+	if (unixpath_served(a, type, &pid))
+		return unixpath_taken(a, type, path, pid, err);
 	if (lstat(path, &after) == -1 || after.st_dev != before.st_dev ||
 	    after.st_ino != before.st_ino)
 		return error_set(err, RESULT_LOCAL, "bind %s: Address already "
@@ -109,7 +131,9 @@ unixpath_bind(int fd, int type, const char *path, struct unix_claim *claim,
 		unixpath_claim(path, claim);
 		return RESULT_OK;
 	}
-	if (errno != EADDRINUSE || path[0] == '@')
+	if (errno == EADDRINUSE && path[0] == '@')
+		return unixpath_taken(&a, type, path, 0, err);
+	if (errno != EADDRINUSE)
 		return error_set_errno(err, RESULT_LOCAL, errno, "bind %s",
 		    path);
 	result = unixpath_clear(&a, type, path, err);

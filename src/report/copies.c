@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +33,6 @@ struct copy {
 struct copies {
 	const struct copies_options *o;
 	bool			 many;
-	atomic_ullong		 sessions;	/* so far */
 	size_t			 count;
 	struct copy		 copy[TABLE_SIZE];
 };
@@ -240,7 +238,6 @@ copies_tap(struct copies *cs, struct stream *below,
     const struct copies_subject *subject)
 {
 	struct copied *cd = xcalloc(1, sizeof(*cd));
-	uint64_t number = atomic_fetch_add(&cs->sessions, 1) + 1;
 
 	cd->copies = cs;
 	for (size_t i = 0; i < cs->count; i++) {
@@ -248,8 +245,8 @@ copies_tap(struct copies *cs, struct stream *below,
 		struct copy_session *s = &cd->in[i];
 
 		s->file = c->file != NULL ? c->file :
-		    copies_open_each(cs, c, number);
-		s->number = number;
+		    copies_open_each(cs, c, subject->number);
+		s->number = subject->number;
 		s->shared = c->file != NULL && cs->many;
 		if (s->file == NULL || c->kind->begin == NULL)
 			continue;

@@ -8,6 +8,7 @@
 #define REPORT_COPIES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "io/tap.h"
@@ -30,6 +31,7 @@ struct copies_subject {
 	const struct addr *local;
 	const struct addr *remote;
 	const char	*name;		/* that was dialled; or NULL */
+	uint64_t	 number;	/* from 1 */
 	bool		 accepted;	/* the peer has begun it */
 	bool		 datagrams;
 };

@@ -119,12 +119,6 @@ report_sink(struct report *r)
 	return r == NULL ? NULL : &r->sink;
 }
 
-uint64_t
-report_number(struct report *r)
-{
-	return r == NULL ? 0 : atomic_fetch_add(&r->numbered, 1) + 1;
-}
-
 void
 report_listener(struct report *r, struct listener *l, int backlog)
 {

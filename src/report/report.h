@@ -29,11 +29,8 @@ struct report;
 enum result	report_open(const struct report_options *o, bool listener,
 		    struct report **r, struct error *err);
 
-/* NULL has no sink, no numbers, and nothing is told of it. */
+/* NULL has no sink, and nothing is told of it. */
 struct record_sink	*report_sink(struct report *r);
-
-/* The number of the next connection, from 1. */
-uint64_t	report_number(struct report *r);
 
 /* When the sockets of a listener were closed: what is known of their queues;
  * listen(2) was asked for `backlog'. */

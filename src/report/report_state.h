@@ -4,7 +4,6 @@
 #define REPORT_REPORT_STATE_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "report/report.h"
 
@@ -43,7 +42,6 @@ struct report {
 	int		 fd;
 	int		 netstat_fd;	/* or -1 */
 	unsigned long long overflows;	/* when it began */
-	atomic_uint_least64_t numbered;
 	pthread_mutex_t	 lock;		/* what follows */
 	bool		 failed;	/* the file can't be written */
 	struct report_run run;

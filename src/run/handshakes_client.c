@@ -10,6 +10,7 @@
 
 #include "base/blocking.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "run/handshakes_state.h"
 
@@ -237,6 +238,7 @@ client_turn(void *context, void *client, const short revents[2],
 	struct error e = { .result = RESULT_OK };
 
 	(void)revents;
+	log_set_connection(c->session.number);
 	if (h->datagrams && c->state == HANDSHAKE_BEGUN) {
 		c->state = HANDSHAKE_UNDER_WAY;
 		wants[0] = POLLIN | POLLOUT;	/* at once, in a worker */

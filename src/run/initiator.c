@@ -3,6 +3,7 @@
 
 #include "base/signals.h"
 #include "guard/privileges.h"
+#include "net/dial_failure.h"
 #include "run/initiator.h"
 #include "run/ways.h"
 #include "session/dialling.h"
@@ -34,6 +35,7 @@ initiator_run(const struct run *r, const struct way *w, struct error *err)
 
 	result = dialling_connect(r, SIDE_DIALLED, &to, &c, err);
 	if (result != RESULT_OK) {
+		dial_look_elsewhere(&r->options->dial, &c, err);
 		dialling_report(r, &to, &c, err);
 		return result;
 	}

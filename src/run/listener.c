@@ -66,6 +66,7 @@ listener_serve_sessions(const struct run *r, struct listener *l,
 	result = demux_start(r, l, &clients, &demux, err);
 	if (result != RESULT_OK)
 		return result;
+	clients.connections = r->connections;
 	result = server_run(r, &clients, w, err);
 	listen_close(&clients);
 	demux_stop(demux);
@@ -134,6 +135,7 @@ listener_run(const struct run *r, const struct way *w, struct error *err)
 	result = listener_open(r, &l, err);
 	if (result == RESULT_OK) {
 		l.watch = r->report != NULL;
+		l.connections = r->connections;
 		l.opened = l.count;	/* of a service manager, too */
 		notify_open();
 		result = listener_serve(r, &l, w, err);

@@ -286,6 +286,7 @@ server_serve(struct server *s, struct session *session)
 	bool alone = s->way->one_at_a_time;
 	struct error err = { .result = RESULT_OK };
 
+	log_set_connection(session->number);
 	session->among_many = !alone;
 	session->next_fd = alone ? s->next_fd : NULL;
 	/* No layer of such a session waits here. */
@@ -310,6 +311,7 @@ server_turn_away(struct session *session)
 {
 	struct record record;
 
+	log_set_connection(session->number);
 	session_record(session, &record);
 	record.how = "interrupted";
 	record_say(&record);
@@ -344,6 +346,7 @@ server_turn(void *context, void *client, const short revents[2],
 	struct moved *m = client;
 	struct error err = { .result = RESULT_OK };
 
+	log_set_connection(m->session.number);
 	switch (session_turn(&m->session, revents[0], revents[1])) {
 	case PUMP_WAITS:
 		session_wants(&m->session, &wants[0], &wants[1]);
@@ -432,6 +435,7 @@ server_ready(void *context, size_t i)
 	struct connection c;
 	int errnum;
 
+	log_set_connection(0);
 	if (s->handshakes != NULL && i == s->l->count) {
 		handshakes_tick(s->handshakes);
 		workers_rearm(s->workers, i);

@@ -69,7 +69,7 @@ dialling_report(const struct run *r, const struct destination *to,
 {
 	struct record record = {
 		.sink = report_sink(r->report),
-		.number = report_number(r->report),
+		.number = run_number(r),
 		.transport = options_transport(r->options),
 		.name = to->host != NULL ? to->host : to->path,
 		.port = to->port,

@@ -19,6 +19,7 @@ layer_tap_begin(struct session *s, struct error *err)
 		.local = &s->connection.local,
 		.remote = &s->connection.remote,
 		.name = s->to.host,
+		.number = s->number,
 		.accepted = s->side == SIDE_ACCEPTED,
 		.datagrams = options_datagrams(s->run->options),
 	};

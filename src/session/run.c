@@ -71,6 +71,12 @@ run_open(struct run *r, struct error *err)
 	return result;
 }
 
+uint64_t
+run_number(const struct run *r)
+{
+	return atomic_fetch_add(r->connections, 1) + 1;
+}
+
 void
 run_close(struct run *r)
 {

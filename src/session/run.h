@@ -4,6 +4,7 @@
 #ifndef SESSION_RUN_H
 #define SESSION_RUN_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -32,6 +33,7 @@ struct run {
 						 * nobody looks */
 	struct copies		*copies;	/* of the sessions; or NULL */
 	struct report		*report;	/* --report; or NULL */
+	atomic_ullong		*connections;	/* that have a number already */
 };
 
 /*
@@ -41,5 +43,9 @@ struct run {
  */
 enum result	run_open(struct run *r, struct error *err);
 void		run_close(struct run *r);
+
+/* The number of the next connection, from 1: the same for whoever speaks of it.
+ * From any thread. */
+uint64_t	run_number(const struct run *r);
 
 #endif

@@ -29,10 +29,11 @@ session_init(struct session *s, const struct run *r, enum session_side side,
 		s->to = *to;
 	s->since = clock_now();
 	connection_move(&s->connection, c);
+	if (side != SIDE_TARGET)
+		s->number = s->connection.number != 0 ? s->connection.number :
+		    run_number(r);
 	if (r->report == NULL)
 		return;
-	if (side != SIDE_TARGET)
-		s->number = report_number(r->report);
 	s->transport = options_datagrams(r->options) ?
 	    options_transport(r->options) :
 	    record_transport(s->connection.fd);

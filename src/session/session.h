@@ -39,8 +39,9 @@ struct session {
 	bool			 unwelcome;	/* after a failure: --allow and
 						 * --deny keep it out */
 	int64_t			 since;		/* when it stood, base/clock */
+	uint64_t		 number;	/* run_number(); 0: a target has
+						 * none */
 	/* with --report alone: */
-	uint64_t		 number;	/* of the session, from 1 */
 	const char		*transport;	/* record_transport() */
 	int64_t			 passed[STAGE_COUNT];	/* base/clock; or 0 */
 	struct record_target	*target;	/* that was dialled for it */

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "tls/stream_state.h"
+#include "wire/opening.h"
 
 /* The alert that the peer sent, without OpenSSL's own words in front. */
 static const char *
@@ -65,7 +66,9 @@ stream_set_no_tls(struct tls_stream *ts, struct error *err)
 	log_escape(text, sizeof(text), (const char *)ts->first,
 	    ts->first_length);
 	error_set(err, RESULT_DENIED, "TLS: the peer does not speak TLS (it "
-	    "said \"%s\")", text);
+	    "said \"%s\"%s)", text,
+	    opening_without_tls(opening_recognize(ts->first,
+	    ts->first_length)));
 }
 
 static void

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "wire/hexdump.h"
 
 #define GROUP		8	/* bytes between wider gaps */
 #define SHORT_LINE	8	/* a line of fewer goes on behind an LF */
 #define OFFSET_DIGITS	8	/* at least */
-#define NS_IN_SECOND	INT64_C(1000000000)
-#define NS_IN_US	1000
 
 static char *
 put_text(char *to, const char *text)
@@ -34,29 +32,11 @@ put_number(char *to, uint64_t value, unsigned base, unsigned digits)
 	return to;
 }
 
-/* RFC 3339, section 5.6. */
 static char *
 put_time(char *to, int64_t time)
 {
-	time_t seconds = (time_t)(time / NS_IN_SECOND);
-	struct tm tm;
-
-	if (gmtime_r(&seconds, &tm) == NULL)
-		memset(&tm, 0, sizeof(tm));
-	to = put_number(to, (uint64_t)(tm.tm_year + 1900), 10, 4);
-	*to++ = '-';
-	to = put_number(to, (uint64_t)(tm.tm_mon + 1), 10, 2);
-	*to++ = '-';
-	to = put_number(to, (uint64_t)tm.tm_mday, 10, 2);
-	*to++ = 'T';
-	to = put_number(to, (uint64_t)tm.tm_hour, 10, 2);
-	*to++ = ':';
-	to = put_number(to, (uint64_t)tm.tm_min, 10, 2);
-	*to++ = ':';
-	to = put_number(to, (uint64_t)tm.tm_sec, 10, 2);
-	*to++ = '.';
-	to = put_number(to, (uint64_t)(time % NS_IN_SECOND) / NS_IN_US, 10, 6);
-	return put_text(to, "Z ");
+	clock_put_utc(to, time);
+	return put_text(to + CLOCK_UTC_LENGTH, " ");
 }
 
 static char *

@@ -149,7 +149,7 @@ activated() {
 	for from in 127.0.0.2 127.0.0.9; do
 		[ -z "$("$SOCKCAT" -s "$from" 127.0.0.1 "$PORT" </dev/null 2>/dev/null)" ]
 	done
-	[ "$(grep -c ': denied ' guard.err)" -eq 2 ]
+	[ "$(grep -c ' denied ' guard.err)" -eq 2 ]
 }
 
 @test "... and are plain IPv4 for commands and in messages" {

@@ -177,7 +177,7 @@ only() {
 			# shellcheck disable=SC2086 # nothing, or a word
 			run -3 "${NS[@]}" "$SOCKCAT" -l -v $udp \
 			    --accept-timeout 10ms localhost 0 </dev/null
-			assert_output --partial "listening on $address port "
+			assert_output --partial "bound to $address port "
 			assert_output --partial "not listening on "
 		done
 		# The other family was asked for.

@@ -145,7 +145,7 @@ chatter() {
 	high a.in 5000000
 	low b.in 5000000
 	INPUT=a.in spawn a "$SOCKCAT" --no-shutdown "${TARGET[@]}"
-	until_true count room.err ': accepted ' 3
+	until_true count room.err ' accepted ' 3
 	INPUT=b.in spawn b "$SOCKCAT" --no-shutdown "${TARGET[@]}"
 	for member in door third; do
 		until_true has_bytes "$member.out" \
@@ -220,7 +220,7 @@ chatter() {
 	listener room -v --broker 127.0.0.1 0
 	spawn one "$PEERS/peer.py" connect "127.0.0.1:$PORT" send:data \
 	    recvn:5:five
-	until_true count room.err ': accepted ' 1
+	until_true count room.err ' accepted ' 1
 	spawn two "$PEERS/peer.py" connect "127.0.0.1:$PORT" sendn:5 recv:rest
 	finish one
 	stop room
@@ -234,7 +234,7 @@ chatter() {
 		INPUT=never listener room -v --broker "$option" 127.0.0.1 0
 		TARGET=("$ADDR" "$PORT")
 		spawn one "$SOCKCAT" -d "${TARGET[@]}"
-		until_true count room.err ': accepted ' 1
+		until_true count room.err ' accepted ' 1
 		# Until somebody is heard, one may not be in yet.
 		until_true eval '"$SOCKCAT" --send-only "${TARGET[@]}" <<<hi
 		    [ -s one.out ]'
@@ -252,7 +252,7 @@ chatter() {
 	"$SOCKCAT" --send-only "${TARGET[@]}" <data
 	spawn talker "$PEERS/peer.py" connect "$PEER" sendn:1000000 fin \
 	    recvn:6:got
-	until_true count room.err ': accepted ' 3
+	until_true count room.err ' accepted ' 3
 	says 'still\n'
 	says 'and again\n'
 	finish talker
@@ -527,7 +527,7 @@ chatter() {
 	until_true has_line third.out sent
 	spawn idle "$PEERS/idle.py" "${PID[room]}"
 	finish idle
-	count room.err ': accepted ' 2
+	count room.err ' accepted ' 2
 	touch leave
 	finish second
 	until_true has_line door.out 'here third'
@@ -542,7 +542,7 @@ chatter() {
 	    recvn:4:four
 	until_true has_line one.out in
 	spawn two "$PEERS/peer.py" connect "unix:sock" await:go sendn:4
-	until_true count room.err ': accepted ' 2
+	until_true count room.err ' accepted ' 2
 	# Nobody else is let in, and those are let be.
 	until_true test ! -e sock
 	touch go

@@ -135,7 +135,7 @@ seen() {
 		run -0 "$PEERS/terminal.py" --prompt connected --type "$typed" \
 		    "$SOCKCAT" -v 127.0.0.1 "$PORT"
 	done
-	until_true eval '[ "$(grep -c ": closed .*done" room.err)" -eq 3 ]'
+	until_true eval '[ "$(grep -c " closed .*done" room.err)" -eq 3 ]'
 	# Not so with --broker: who has ended its direction still receives.
 	stop room
 	[ ! -s room.out ]

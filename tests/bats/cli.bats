@@ -200,12 +200,12 @@ need_ip6() {
 	done
 	run ! grep 'socket option\|moving bytes\|TCP:' err-v
 	for v in -vv -vvv; do
-		grep -q ': socket option TCP_NODELAY = 1' "err$v"
-		grep -q ': moving bytes from standard input by ' "err$v"
-		grep -q ': TCP: rtt [0-9.]* ms, 0 retransmits' "err$v"
+		grep -q 'Z socket option TCP_NODELAY = 1' "err$v"
+		grep -q 'Z moving bytes from standard input by ' "err$v"
+		grep -q 'Z TCP: rtt [0-9.]* ms, 0 retransmits' "err$v"
 	done
-	run ! grep -E ': (read|sendfile)\(.*\) = ' err-vv
-	grep -qE ': (read|sendfile)\(.*\) = ' err-vvv
+	run ! grep -E 'Z (read|sendfile)\(.*\) = ' err-vv
+	grep -qE 'Z (read|sendfile)\(.*\) = ' err-vvv
 }
 
 @test "-v: a name for which a peer is responsible can't reach the terminal" {

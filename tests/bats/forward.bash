@@ -32,7 +32,7 @@ echoes() {
 
 # accepted N: so many have been, no more and no less.
 accepted() {
-	[ "$(grep -c ': accepted ' forwarder.err)" -eq "$1" ]
+	[ "$(grep -c ' accepted ' forwarder.err)" -eq "$1" ]
 }
 
 # refused: nobody listens any more; for until_true.

@@ -412,3 +412,55 @@ hint() {
 	hint 2 "-z (--scan) and --fastopen exclude each other" -z --fastopen \
 	    127.0.0.1 1
 }
+
+# --- who has it already ----------------------------------------------------------
+
+# taken NAME TEXT ARGUMENT...: status 6, and that the NAME has it.
+taken() {
+	local name=$1 text=$2
+	shift 2
+	hint 6 "Address already in use (${SOCKCAT##*/}, process ${PID[$name]},\
+ $text" "$@"
+}
+
+@test "a port that is taken: by which process" {
+	listener a -k 127.0.0.1 0
+	taken a "listens there; choose another port, or 0 to let the system\
+ choose)" -l 127.0.0.1 "$PORT"
+	taken a "listens there; " -l -4 "$PORT"
+	taken a "has it)" -p "$PORT" 127.0.0.1 1
+	listener u -k -u 127.0.0.1 0
+	taken u "has it; choose" -l -u 127.0.0.1 "$PORT"
+	need_ipv6
+	listener b -k -6 0
+	taken b "listens there; " -l ::1 "$PORT"
+}
+
+@test "a path, or a name, that is taken: by which process" {
+	local name
+	listener a -k -U ./path
+	taken a "listens there)" -l -U ./path
+	taken a "listens there)" -l -U path
+	listener d -k -u -U dgram
+	hint 6 "Address already in use (another process has it)" -l -u -U dgram
+	name=@sockcat-hints-$$-$RANDOM$RANDOM
+	listener b -k -U "$name"
+	taken b "listens there)" -l -U "$name"
+	listener c -k -u -U "$name.u"
+	taken c "has it)" -l -u -U "$name.u"
+}
+
+@test "a port that is taken by a process of somebody else: of which user" {
+	need_root
+	# shellcheck disable=SC2154
+	listener a -k 127.0.0.1 0
+	run -6 setpriv --reuid 65534 --regid 65534 --clear-groups \
+	    "$SOCKCAT" -l 127.0.0.1 "$PORT" </dev/null
+	assert_output --partial "(a process of user 0 listens there; choose"
+}
+
+@test "a port that the kernel chooses takes no search for who has the others" {
+	need_strace
+	run -3 strace -f -o calls "$SOCKCAT" -l --accept-timeout 0 0 </dev/null
+	run ! grep '/proc/net/\|/fd"' calls
+}

@@ -177,8 +177,8 @@ status_of() {
 		done
 		assert_equal "$(echo hello | client -w 20 --tls-cert \
 		    "$CERTS/client.pem")" hello
-		until_true count server.err ': accepted ' 31
-		assert_equal "$(grep -c ': closed ' server.err)" 1
+		until_true count server.err ' accepted ' 31
+		assert_equal "$(grep -c ' closed ' server.err)" 1
 		# Places are for those who have.
 		run -5 client </dev/null
 		for kind in silent begun greeted; do

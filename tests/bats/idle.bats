@@ -88,7 +88,7 @@ drips() {
 	INPUT=room.in listener room -v --broker -w 3 127.0.0.1 0
 	peer slow connect "127.0.0.1:$PORT" drip:slow.got
 	peer mute connect "127.0.0.1:$PORT" await:over
-	until_true eval '[ "$(grep -c ": accepted " room.err)" -eq 2 ]'
+	until_true eval '[ "$(grep -c " accepted " room.err)" -eq 2 ]'
 	cat data >&"$SAY"
 	until_true has_line room.err 'nothing moved in time'
 	until_true eval '[ "$(stat -c %s slow.got)" -ge 8388608 ]'

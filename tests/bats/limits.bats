@@ -82,7 +82,7 @@ slow_enough() {
 	run "$SOCKCAT" -s 127.0.0.2 127.0.0.1 "$PORT" </dev/null
 	run -1 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	run "$SOCKCAT" -s 127.0.0.2 127.0.0.1 "$PORT" </dev/null
-	[ "$(grep -c ': denied ' forwarder.err)" -eq 2 ]
+	[ "$(grep -c ' denied ' forwarder.err)" -eq 2 ]
 	spawn echo "$PEERS/crowd.py" echo unix:echo.sock
 	until_true has_line echo.out .
 	hold clients 1

@@ -268,7 +268,7 @@ hosts_bound() {
 	listener a -k 127.0.0.1 0
 	run -6 "$SOCKCAT" -l 127.0.0.1 "$PORT" </dev/null
 	[[ $output == *"bind 127.0.0.1 port $PORT: Address already in use"* ]]
-	[[ $output == *"another process listens there"* ]]
+	[[ $output == *"process ${PID[a]}, listens there"* ]]
 	run -6 "$SOCKCAT" -l --reuseport 127.0.0.1 "$PORT" </dev/null
 	tell "$PORT" unharmed
 	until_true has_line a.out unharmed

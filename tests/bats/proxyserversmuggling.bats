@@ -21,7 +21,7 @@ unheard() {
 	local port=${TO##*:}
 	"$SOCKCAT" --send-only 127.0.0.1 "$port" <<<"the end"
 	until_true has_line record.out 'the end'
-	[ "$(grep -c ': accepted ' record.err)" -eq 1 ] ||
+	[ "$(grep -c ' accepted ' record.err)" -eq 1 ] ||
 	    fail "the target has heard: $(<record.out)"
 	[ "$(<record.out)" = 'the end' ]
 }

@@ -128,7 +128,7 @@ nowhere() {
 	opens 'POST http://127.0.0.1:%s/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n' \
 	    "$to"
 	hears_status 408
-	run ! grep -q ': accepted ' record.err
+	run ! grep -q ' accepted ' record.err
 	opens 'POST http://127.0.0.1:%s/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello' \
 	    "$to"
 	hears_status 504

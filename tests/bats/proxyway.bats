@@ -11,17 +11,17 @@ load proxyhttp
 
 # came N: the proxy has had so many clients, no more and no less.
 came() {
-	lines_with ours.err ': accepted '
+	lines_with ours.err ' accepted '
 	assert_equal "$COUNT" "$1"
 }
 
 @test "-s, -p and --interface are those of the way to the proxy" {
 	ours -v --proxy-server any
 	carries -s 127.0.0.2 -x "$PROXY"
-	has_line ours.err ': accepted 127\.0\.0\.2:'
+	has_line ours.err ' accepted 127\.0\.0\.2:'
 	free_port
 	carries -p "$FREE" -x "$PROXY"
-	has_line ours.err ": accepted 127\\.0\\.0\\.1:$FREE "
+	has_line ours.err " accepted 127\\.0\\.0\\.1:$FREE "
 	carries --interface lo -x "$PROXY"
 	run -6 "$SOCKCAT" --interface eth77 -x "$PROXY" 127.0.0.1 9
 	run -6 "$SOCKCAT" -s 192.0.2.1 -x "$PROXY" 127.0.0.1 9

@@ -246,14 +246,14 @@ closed() {
 @test "-v: who was accepted is closed in the log, with the command's status" {
 	listener a -kv --sh-exec 'cat; exit 3' 127.0.0.1 0
 	ask 2
-	until_true has_lines a.err ': closed ' 2
+	until_true has_lines a.err ' closed ' 2
 	stop a
 	closed 'the command ended with status 3'
 	# What passed us by is not counted.
 	run ! grep bytes a.err
 	listener a -kv --limit-rate 1M --sh-exec 'cat; exit 3' 127.0.0.1 0
 	ask 2
-	until_true has_lines a.err ': closed ' 2
+	until_true has_lines a.err ' closed ' 2
 	stop a
 	closed 'the command ended with status 3, sent 6 bytes, received 6 bytes'
 	listener a -v --sh-exec 'kill -KILL $$' 127.0.0.1 0
@@ -269,13 +269,13 @@ closed() {
 	chmod +x script
 	listener a -kv --exec ./script 127.0.0.1 0
 	ask 2
-	until_true has_lines a.err ': closed ' 2
+	until_true has_lines a.err ' closed ' 2
 	stop a
 	closed '--exec ./script: No such file or directory (it is there; .*)'
 	sockets held closed@127.0.0.1
 	listener a -kv --forward "127.0.0.1:${PORTS[0]}" 127.0.0.1 0
 	ask 2
-	until_true has_lines a.err ': closed ' 2
+	until_true has_lines a.err ' closed ' 2
 	stop a
 	closed '--forward: .*refused'
 }

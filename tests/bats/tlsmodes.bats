@@ -67,7 +67,7 @@ refuses() {
 		# shellcheck disable=SC2086 # several words, or none
 		tls_listener server -k -v $mode 127.0.0.1 0
 		babble
-		until_true count server.err ': closed ' "${#NONSENSE[@]}"
+		until_true count server.err ' closed ' "${#NONSENSE[@]}"
 		run ! grep -q ' TLS: TLSv1' server.err
 		echo hello | client --send-only
 		until_true has_line server.err ' TLS: TLSv1'
@@ -230,7 +230,7 @@ refuses() {
 		# shellcheck disable=SC2086 # several words, or none
 		tls_listener server -k -v "${LONG[@]}" $mode 127.0.0.1 0
 		quiet 3
-		until_true count server.err ': accepted ' 3
+		until_true count server.err ' accepted ' 3
 		stop server
 	done
 	stop target
@@ -281,8 +281,8 @@ refuses() {
 	INPUT=down tls_listener server -v 127.0.0.1 0
 	client -v <up >got 2>client.err
 	finish server
-	said client ': closed .*: done, sent 100000 bytes, received 70000 bytes'
-	said server ': closed .*: done, sent 70000 bytes, received 100000 bytes'
+	said client ' closed .*: done, sent 100000 bytes, received 70000 bytes'
+	said server ' closed .*: done, sent 70000 bytes, received 100000 bytes'
 	said client ': TLS: TLSv1.3, cipher TLS_'
 	said server ': TLS: TLSv1.3, cipher TLS_'
 }
@@ -331,7 +331,7 @@ refuses() {
 	INPUT=in spawn client "$SOCKCAT" "${TRUSTING[@]}" 127.0.0.1 "$PORT"
 	finish client 1
 	said client 'close_notify\|broke'
-	until_true has_line server.err ': closed .*nothing moved'
+	until_true has_line server.err ' closed .*nothing moved'
 	assert_equal "$(echo hello | client)" hello
 	stop server
 }

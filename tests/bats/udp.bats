@@ -14,7 +14,7 @@ load udp
 	INPUT=in listener a -u -v 127.0.0.1 0
 	[ "$ADDR" = 127.0.0.1 ]
 	# shellcheck disable=SC2153 # listener sets it
-	grep -q "listening on 127.0.0.1 port $PORT\$" a.err
+	grep -q "bound to 127.0.0.1 port $PORT: for this host alone\$" a.err
 	INPUT=question spawn c "$SOCKCAT" -u -v -q 30 -W 1 127.0.0.1 "$PORT"
 	until_true has_line a.out question
 	echo answer >&"$IN"
@@ -46,8 +46,8 @@ load udp
 	need_ipv6
 	listener a -u -k -v 0
 	[ "$ADDR" = "::" ]
-	grep -q "listening on :: port $PORT\$" a.err
-	grep -q "listening on 0.0.0.0 port $PORT\$" a.err
+	grep -q "bound to :: port $PORT: " a.err
+	grep -q "bound to 0.0.0.0 port $PORT: " a.err
 	"$SOCKCAT" -u --send-only ::1 "$PORT" <<<six
 	until_true has_line a.out six
 	"$SOCKCAT" -u --send-only 127.0.0.1 "$PORT" <<<four

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <limits.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "tap.h"
@@ -7,6 +8,7 @@
 static void	test_after(void);
 static void	test_poll_timeout(void);
 static void	test_now(void);
+static void	test_utc(void);
 
 int
 main(void)
@@ -14,6 +16,7 @@ main(void)
 	test_after();
 	test_poll_timeout();
 	test_now();
+	test_utc();
 	return tap_done();
 }
 
@@ -79,4 +82,31 @@ test_now(void)
 	int64_t first = clock_now();
 
 	ok(first >= 0 && clock_now() >= first, "the clock never goes back");
+}
+
+static void
+test_utc(void)
+{
+	static const struct {
+		int64_t		 time;
+		const char	*text;
+	} tests[] = {
+		{ 0, "1970-01-01T00:00:00.000000Z" },
+		{ 999, "1970-01-01T00:00:00.000000Z" },
+		{ 1000, "1970-01-01T00:00:00.000001Z" },
+		{ 951827696 * CLOCK_SECOND + 999999999,
+		    "2000-02-29T12:34:56.999999Z" },
+		{ INT64_MAX, "2262-04-11T23:47:16.854775Z" },
+	};
+	char text[CLOCK_UTC_LENGTH + 2];
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		memset(text, '~', sizeof(text));
+		text[CLOCK_UTC_LENGTH + 1] = '\0';
+		clock_put_utc(text, tests[i].time);
+		ok(text[CLOCK_UTC_LENGTH] == '~', "it has its length");
+		text[CLOCK_UTC_LENGTH] = '\0';
+		is_mem(text, CLOCK_UTC_LENGTH, tests[i].text,
+		    CLOCK_UTC_LENGTH, "%s", tests[i].text);
+	}
 }

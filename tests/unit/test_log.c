@@ -14,6 +14,7 @@ static void	test_whole(void);
 static void	test_every_byte(void);
 static void	test_levels(void);
 static void	test_line(void);
+static void	test_begin_of_line(int);
 static size_t	read_line(int, char *, size_t);
 
 int
@@ -187,6 +188,7 @@ test_line(void)
 	is_mem(got, n, BYTES("pro\\x0agram: from a\\x1bpeer: 7\\x0a\n"),
 	    "one line, all of it escaped");
 
+	test_begin_of_line(fds[0]);
 	log_line(LOG_STEP, "not shown");
 	memset(text, '\001', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
@@ -207,6 +209,40 @@ test_line(void)
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	close(fds[1]);
+}
+
+/* Numbers of connections with -v alone, and the time with -vv alone; fd is what
+ * is written. */
+static void
+test_begin_of_line(int fd)
+{
+	static const char program[] = "pro\\x0agram: ";
+	char got[256];
+	size_t n, at = strlen(program);
+
+	log_many_connections();
+	log_set_connection(7);
+	log_line(LOG_ERROR, "a");
+	n = read_line(fd, got, sizeof(got));
+	is_mem(got, n, BYTES("pro\\x0agram: a\n"), "no number without -v");
+	log_set_level(LOG_STEP);
+	log_line(LOG_ERROR, "a");
+	n = read_line(fd, got, sizeof(got));
+	is_mem(got, n, BYTES("pro\\x0agram: #7 a\n"), "the number");
+	log_set_connection(0);
+	log_line(LOG_STEP, "a");
+	n = read_line(fd, got, sizeof(got));
+	is_mem(got, n, BYTES("pro\\x0agram: a\n"), "of no connection");
+	log_set_level(LOG_DETAIL);
+	log_set_connection(UINT64_MAX);
+	log_line(LOG_STEP, "a");
+	n = read_line(fd, got, sizeof(got));
+	ok(n > at + 28 && got[at] == '2' && got[at + 26] == 'Z',
+	    "the time of day");
+	is_mem(got + at + 27, n - at - 27,
+	    BYTES(" #18446744073709551615 a\n"), "and the number behind it");
+	log_set_level(LOG_ERROR);
+	log_set_connection(0);
 }
 
 static size_t
