@@ -464,3 +464,60 @@ taken() {
 	run -3 strace -f -o calls "$SOCKCAT" -l --accept-timeout 0 0 </dev/null
 	run ! grep '/proc/net/\|/fd"' calls
 }
+
+# --- refused, and misunderstood ---------------------------------------------------
+
+@test "a refusal on this host: who listens at another of its addresses" {
+	local where
+	need_ipv6
+	listener a -k ::1 0
+	where="(${SOCKCAT##*/}, process ${PID[a]}, listens at ::1 port $PORT)"
+	hint 1 "connect to 127.0.0.1 port $PORT: Connection refused $where" \
+	    127.0.0.1 "$PORT"
+	hint 1 "$where" -4 localhost "$PORT"
+	listener b -k 127.0.0.1 0
+	hint 1 "listens at 127.0.0.1 port $PORT)" ::1 "$PORT"
+	hint 1 "listens at 127.0.0.1 port $PORT)" 127.0.0.2 "$PORT"
+	# Nobody was connected to for it.
+	run ! grep accepted a.err b.err
+	sockets held closed@127.0.0.1
+	run -1 "$SOCKCAT" 127.0.0.1 "${PORTS[0]}" </dev/null
+	refute_output --partial "listens"
+}
+
+@test "TLS spoken to who speaks none: -v names -c" {
+	need_tls
+	listener a -v 127.0.0.1 0
+	run "$SOCKCAT" -c -w 300ms 127.0.0.1 "$PORT" </dev/null
+	finish a
+	grep -q 'the peer begins with TLS, .*: -c would speak it' a.err
+	# A server that knows nothing but TLS answers with an alert.
+	printf '\025\003\001\000\002\002\106' >alert
+	INPUT=alert listener b 127.0.0.1 0
+	run -0 "$SOCKCAT" -v --no-shutdown 127.0.0.1 "$PORT" <<<hello
+	[[ $output == *"the peer answers with an alert of TLS: it may want TLS,\
+ which is -c"* ]]
+	finish b
+	# It is passed on as it is.
+	INPUT=alert listener c 127.0.0.1 0
+	"$SOCKCAT" -v 127.0.0.1 "$PORT" </dev/null >got 2>/dev/null
+	cmp alert got
+	finish c
+}
+
+@test "no TLS where it was expected: what the peer speaks" {
+	local said
+	need_tls
+	for said in 'HTTP/1.1 400 Bad Request|HTTP without TLS' \
+	    'SSH-2.0-x|SSH, which has its own encryption' \
+	    '220 mail ESMTP|SMTP and FTP begin TLS with --starttls smtp, ftp' \
+	    '* OK ready|IMAP begins TLS with --starttls imap' \
+	    '+OK ready|POP3 begins TLS with --starttls pop3'; do
+		printf '%s\r\n' "${said%|*}" >said
+		INPUT=said listener a 127.0.0.1 0
+		hint 5 "does not speak TLS (it said \"${said%|*}" -c 127.0.0.1 \
+		    "$PORT"
+		[[ $output == *": ${said#*|})" ]] || fail "$output"
+		wait "${PID[a]}" || true
+	done
+}

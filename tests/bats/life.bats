@@ -210,3 +210,52 @@ for line in open("report.json"):
 	finish a
 	run ! grep 'TCP_INFO' calls
 }
+
+# --- the manual ------------------------------------------------------------------
+
+# manual ROLE: what the section of the manual shows of the one whose command has
+# that in it.
+manual() {
+	sed -n '/^\.Sh THE LIFE OF A CONNECTION/,/^\.Sh WHEN/p' \
+	    "$top_srcdir/man/sockcat.1" |
+		sed -n '/^\$ .*'"$1"'/,/^\.Ed/p' | grep '^sockcat: '
+}
+
+# plain FILE CLIENT: the same with the manual's ports and numbers.
+plain() {
+	sed "s/\\b$PORT\\b/8080/; s/:$2\\b/:50000/; s/:$PORT\\b/:8080/;
+		s/backlog [0-9]*/backlog 4096/; s/ in [0-9.]* .*s\$/ in 0.2 ms/" "$1"
+}
+
+@test "the example of the manual is what is said" {
+	local from
+	echo welcome >welcome
+	INPUT=welcome listener a -v 127.0.0.1 0
+	"$SOCKCAT" -v 127.0.0.1 "$PORT" <<<hello >out 2>c.err
+	finish a
+	[ "$(cat out a.out)" = $'welcome\nhello' ]
+	from=$(sed -n 's/.*connected [0-9.]*:\([0-9]*\) .*/\1/p' c.err)
+	manual 'welcome' >want
+	[ "$(wc -l <want)" -eq 7 ]
+	# The two ends of directions come in any order.
+	diff <(sort want) <(plain a.err "$from" | sort)
+	manual 'hello' >want
+	[ "$(wc -l <want)" -eq 5 ]
+	diff <(sort want) <(plain c.err "$from" | sort)
+}
+
+@test "the queue: who is in it is connected, and a full one refuses nobody" {
+	local late=0 i
+	listener a -k -B 1 127.0.0.1 0
+	kill -STOP "${PID[a]}"
+	until_true is_stopped a
+	for i in 1 2 3 4; do
+		run "$SOCKCAT" -v --no-wait -w 300ms --send-only 127.0.0.1 \
+		    "$PORT" <<<"early $i"
+		refute_output --partial refused
+		[ "$status" -ne 3 ] || late=1
+	done
+	[ "$late" -eq 1 ]
+	kill -CONT "${PID[a]}"
+	until_true has_line a.out 'early 1'
+}
