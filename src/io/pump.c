@@ -282,6 +282,7 @@ pump_complete(struct pump *p, struct pump_counts *counts, bool *abort,
 	counts->received = p->in.bytes;
 	counts->peer_ended = p->in.exhausted;
 	counts->local_ended = p->out.exhausted;
+	counts->local_failed = p->local_state == LOCAL_FAILED;
 	counts->first = p->first;
 	counts->first_sent = p->first_sent;
 	counts->first_received = p->first_received;

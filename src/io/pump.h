@@ -117,6 +117,7 @@ struct pump_counts {
 	size_t		 in_doubt;	/* sent, not acknowledged */
 	bool		 peer_ended;	/* nothing more would have come */
 	bool		 local_ended;
+	bool		 local_failed;	/* what the error says */
 	enum pump_first	 first;
 	int64_t		 first_sent;	/* byte; base/clock, 0: there was
 					 * none */

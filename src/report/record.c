@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,8 @@ record_status(const struct error *err)
 		return err->status;
 	if (err->result == RESULT_SIGNAL && signals_terminating() != 0)
 		return 128 + signals_terminating();
+	if (err->result == RESULT_PIPE && !signals_pipe_ignored())
+		return 128 + SIGPIPE;
 	return error_exit_status(err->result);
 }
 
@@ -199,11 +202,32 @@ ending_broken(const struct record *r)
 	}
 }
 
+/* Ours, unless the kernel has given a peer up that does not answer. */
+static struct ending
+ending_late(const struct record *r)
+{
+	return r->error->errnum == ETIMEDOUT && r->remote != NULL ?
+	    (struct ending){ "network", "lost" } :
+	    (struct ending){ "local", "time_limit" };
+}
+
+/* Of TLS, it may have been anybody. */
+static struct ending
+ending_denied(const struct record *r)
+{
+	return (struct ending){ r->first == RECORD_LOCAL ? "local" : NULL,
+	    "denied" };
+}
+
 /* Nothing has failed. */
 static struct ending
 ending_good(const struct record *r)
 {
-	const char *by = r->first == RECORD_PEER ? "peer" : "local";
+	bool targets = r->first == RECORD_LOCAL && r->target != NULL;
+	bool layered = targets ? facts_find(&r->target->facts,
+	    "SSL_PROTOCOL") != NULL : r->layered;
+	const char *by = r->first == RECORD_PEER ? "peer" :
+	    targets ? "target" : "local";
 
 	if (r->first == RECORD_INPUT)
 		return (struct ending){ "local", "input" };
@@ -211,11 +235,11 @@ ending_good(const struct record *r)
 		return (struct ending){ "local", "command" };
 	if (r->first == RECORD_NOBODY)
 		return (struct ending){ "local", "quit" };
-	return (struct ending){ by, r->layered ? "close_notify" : "fin" };
+	return (struct ending){ by, layered ? "close_notify" : "fin" };
 }
 
 static struct ending
-record_ending(const struct record *r)
+ending_of_result(const struct record *r)
 {
 	switch (r->error == NULL ? RESULT_OK : r->error->result) {
 	case RESULT_OK:
@@ -227,11 +251,11 @@ record_ending(const struct record *r)
 	case RESULT_BROKEN:
 		return ending_broken(r);
 	case RESULT_TIMEOUT:
-		return (struct ending){ "local", "time_limit" };
+		return ending_late(r);
 	case RESULT_NAME:
 		return (struct ending){ "local", "name" };
 	case RESULT_DENIED:
-		return (struct ending){ NULL, "denied" };
+		return ending_denied(r);
 	case RESULT_PIPE:
 		return (struct ending){ "local", "pipe" };
 	case RESULT_SIGNAL:
@@ -243,6 +267,16 @@ record_ending(const struct record *r)
 		break;
 	}
 	return (struct ending){ "local", "error" };
+}
+
+static struct ending
+record_ending(const struct record *r)
+{
+	struct ending e = ending_of_result(r);
+
+	if (r->target_failed && e.by != NULL && strcmp(e.by, "peer") == 0)
+		e.by = "target";
+	return e;
 }
 
 const char *

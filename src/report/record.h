@@ -93,6 +93,8 @@ struct record {
 	bool		 peer_ended;	/* has said all that it had */
 	bool		 local_ended;	/* so has the local end */
 	enum record_first first;
+	bool		 target_failed;	/* the error is of the connection to the
+					 * target, which may not stand */
 	bool		 layered;	/* its end is said by a layer */
 	struct record_tcp tcp;
 	const struct facts *facts;	/* of its layers; NULL: nobody has
@@ -145,15 +147,16 @@ void		record_say(const struct record *r);
 enum result	record_fail(const struct record *r, struct error *err);
 
 /*
- * Who ended it: "peer", "local", "network" between them, NULL: nobody can tell;
- * and how: "fin", "close_notify", "reset", "refused", "unreachable", "lost",
- * "name", "denied", "time_limit", "signal", "pipe", "command", "input",
+ * Who ended it: "peer", "target", "local", "network" between them, NULL: nobody
+ * can tell; and how: "fin", "close_notify", "reset", "refused", "unreachable",
+ * "lost", "name", "denied", "time_limit", "signal", "pipe", "command", "input",
  * "quit", "error".
  */
 const char	*record_ended_by(const struct record *r);
 const char	*record_ended_how(const struct record *r);
 
-/* The exit status that it would be, alone; of a signal 128 and its number. */
+/* The exit status that it would be, alone; of a signal, that of a broken pipe
+ * too, 128 and its number. */
 int		record_status(const struct error *err);
 
 #endif

@@ -48,16 +48,6 @@ json_span(struct json *j, const char *name, int64_t from, int64_t to)
 
 /* --- a connection -------------------------------------------------------- */
 
-/* When the connection stood, and all before it was done. */
-static int64_t
-record_stood(const struct record_times *t, int64_t begun)
-{
-	int64_t at = t->dial.connected != 0 ? t->dial.connected : begun;
-
-	at = t->proxied > at ? t->proxied : at;
-	return t->secured > at ? t->secured : at;
-}
-
 static void
 json_dial_times(struct json *j, const struct record_times *t, int64_t begun)
 {
@@ -84,21 +74,14 @@ json_times(struct json *j, const struct record *r)
 	json_end_inner(j);
 }
 
-static uint64_t
-rate_of(uint64_t bytes, int64_t span)
-{
-	return span <= 0 ? 0 :
-	    (uint64_t)((double)bytes * CLOCK_SECOND / (double)span);
-}
-
 static void
 json_direction(struct json *j, const char *name, const struct record *r,
     uint64_t bytes)
 {
 	json_begin_object(j, name);
 	json_number(j, "bytes", bytes);
-	json_number(j, "rate", rate_of(bytes,
-	    r->ended - record_stood(&r->times, r->begun)));
+	json_number(j, "rate", report_rate(bytes,
+	    r->ended - report_stood(&r->times, r->begun)));
 	json_end_inner(j);
 }
 
@@ -146,6 +129,24 @@ json_tls(struct json *j, const struct facts *facts)
 }
 
 static void
+json_tcp_sums(struct json *j, const struct record_tcp_sums *sums)
+{
+	if (!sums->known)
+		return;
+	json_number(j, "bytes_retrans", sums->bytes_retransmitted);
+	json_seconds(j, "busy", (int64_t)sums->busy * 1000);
+	json_seconds(j, "rwnd_limited", (int64_t)sums->window_limited * 1000);
+	json_seconds(j, "sndbuf_limited",
+	    (int64_t)sums->buffer_limited * 1000);
+	json_number(j, "segs_out", sums->segments_sent);
+	json_number(j, "segs_in", sums->segments_received);
+	json_number(j, "delivered", sums->delivered);
+	json_number(j, "delivered_ce", sums->marked);
+	json_number(j, "dsack_dups", sums->duplicates);
+	json_number(j, "rcv_ooopack", sums->out_of_order);
+}
+
+static void
 json_tcp_more(struct json *j, const struct record_tcp *tcp)
 {
 	json_number(j, "snd_mss", tcp->segment);
@@ -154,9 +155,11 @@ json_tcp_more(struct json *j, const struct record_tcp *tcp)
 	json_number(j, "delivery_rate", tcp->delivery_rate);
 	json_bool(j, "app_limited", tcp->application_limited);
 	json_number(j, "rcv_wnd", tcp->receive_window);
+	json_number(j, "rcv_space", tcp->receive_space);
 	json_number(j, "snd_wnd", tcp->send_window);
 	json_text_or_null(j, "congestion", tcp->congestion);
 	json_bool(j, "mptcp", tcp->multipath);
+	json_tcp_sums(j, &tcp->sums);
 }
 
 static void
@@ -192,6 +195,8 @@ json_target(struct json *j, const struct record *r)
 	json_begin_object(j, "target");
 	json_text_or_null(j, "transport", t->transport);
 	json_text_or_null(j, "name", t->name);
+	if (t->port != 0)
+		json_number(j, "port", t->port);
 	json_address(j, "local", &t->local);
 	json_address(j, "remote", &t->remote);
 	json_begin_object(j, "time");

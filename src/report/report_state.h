@@ -47,6 +47,14 @@ struct report {
 	struct report_run run;
 };
 
+/* --- report_rate.c -------------------------------------------------------- */
+
+/* When a connection that began at `begun' stood, and all before it was done. */
+int64_t		report_stood(const struct record_times *t, int64_t begun);
+
+/* Bytes a second; span is nanoseconds, 0 if there was no time. */
+uint64_t	report_rate(uint64_t bytes, int64_t span);
+
 /* --- report_json.c, report_text.c: the length, with its LF --------------- */
 
 size_t	report_json(const struct record *r, char out[REPORT_LINE_MAX]);

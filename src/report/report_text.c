@@ -48,13 +48,22 @@ text_span(char buf[32], int64_t from, int64_t to)
 	return from == 0 || to == 0 ? "-" : clock_format(buf, 32, to - from);
 }
 
-static void
-text_times(struct text *t, const struct record *r)
+static const char *
+text_port(char buf[32], uint16_t port)
 {
-	const struct record_times *at = &r->times;
+	buf[0] = '\0';
+	if (port != 0)
+		snprintf(buf, 32, " port %u", (unsigned)port);
+	return buf;
+}
+
+static void
+text_times(struct text *t, const struct record_times *at, int64_t begun,
+    int64_t ended)
+{
 	char resolve[32], connect[32], proxy[32], tls[32], total[32];
 	int64_t connected = at->dial.connected != 0 ? at->dial.connected :
-	    r->begun;
+	    begun;
 
 	text_line(t, "  time", "resolve %s, connect %s, proxy %s, TLS %s, "
 	    "total %s",
@@ -64,31 +73,38 @@ text_times(struct text *t, const struct record *r)
 	    text_span(proxy, connected, at->proxied),
 	    text_span(tls, at->proxied != 0 ? at->proxied : connected,
 	    at->secured),
-	    text_span(total, r->begun, r->ended));
+	    text_span(total, begun, ended));
+}
+
+/* Bytes a second, since it stood. */
+static uint64_t
+text_rate(const struct record *r, uint64_t bytes)
+{
+	return report_rate(bytes, r->ended - report_stood(&r->times,
+	    r->begun));
 }
 
 static void
-text_direction(struct text *t, const char *word, uint64_t bytes,
-    int64_t first)
+text_direction(struct text *t, const char *word, const struct record *r,
+    uint64_t bytes, int64_t first)
 {
 	char buf[32];
 
-	text_line(t, word, first > 0 ? "%llu bytes, the first after %s" :
-	    "%llu bytes", (unsigned long long)bytes,
-	    clock_format(buf, sizeof(buf), first));
+	text_line(t, word, first == 0 ? "%llu bytes, %llu a second" :
+	    "%llu bytes, %llu a second, the first after %s",
+	    (unsigned long long)bytes,
+	    (unsigned long long)text_rate(r, bytes),
+	    text_span(buf, r->begun, first));
 }
 
 static void
 text_bytes(struct text *t, const struct record *r)
 {
-	const struct record_times *at = &r->times;
-
 	if (!r->counted)
 		return;
-	text_direction(t, "  sent", r->sent, at->first_sent == 0 ? 0 :
-	    at->first_sent - r->begun);
-	text_direction(t, "  received", r->received, at->first_received == 0 ?
-	    0 : at->first_received - r->begun);
+	text_direction(t, "  sent", r, r->sent, r->times.first_sent);
+	text_direction(t, "  received", r, r->received,
+	    r->times.first_received);
 	if (r->in_doubt > 0)
 		text_line(t, "  in doubt", "%zu bytes", r->in_doubt);
 }
@@ -97,22 +113,64 @@ static void
 text_datagrams(struct text *t, const struct record_datagrams *d)
 {
 	if (d->known)
-		text_line(t, "  datagrams", "sent %llu, received %llu, lost "
-		    "to a full queue %llu",
-		    (unsigned long long)d->sent,
-		    (unsigned long long)d->received,
+		text_line(t, "  datagrams", "sent %llu (largest %zu bytes), "
+		    "received %llu (largest %zu bytes), lost to a full queue "
+		    "%llu", (unsigned long long)d->sent, d->largest_sent,
+		    (unsigned long long)d->received, d->largest_received,
 		    (unsigned long long)d->lost);
+}
+
+static void
+text_tcp_sums(struct text *t, const struct record_tcp_sums *sums)
+{
+	if (!sums->known)
+		return;
+	text_line(t, "  sums", "retransmitted %llu bytes, delivered %u "
+	    "segments (%u marked), duplicates %u, out of order %u, segments "
+	    "sent %u, received %u",
+	    (unsigned long long)sums->bytes_retransmitted, sums->delivered,
+	    sums->marked, sums->duplicates, sums->out_of_order,
+	    sums->segments_sent, sums->segments_received);
+	text_line(t, "  limits", "busy %.3f ms, of that by the peer's "
+	    "window %.3f ms, by our send buffer %.3f ms",
+	    (double)sums->busy / 1000, (double)sums->window_limited / 1000,
+	    (double)sums->buffer_limited / 1000);
 }
 
 static void
 text_tcp(struct text *t, const struct record_tcp *tcp)
 {
-	if (tcp->known)
-		text_line(t, "  TCP", "rtt %.3f ms (least %.3f), %u "
-		    "retransmits, cwnd %u, mss %u, %s",
-		    tcp->rtt / 1000.0, tcp->min_rtt / 1000.0,
-		    tcp->retransmits, tcp->window, tcp->segment,
-		    tcp->congestion);
+	char threshold[16] = "none";
+
+	if (!tcp->known)
+		return;
+	if (tcp->threshold != 0)
+		snprintf(threshold, sizeof(threshold), "%u", tcp->threshold);
+	text_line(t, "  TCP", "rtt %.3f ms (varies %.3f, least %.3f), "
+	    "retransmits %u, lost %u, reordering %u (seen %u times)",
+	    tcp->rtt / 1000.0, tcp->rttvar / 1000.0, tcp->min_rtt / 1000.0,
+	    tcp->retransmits, tcp->lost, tcp->reordering, tcp->reordered);
+	text_line(t, "  windows", "cwnd %u, ssthresh %s, %s, ours %u bytes "
+	    "(space %u), the peer's %u bytes", tcp->window, threshold,
+	    tcp->congestion[0] != '\0' ? tcp->congestion : "unknown",
+	    tcp->receive_window, tcp->receive_space, tcp->send_window);
+	text_line(t, "  path", "mss sent %u, received %u, pmtu %u, "
+	    "delivered at %llu bytes a second%s%s", tcp->segment,
+	    tcp->segment_received, tcp->path_mtu,
+	    (unsigned long long)tcp->delivery_rate,
+	    tcp->application_limited ? " (as much as there was)" : "",
+	    tcp->multipath ? ", MPTCP" : "");
+	text_tcp_sums(t, &tcp->sums);
+}
+
+/* Each name in a line of its own: there may be many. */
+static void
+text_names(struct text *t, const struct facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		if (strcmp(facts->fact[i].name, "name") == 0)
+			text_line(t, "  name", "%s", facts->fact[i].value);
+	}
 }
 
 static void
@@ -122,16 +180,35 @@ text_tls(struct text *t, const struct facts *facts)
 
 	if (facts == NULL || facts_find(facts, "SSL_PROTOCOL") == NULL)
 		return;
-	text_line(t, "  TLS", "%s, %s, ALPN %s, group %s",
+	text_line(t, "  TLS", "%s, %s, ALPN %s, group %s, server name %s",
 	    facts_find(facts, "SSL_PROTOCOL"),
 	    text_or(facts_find(facts, "SSL_CIPHER"), "none"),
 	    text_or(facts_find(facts, "alpn"), "none"),
-	    text_or(facts_find(facts, "group"), "unknown"));
+	    text_or(facts_find(facts, "group"), "unknown"),
+	    text_or(facts_find(facts, "SSL_TLS_SNI_SERVERNAME"), "none"));
 	pin = facts_find(facts, "SSL_PEER_CERT_HASH");
 	if (pin != NULL)
-		text_line(t, "  peer", "%.800s, pin %s",
-		    text_or(facts_find(facts, "SSL_PEER_CERT_SUBJECT"), ""),
-		    pin);
+		text_line(t, "  peer", "pin %s, %s", pin,
+		    text_or(facts_find(facts, "SSL_PEER_CERT_SUBJECT"), ""));
+	text_names(t, facts);
+}
+
+/* The connection to it. */
+static void
+text_target(struct text *t, const struct record_target *target)
+{
+	char local[ADDR_TEXT_MAX], remote[ADDR_TEXT_MAX];
+
+	if (target == NULL)
+		return;
+	text_line(t, "  target", "%s, %s -> %s%s%.900s",
+	    text_or(target->transport, "unknown"),
+	    addr_format(&target->local, local),
+	    addr_format(&target->remote, remote),
+	    target->name != NULL ? ", to " : "", text_or(target->name, ""));
+	text_times(t, &target->times, target->times.dial.begun, 0);
+	text_tcp(t, &target->tcp);
+	text_tls(t, &target->facts);
 }
 
 static void
@@ -156,36 +233,36 @@ text_addresses(struct text *t, const struct record *r)
 	if (r->announced_by != NULL)
 		text_line(t, "  announced", "by %s",
 		    addr_format(r->announced_by, by));
-	if (r->target != NULL)
-		text_line(t, "  target", "%s -> %s",
-		    addr_format(&r->target->local, local),
-		    addr_format(&r->target->remote, remote));
 }
 
 size_t
 report_text(const struct record *r, char out[REPORT_LINE_MAX])
 {
 	struct text t = { out, 0 };
+	char port[32];
 
 	if (r->kind == RECORD_PORT) {
 		text_line(&t, "port", "%s %u %s", text_or(r->name, "?"),
 		    (unsigned)r->port, text_or(r->state, "?"));
 		return t.length;
 	}
-	text_line(&t, "connection", "%llu, %s, %s%s%.900s",
+	text_line(&t, "connection", "%llu, %s, %s%s%.900s%s",
 	    (unsigned long long)r->number,
 	    r->listener ? "accepted" : "dialled",
 	    text_or(r->transport, "unknown"), r->name != NULL ? ", to " : "",
-	    text_or(r->name, ""));
+	    text_or(r->name, ""), text_port(port, r->port));
 	text_addresses(&t, r);
-	text_times(&t, r);
+	text_result(&t, r->error, r->how);
+	text_line(&t, "  end", "%s%s%s%s%s", text_or(record_ended_by(r), ""),
+	    record_ended_by(r) != NULL ? ": " : "", record_ended_how(r),
+	    r->peer_ended ? ", the peer had ended" : "",
+	    r->local_ended ? ", so had we" : "");
+	text_times(&t, &r->times, r->begun, r->ended);
 	text_bytes(&t, r);
 	text_datagrams(&t, &r->datagrams);
 	text_tcp(&t, &r->tcp);
 	text_tls(&t, record_facts(r));
-	text_line(&t, "  end", "%s%s%s", text_or(record_ended_by(r), ""),
-	    record_ended_by(r) != NULL ? ": " : "", record_ended_how(r));
-	text_result(&t, r->error, r->how);
+	text_target(&t, r->target);
 	return t.length;
 }
 

@@ -25,6 +25,19 @@ initiator_prepare(const struct session *s, const struct way *w,
 	return RESULT_OK;
 }
 
+/* It stood, and nobody has used it. */
+static void
+initiator_report(const struct session *s, const struct error *err)
+{
+	struct record record;
+
+	session_record(s, &record);
+	session_ask(s, &record);
+	record.error = err;
+	record_report(&record);
+	record_release(&record);
+}
+
 enum result
 initiator_run(const struct run *r, const struct way *w, struct error *err)
 {
@@ -49,6 +62,7 @@ initiator_run(const struct run *r, const struct way *w, struct error *err)
 	result = initiator_prepare(&s, w, err);
 	if (result == RESULT_OK)
 		return ways_serve(w, &s, err);
+	initiator_report(&s, err);
 	session_close(&s, false);
 	return result;
 }

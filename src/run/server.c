@@ -315,7 +315,7 @@ server_accept_one(const struct run *r, struct listener *l, int64_t until,
 		result = listen_accept(l, until, &c, err);
 		if (result != RESULT_OK)
 			return result;
-		if (judge_comer(r, &c.remote))
+		if (judge_comer(r, &c))
 			break;
 		connection_close(&c);
 	}

@@ -310,11 +310,15 @@ static void
 server_turn_away(struct session *session)
 {
 	struct record record;
+	struct error e;
 
 	log_set_connection(session->number);
+	error_interrupted(&e);
 	session_record(session, &record);
-	record.how = "interrupted";
+	session_ask(session, &record);
+	record.error = &e;
 	record_say(&record);
+	record_release(&record);
 	session_close(session, true);
 }
 
@@ -450,7 +454,7 @@ server_ready(void *context, size_t i)
 		return;
 	}
 	server_await_reload(s);
-	if (!judge_comer(s->run, &c.remote)) {
+	if (!judge_comer(s->run, &c)) {
 		connection_close(&c);
 		server_count_out(s, false);
 		workers_rearm(s->workers, i);

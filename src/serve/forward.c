@@ -9,13 +9,15 @@
 
 /* A client was let down. */
 static void
-forward_fail(const struct session *client, const struct error *e,
+forward_fail(struct session *client, const struct error *e,
     struct error *err)
 {
 	struct error why;
 
 	error_set(&why, e->result, "--forward: %s", e->text);
+	why.errnum = e->errnum;
 	error_own(&why, 0);
+	client->target_failed = true;
 	session_fail(client, &why, err);
 }
 

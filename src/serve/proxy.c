@@ -170,6 +170,7 @@ proxy_fail(struct session *client, const struct error *e, struct error *err)
 	struct error why;
 
 	error_set(&why, e->result, "--proxy-server: %s", e->text);
+	why.errnum = e->errnum;
 	session_fail(client, &why, err);
 }
 
@@ -191,6 +192,7 @@ proxy_connect(void *context, struct session *client, struct error *err)
 	target = proxy_dial(client, host, port, &local, &e);
 	if (target == NULL) {
 		proxy_reply(client, e.result, NULL);
+		client->target_failed = true;
 		proxy_fail(client, &e, err);
 		session_part(client);
 		return NULL;

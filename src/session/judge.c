@@ -1,5 +1,29 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/clock.h"
+#include "report/report.h"
 #include "session/judge.h"
+
+static void
+judge_report(const struct run *r, const struct connection *c)
+{
+	int64_t now = clock_now();
+	struct error e;
+	const struct record record = {
+		.sink = report_sink(r->report),
+		.number = run_number(r),
+		.listener = true,
+		.transport = record_transport(c->fd),
+		.local = &c->local,
+		.remote = &c->remote,
+		.begun = now,
+		.ended = now,
+		.first = RECORD_LOCAL,
+		.error = &e,
+	};
+
+	error_set(&e, RESULT_DENIED, JUDGE_DENIED);
+	record_report(&record);
+}
 
 bool
 judge_awaits_header(const struct run *r)
@@ -8,9 +32,13 @@ judge_awaits_header(const struct run *r)
 }
 
 bool
-judge_comer(const struct run *r, const struct addr *from)
+judge_comer(const struct run *r, const struct connection *c)
 {
-	return judge_awaits_header(r) || access_admits(r->access, from);
+	if (judge_awaits_header(r) || access_admits(r->access, &c->remote))
+		return true;
+	if (r->report != NULL)
+		judge_report(r, c);
+	return false;
 }
 
 bool

@@ -12,13 +12,18 @@
 #include <stdbool.h>
 
 #include "net/addr.h"
+#include "net/connection.h"
 #include "session/run.h"
+
+/* What is said of who may not. */
+#define JUDGE_DENIED	"it may not come"
 
 /* Whether there is a judgement to come, when the header is there. */
 bool	judge_awaits_header(const struct run *r);
 
-/* A connection has come from that address: whether it may stay. */
-bool	judge_comer(const struct run *r, const struct addr *from);
+/* A connection has come: whether it may stay.  If not, that is reported; to
+ * close it is left to the caller. */
+bool	judge_comer(const struct run *r, const struct connection *c);
 
 /* ... and is that client's. */
 bool	judge_client(const struct run *r, const struct addr *client);

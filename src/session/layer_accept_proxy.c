@@ -73,7 +73,7 @@ header_take(struct session *s, const struct proxy_header *h,
 	if (judge_client(s->run, &c->remote))
 		return RESULT_OK;
 	s->unwelcome = true;
-	return error_set(err, RESULT_DENIED, "it may not come");
+	return error_set(err, RESULT_DENIED, JUDGE_DENIED);
 }
 
 static enum result

@@ -174,6 +174,8 @@ session_record(const struct session *s, struct record *r)
 		.remote = &s->connection.remote,
 		.announced_by = s->sender.len > 0 ? &s->sender : NULL,
 		.name = s->to.host,
+		.target_failed = s->target_failed,
+		.first = s->unwelcome ? RECORD_LOCAL : RECORD_NOBODY,
 		.begun = begun != 0 ? begun : s->since,
 		.ended = clock_now(),
 	};
@@ -225,6 +227,7 @@ session_fill_record(struct session *s, const struct stream *local,
 	    counts->first == PUMP_FIRST_LOCAL ? RECORD_LOCAL : RECORD_NOBODY;
 	r->error = why;
 	r->target = s->target;
+	r->target_failed = counts->local_failed && s->target != NULL;
 	s->target = NULL;
 	session_ask(s, r);
 	if (r->target != NULL)

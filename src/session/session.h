@@ -38,6 +38,7 @@ struct session {
 						 * len 0: they are its own */
 	bool			 unwelcome;	/* after a failure: --allow and
 						 * --deny keep it out */
+	bool			 target_failed;	/* ... it was the target */
 	int64_t			 since;		/* when it stood, base/clock */
 	uint64_t		 number;	/* run_number(); 0: a target has
 						 * none */

@@ -225,7 +225,7 @@ c['time']['first_sent'] <= c['time']['total'] <= run['time']['total']" \
 	run -0 --separate-stderr "$SOCKCAT" --report 127.0.0.1 "$PORT" \
 	    <<<hello
 	[[ $stderr =~ ^"connection  1, dialled, tcp, to 127.0.0.1" ]]
-	[[ $stderr == *"  received  6 bytes, the first after "* ]]
+	[[ $stderr == *"  received  6 bytes, "*" a second, the first after "* ]]
 	[[ $stderr == *"run         1 records, 0 failed, sent 6 bytes, received 6 bytes"* ]]
 	run -0 "$SOCKCAT" --report=text 127.0.0.1 "$PORT" <<<hello
 	stop server
@@ -277,4 +277,53 @@ c['time']['first_sent'] <= c['time']['total'] <= run['time']['total']" \
 	    "$PORT" <<<hello
 	run -1 grep -q TCP_INFO trace
 	stop server
+}
+
+@test "whom --deny keeps out, and who has done it" {
+	listener server -k --max-accepts 1 --deny 127.0.0.2 --report=json \
+	    --report-file r --exec cat 127.0.0.1 0
+	run "$SOCKCAT" -s 127.0.0.2 127.0.0.1 "$PORT" </dev/null
+	run -0 "$SOCKCAT" 127.0.0.1 "$PORT" <<<hello
+	finish server
+	reported r "len(conns) == 2" "c['status'] == 5" \
+	    "c['remote']['address'] == '127.0.0.2'" \
+	    "c['end']['by'] == 'local'" "c['end']['how'] == 'denied'" \
+	    "run['failed'] == 1"
+}
+
+@test "a target that fails is told from the client" {
+	listener server -k --max-accepts 1 --report=json --report-file r \
+	    --forward "127.0.0.1:$("$PEERS/report.py" --free)" 127.0.0.1 0
+	run "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	finish server any
+	reported r "c['end']['by'] == 'target'" "c['end']['how'] == 'refused'"
+	peer target listen 127.0.0.1:0 recvn:2:got reset
+	listener server -k --max-accepts 1 --report=json --report-file r \
+	    --forward "127.0.0.1:$PORT" 127.0.0.1 0
+	run "$SOCKCAT" --no-shutdown 127.0.0.1 "$PORT" <<<x
+	finish server any
+	reported r "c['end']['by'] == 'target'" "c['end']['how'] == 'reset'" \
+	    "c['target']['port'] == c['target']['remote']['port']"
+	listener target --sh-exec 'echo hello' 127.0.0.1 0
+	listener server --report=json --report-file r \
+	    --forward "127.0.0.1:$PORT" 127.0.0.1 0
+	silent_input
+	run -0 "$SOCKCAT" --exit-on-eof 127.0.0.1 "$PORT" <&"$SILENT"
+	finish server any
+	reported r "c['end']['by'] == 'target'" "c['end']['how'] == 'fin'"
+}
+
+@test "sums of the kernel: what was sent is delivered, and how long that took" {
+	random_file in 300000
+	listener server 127.0.0.1 0
+	run -0 "$SOCKCAT" --report=json --report-file r 127.0.0.1 "$PORT" <in
+	finish server
+	python3 -c 'import json
+t = json.loads(open("r").readline())["tcp"]
+raise SystemExit("busy" not in t)' || skip "this kernel has no such sums"
+	reported r "c['tcp']['delivered'] >= 300000 / c['tcp']['snd_mss']" \
+	    "c['tcp']['segs_out'] > 0" "c['tcp']['segs_in'] > 0" \
+	    "c['tcp']['bytes_retrans'] == 0" \
+	    "c['tcp']['busy'] <= c['time']['total'] + 0.02" \
+	    "c['tcp']['rwnd_limited'] + c['tcp']['sndbuf_limited'] <= c['tcp']['busy']"
 }
