@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/blocking.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/signals.h"
@@ -15,6 +16,9 @@
 #include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "net/resolve.h"
+
+/* For looking up a name once more, to say what is wrong with it. */
+#define OTHER_FAMILY_TIME	(1 * CLOCK_SECOND)
 
 /* A look-up in flight, owned by both threads: the last one out frees it.  What
  * it came to is written and read under the lock. */
@@ -342,6 +346,43 @@ resolve_zone(const struct resolve_query *query, const char *zone,
 	return RESULT_OK;
 }
 
+/* A name has no address of the family that was asked for: has it any?  What
+ * the system says is often that there is no such name. */
+static enum result
+lookup_other_family(const struct resolve_query *query, int64_t deadline,
+    struct error *err)
+{
+	struct resolve_query any = *query;
+	struct addr_list list = { NULL, 0 };
+	struct error e;
+	bool ipv4 = query->family == AF_INET;
+
+	if (query->family != AF_INET && query->family != AF_INET6)
+		return err->result;
+	any.family = AF_UNSPEC;
+	if (lookup(&any, deadline, &list, &e) == RESULT_OK)
+		error_set(err, RESULT_NAME, "resolve %s: it has no IPv%d "
+		    "address, but others (-%d leaves them out)", query->host,
+		    ipv4 ? 4 : 6, ipv4 ? 4 : 6);
+	addr_list_free(&list);
+	return err->result;
+}
+
+/* As lookup(). */
+static enum result
+resolve_name(const struct resolve_query *query, int64_t deadline,
+    struct addr_list *list, struct error *err)
+{
+	enum result result;
+
+	blocking_begins();
+	result = lookup(query, deadline, list, err);
+	/* Where nobody answers, that is known already. */
+	return result == RESULT_NAME && err != NULL ?
+	    lookup_other_family(query, clock_earlier(deadline,
+	    clock_after(clock_now(), OTHER_FAMILY_TIME)), err) : result;
+}
+
 enum result
 resolve(const struct resolve_query *query, int64_t deadline,
     struct addr_list *list, struct error *err)
@@ -367,8 +408,7 @@ resolve(const struct resolve_query *query, int64_t deadline,
 	/* An address needs no thread, and no DNS. */
 	status = getaddrinfo(query->host, NULL, &hints, &ai);
 	if (status == EAI_NONAME && !query->numeric) {
-		blocking_begins();
-		return lookup(query, deadline, list, err);
+		return resolve_name(query, deadline, list, err);
 	} else if (status == EAI_NONAME) {
 		return error_set(err, RESULT_NAME, "resolve %s: not a numeric "
 		    "address, and -n forbids looking it up", query->host);

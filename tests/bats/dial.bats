@@ -61,6 +61,20 @@ descriptors() {
 	assert_output --partial 'resolve nosuch.invalid: '
 }
 
+@test "a name that has addresses of the other family alone: status 4, told so" {
+	hosts '2001:db8::1 six.invalid' '192.0.2.1 four.invalid'
+	run -4 "${NS[@]}" "$SOCKCAT" -4 six.invalid 80
+	assert_output --partial "resolve six.invalid: it has no IPv4 address,\
+ but others (-4 leaves them out)"
+	run -4 "${NS[@]}" "$SOCKCAT" -6 four.invalid 80
+	assert_output --partial "resolve four.invalid: it has no IPv6 address,\
+ but others (-6 leaves them out)"
+	run -4 "${NS[@]}" "$SOCKCAT" -l -4 six.invalid 0 </dev/null
+	assert_output --partial "it has no IPv4 address, but others"
+	run -4 "${NS[@]}" "$SOCKCAT" -4 nosuch.invalid 80
+	refute_output --partial "others"
+}
+
 @test "-n: a name is not looked up" {
 	run -4 "$SOCKCAT" -n localhost 80
 	assert_output --partial localhost
