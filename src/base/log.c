@@ -154,7 +154,7 @@ log_write_some(const char *data, size_t n)
  * here may hold locks, and is waited for itself.
  */
 static void
-log_write(const char *line, size_t n)
+log_write_all(const char *line, size_t n)
 {
 	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	bool last = false;
@@ -174,6 +174,28 @@ log_write(const char *line, size_t n)
 			}
 			last = signals_received() != 0;
 			poll(&pfd, 1, MOMENT);
+		}
+	}
+}
+
+/* A raw terminal does not begin a line by itself. */
+static void
+log_write(const char *lines, size_t n)
+{
+	char out[2 * LINE_SIZE];
+	size_t used = 0;
+
+	if (!screen_is_raw() || isatty(STDERR_FILENO) != 1) {
+		log_write_all(lines, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (lines[i] == '\n')
+			out[used++] = '\r';
+		out[used++] = lines[i];
+		if (used > sizeof(out) - 2 || i + 1 == n) {
+			log_write_all(out, used);
+			used = 0;
 		}
 	}
 }
@@ -213,7 +235,8 @@ log_status(const char *text, size_t n, size_t columns)
 	size_t blanks;
 
 	/* Who writes a message may have to wait. */
-	if (n > LOG_STATUS_MAX || pthread_mutex_trylock(&status.lock) != 0)
+	if (n > LOG_STATUS_MAX || (n == 0 && !screen_has_line()) ||
+	    pthread_mutex_trylock(&status.lock) != 0)
 		return;
 	blanks = status.n < columns ? status.n : columns;
 	blanks = screen_has_line() && blanks > n ? blanks - n : 0;
@@ -333,11 +356,8 @@ line_format(char *line, size_t size, const char *fmt, va_list ap)
 	if (vsnprintf(raw + n, sizeof(raw) - n, fmt, ap) < 0)
 		raw[n] = '\0';
 	/* As long as it can be, it was cut: its last byte gives way. */
-	log_escape_whole(line, size - 2, raw, strlen(raw));
+	log_escape_whole(line, size - 1, raw, strlen(raw));
 	n = strlen(line);
-	/* A raw terminal does not begin a line by itself. */
-	if (screen_is_raw() && isatty(STDERR_FILENO))
-		line[n++] = '\r';
 	line[n++] = '\n';
 	return n;
 }

@@ -226,6 +226,27 @@ meter_parts(const struct meter *m)
 	return parts | (m->many ? PART_OPEN : 0);
 }
 
+/* Where not even the bytes have room.  Half of a number would be another
+ * one. */
+static size_t
+meter_format_narrow(const struct meter *m, size_t width,
+    char out[METER_TEXT_MAX])
+{
+	const struct meter_way *way = meter_mostly_sent(m) ? &m->sent :
+	    &m->received;
+	char bytes[METER_BYTES_MAX];
+	struct text t = { out, 0 };
+
+	if (meter_knows_size(m, way))
+		text_add(&t, "%u%%", meter_percent(m, way->bytes));
+	else
+		text_add(&t, "%s", meter_bytes(way->bytes, bytes));
+	if (t.n > width)
+		t.n = 0;
+	out[t.n] = '\0';
+	return t.n;
+}
+
 size_t
 meter_format(const struct meter *m, size_t width, char out[METER_TEXT_MAX])
 {
@@ -244,12 +265,12 @@ meter_format(const struct meter *m, size_t width, char out[METER_TEXT_MAX])
 			parts |= part;
 	}
 	used = meter_measure(m, parts);
+	if (used > width)
+		return meter_format_narrow(m, width, out);
 	meter_add_head(m, parts, &t);
 	if ((parts & PART_PERCENT) != 0 && used + 1 + BAR_MIN <= width)
 		meter_add_bar(m, width - used, &t);
 	meter_add_tail(m, parts, &t);
-	if (t.n > width)
-		t.n = width;
 	out[t.n] = '\0';
 	return t.n;
 }

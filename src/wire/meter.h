@@ -32,7 +32,8 @@ struct meter {
 
 /*
  * A line of at most `width' columns, which are bytes: what matters least is
- * left out first, and a bar takes the room that there is.  Returns its length.
+ * left out first, and a bar takes the room that there is.  Nothing is cut: what
+ * does not fit is not there.  Returns its length, which may be 0.
  */
 size_t	meter_format(const struct meter *m, size_t width,
 	    char out[METER_TEXT_MAX]);

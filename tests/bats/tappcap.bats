@@ -61,6 +61,18 @@ flags() {
 	done
 }
 
+@test "HTTP of TLS on port 443: tshark has to be told what it is" {
+	need_tls
+	in_net
+	printf 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok' >answer
+	INPUT=answer tls_listener server --pcap capture 127.0.0.1 443
+	printf 'GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n' |
+	    client -e localhost >got
+	finish server
+	[ "$(tshark -r capture -d tcp.port==443,http -Y http.request -T fields \
+	    -e http.request.uri 2>/dev/null)" = /a ]
+}
+
 @test "who has begun: a client's SYN is the peer's, of who connects it is ours" {
 	listener server --pcap capture 127.0.0.1 0
 	echo x | "$SOCKCAT" --pcap capture2 127.0.0.1 "$PORT"

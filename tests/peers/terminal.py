@@ -2,37 +2,45 @@
 # SPDX-License-Identifier: ISC
 """Run a program on a terminal of its own.
 
-usage: terminal.py [--stop] [--prompt TEXT] [--type TEXT]... COMMAND...
+usage: terminal.py [--stop] [--columns N] [--prompt TEXT] [--type TEXT]...
+           COMMAND...
 
 Types each TEXT (with \\n, \\x04 and so on), one after each line of output, and
-prints what appears on the terminal.  --prompt: types nothing before that text.  --stop: never reads the terminal, which
-fills up, until standard input ends.  Exits with the command's status, 128+n for
+prints what appears on the terminal.  --prompt: types nothing before that text.
+--stop: never reads the terminal, which fills up, until standard input ends.
+--columns: how wide it says that it is, 0 if it does not know.  Exits with the command's status, 128+n for
 a signal.
 """
+import fcntl
 import os
 import pty
+import struct
 import sys
+import termios
 
 
 def parse(words):
-    stop, prompt, typed = False, b"", []
+    stop, columns, prompt, typed = False, 0, b"", []
     while words and words[0].startswith("--"):
         word = words.pop(0)
         if word == "--stop":
             stop = True
+        elif word == "--columns":
+            columns = int(words.pop(0))
         elif word == "--prompt":
             prompt = words.pop(0).encode()
         elif word == "--type":
             typed.append(words.pop(0).encode().decode("unicode_escape"))
         else:
             sys.exit(__doc__)
-    return stop, prompt, typed, words
+    return stop, columns, prompt, typed, words
 
 
 def main():
-    stop, prompt, typed, command = parse(sys.argv[1:])
+    stop, columns, prompt, typed, command = parse(sys.argv[1:])
     pid, fd = pty.fork()
     if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
         os.execvp(command[0], command)
     if stop:
         sys.stdin.buffer.read()
