@@ -211,7 +211,8 @@ log_write_above(const char *line, size_t n)
 	size_t used = 0;
 
 	pthread_mutex_lock(&status.lock);
-	if (!screen_has_line()) {
+	/* Of a job in the background it is not on the terminal. */
+	if (!screen_has_line() || !screen_is_ours()) {
 		pthread_mutex_unlock(&status.lock);
 		log_write(line, n);
 		return;
@@ -257,7 +258,8 @@ log_status_end(void)
 	pthread_mutex_lock(&status.lock);
 	if (screen_has_line()) {
 		screen_set_line(false);
-		log_write("\n", 1);
+		if (screen_is_ours())
+			log_write("\n", 1);
 	}
 	pthread_mutex_unlock(&status.lock);
 }

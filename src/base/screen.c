@@ -23,14 +23,22 @@ screen_has_line(void)
 	return screen_line;
 }
 
+bool
+screen_is_ours(void)
+{
+	pid_t job = tcgetpgrp(STDERR_FILENO);
+
+	return job == -1 || job == getpgrp();
+}
+
 /* What comes next begins a line.  A terminal that was stopped is not waited
- * for. */
+ * for, and one that another job has is left alone. */
 static void
 screen_end_line(void)
 {
 	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
 
-	if (!atomic_exchange(&screen_line, false))
+	if (!atomic_exchange(&screen_line, false) || !screen_is_ours())
 		return;
 	if (poll(&pfd, 1, 0) == 1 && write(STDERR_FILENO, "\n", 1) == -1) {
 		/* it has gone */
@@ -38,12 +46,16 @@ screen_end_line(void)
 }
 
 /* One that another job has is left alone: it would be changed under its hands,
- * or we be stopped for that. */
+ * or we be stopped for that.  One that is not our session's has no jobs.  What
+ * is still to be shown is not waited for: it may be stopped, and its bytes are
+ * what they are. */
 static void
 screen_set(const struct termios *modes)
 {
-	if (tcgetpgrp(STDIN_FILENO) == getpgrp())
-		tcsetattr(STDIN_FILENO, TCSADRAIN, modes);
+	pid_t job = tcgetpgrp(STDIN_FILENO);
+
+	if (job == -1 || job == getpgrp())
+		tcsetattr(STDIN_FILENO, TCSANOW, modes);
 }
 
 int

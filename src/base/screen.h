@@ -13,6 +13,10 @@
 void	screen_set_line(bool open);
 bool	screen_has_line(void);
 
+/* Whether we may write to standard error without a question: it is no terminal
+ * that another job has.  For handlers, too. */
+bool	screen_is_ours(void);
+
 /* Standard input's terminal in raw mode: from now on (0, or -1 with errno),
  * whether it has begun, and until now.  The two in the middle are for handlers:
  * while somebody else has it, it is as it was before. */

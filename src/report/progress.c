@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/screen.h"
 #include "base/signals.h"
 #include "base/wait.h"
 #include "base/wakeup.h"
@@ -100,22 +101,14 @@ progress_columns(void)
 	return size.ws_col - 1U;
 }
 
-/* Another job's terminal is left alone. */
-static bool
-progress_may_draw(void)
-{
-	pid_t job = tcgetpgrp(STDERR_FILENO);
-
-	return job == -1 || job == getpgrp();
-}
-
 static void
 progress_draw(const struct meter *m)
 {
 	size_t columns = progress_columns();
 	char text[METER_TEXT_MAX];
 
-	if (progress_may_draw())
+	/* Another job's terminal is left alone. */
+	if (screen_is_ours())
 		log_status(text, meter_format(m, columns, text), columns);
 }
 

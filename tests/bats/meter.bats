@@ -102,6 +102,26 @@ meter_runs() {
 	screen_await '^\$ *$'
 }
 
+@test "--progress: in the background it says no more than messages, and its end stops nothing" {
+	screen_open 80
+	meter_runs --progress
+	screen_await '^sent +0B .*/s 0:[0-9]+$'
+	screen_key C-z
+	screen_await 'Stopped'
+	screen_type "clear; bg"
+	screen_await '&$'
+	kill -USR1 "$METER"
+	screen_await 'sockcat: 127\.0\.0\.1:[0-9]+: sent 0 bytes'
+	screen_lacks '^sent .*/s'
+	# One that writes to the terminal would be stopped now.
+	screen_type "clear; stty tostop; touch set"
+	until_true test -e set
+	exec {SILENT}>&-
+	finish server
+	screen_type ""
+	screen_await '^\[1\]\+ +Done'
+}
+
 @test "--progress: nothing where standard error is no terminal, is closed, or full" {
 	random_file sent 100k
 	for to in err /dev/full closed; do

@@ -142,6 +142,35 @@ terminal_is_raw() {
 	finish server any
 }
 
+@test "--raw: a terminal of another session is one, too, and is restored" {
+	screen_open 80
+	screen_type "stty -a >before; clear"
+	until_true test -s before
+	listener server 127.0.0.1 0
+	screen_run "setsid -w \$SOCKCAT --raw 127.0.0.1 $PORT"
+	until_true has_line pid .
+	read -r RAW <pid
+	until_true terminal_is_raw
+	screen_key C-c C-z
+	until_true has_bytes server.out 2
+	screen_key C-]
+	screen_await '^\$ *$'
+	finish server
+	same server.out <(printf '\003\032')
+	terminal_is_restored
+}
+
+@test "--raw: when the shell is killed and the terminal hangs up, it ends" {
+	screen_open 80
+	listener server 127.0.0.1 0
+	screen_type "echo \$\$ >shell; \$SOCKCAT --raw 127.0.0.1 $PORT"
+	until_true has_line shell .
+	screen_key a
+	until_true has_line server.out a
+	kill -KILL "$(<shell)"
+	finish server any
+}
+
 @test "--raw: what is no terminal, and what is no key" {
 	run -2 --separate-stderr "$SOCKCAT" --raw 127.0.0.1 1 </dev/null
 	[[ $stderr == *"--raw: standard input is no terminal"* ]]
