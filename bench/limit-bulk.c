@@ -7,11 +7,13 @@
  *						(RFC 1928), to port TARGET of
  *						HOST
  *	  limit-bulk receive READY_FD		the network to standard output
+ *	  limit-bulk copy READY_FD FILE		the same, and to a new file
  *	  limit-bulk both-connect HOST PORT	both
  *	  limit-bulk both-listen READY_FD
  *
  * A file is sent by sendfile(2), a pipe by splice(2); received is by splice(2)
  * into standard output if that is a pipe, otherwise over a private pipe.
+ * The copy is a tee(2) of that, and one splice(2) more, into the file.
  * Every pipe is made to hold 1 MiB.
  */
 #include <err.h>
@@ -69,14 +71,14 @@ send_all(int net)
 }
 
 static void
-drain(int pipe_fd, ssize_t n)
+drain(int pipe_fd, int to, ssize_t n)
 {
 	while (n > 0) {
-		ssize_t moved = splice(pipe_fd, NULL, STDOUT_FILENO, NULL,
-		    (size_t)n, SPLICE_F_MOVE);
+		ssize_t moved = splice(pipe_fd, NULL, to, NULL, (size_t)n,
+		    SPLICE_F_MOVE);
 
 		if (moved <= 0)
-			err(1, "splice to standard output");
+			err(1, "splice");
 		n -= moved;
 	}
 }
@@ -94,7 +96,30 @@ receive_all(int net)
 	while ((n = splice(net, NULL, via[1], NULL, PIPE_SIZE,
 	    SPLICE_F_MOVE)) > 0) {
 		if (!to_pipe)
-			drain(via[0], n);
+			drain(via[0], STDOUT_FILENO, n);
+	}
+	if (n == -1)
+		err(1, "splice from the network");
+}
+
+static void
+copy_all(int net, const char *file)
+{
+	int to = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int via[2], second[2];
+	ssize_t n;
+
+	if (to == -1 || pipe2(via, O_CLOEXEC) == -1 ||
+	    pipe2(second, O_CLOEXEC) == -1)
+		err(1, "%s, or a pipe", file);
+	enlarge_pipe(via[1]);
+	enlarge_pipe(second[1]);
+	while ((n = splice(net, NULL, via[1], NULL, PIPE_SIZE,
+	    SPLICE_F_MOVE)) > 0) {
+		if (tee(via[0], second[1], (size_t)n, 0) != n)
+			errx(1, "tee: a part");
+		drain(second[0], to, n);
+		drain(via[0], STDOUT_FILENO, n);
 	}
 	if (n == -1)
 		err(1, "splice from the network");
@@ -138,11 +163,12 @@ int
 main(int argc, char **argv)
 {
 	const char *role = argc > 2 ? argv[1] : "";
+	bool copies = strcmp(role, "copy") == 0;
 	int net;
 
-	if (argc == 4 || argc == 5)
+	if ((argc == 4 || argc == 5) && !copies)
 		net = common_connect(SOCK_STREAM, argv[2], argv[3]);
-	else if (argc == 3)
+	else if (argc == 3 + copies)
 		net = common_accept((int)common_number(argv[2], 0, 1023,
 		    "descriptor"));
 	else
@@ -153,6 +179,8 @@ main(int argc, char **argv)
 		send_all(net);
 	else if (strcmp(role, "receive") == 0)
 		receive_all(net);
+	else if (copies)
+		copy_all(net, argv[3]);
 	else
 		move_both(net);
 	close(net);
