@@ -51,7 +51,8 @@ flow_choose(const struct flow *f, bool zero_copy)
 		return FLOW_SENDFILE;
 	if (!flow_can_splice_from(in) || !flow_can_splice_to(out))
 		return FLOW_COPY;
-	if (in->kind == FD_PIPE || out->kind == FD_PIPE)
+	if ((in->kind == FD_PIPE || out->kind == FD_PIPE) &&
+	    !stream_sees_splices(f->source))
 		return FLOW_SPLICE;
 	return FLOW_SPLICE_VIA;
 }
@@ -67,6 +68,7 @@ flow_init(struct flow *f, struct stream *source, struct stream *sink,
 		.filter = filter,
 		.collect_until = CLOCK_NEVER,
 		.pipe = { .fd = { -1, -1 } },
+		.seen = { .fd = { -1, -1 } },
 	};
 	f->method = flow_choose(f, zero_copy);
 	f->small = true;
@@ -83,6 +85,7 @@ flow_init_discard(struct flow *f, struct stream *source)
 		.method = FLOW_DISCARD,
 		.collect_until = CLOCK_NEVER,
 		.pipe = { .fd = { -1, -1 } },
+		.seen = { .fd = { -1, -1 } },
 	};
 }
 
@@ -95,6 +98,7 @@ flow_init_none(struct flow *f, struct stream *source, struct stream *sink)
 		.state = FLOW_OVER,
 		.collect_until = CLOCK_NEVER,
 		.pipe = { .fd = { -1, -1 } },
+		.seen = { .fd = { -1, -1 } },
 	};
 }
 
@@ -158,6 +162,7 @@ flow_free(struct flow *f)
 	if (f->piped == 0 && f->pipe.fd[0] != -1)
 		pipes_give(&f->pipe);
 	pipes_close(&f->pipe);
+	pipes_close(&f->seen);
 	buffer_free(&f->buffer);
 	buffer_free(&f->injected);
 	free(f->scratch);

@@ -88,6 +88,8 @@ struct flow {
 	unsigned char		*scratch;
 	struct pipes_pipe	 pipe;
 	size_t			 piped;		/* bytes in it */
+	struct pipes_pipe	 seen;		/* has a copy of it, for who
+						 * wants to see */
 	size_t			 stride;	/* of a sendfile(2) */
 	unsigned		 contradictions;
 	bool			 begun;		/* among_many: it has waited */

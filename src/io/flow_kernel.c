@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/wait.h"
+#include "base/xalloc.h"
 #include "io/flow_state.h"
 
 #define KERNEL_SIZE	FDIO_PIPE_SIZE	/* asked for in one splice, sendfile */
@@ -225,6 +227,55 @@ flow_open_pipe(struct flow *f)
 	return false;
 }
 
+/* A second pipe, into which all fits that is in the first one. */
+static bool
+flow_open_seen(struct flow *f)
+{
+	if (f->seen.fd[0] != -1 || !stream_sees_splices(f->source))
+		return true;
+	if (pipes_take(&f->seen, KERNEL_SIZE) == -1) {
+		flow_fall_back(f, strerror(errno));
+		return false;
+	}
+	if (f->seen.size == f->pipe.size && tee(f->pipe.fd[0], f->seen.fd[1],
+	    KERNEL_SIZE, SPLICE_F_NONBLOCK) == -1 && errno == EAGAIN)
+		return true;
+	flow_fall_back(f, "no copy is to be had");
+	return false;
+}
+
+/* What is in the private pipe could not be shown: it has to be read again. */
+static enum flow_step
+flow_take_back(struct flow *f)
+{
+	unsigned char *data = xmalloc(f->piped);
+	size_t n = 0;
+	ssize_t r;
+
+	while (n < f->piped && (r = read(f->pipe.fd[0], data + n,
+	    f->piped - n)) > 0)
+		n += (size_t)r;
+	f->piped = 0;
+	stream_unsplice(f->source, data, n);
+	free(data);
+	pipes_close(&f->seen);
+	flow_fall_back(f, "a part of a copy");
+	return FLOW_MOVED;
+}
+
+/* Show what the private pipe was filled with. */
+static enum flow_step
+flow_show(struct flow *f)
+{
+	ssize_t n = tee(f->pipe.fd[0], f->seen.fd[1], f->piped,
+	    SPLICE_F_NONBLOCK);
+
+	if (n != (ssize_t)f->piped)
+		return flow_take_back(f);
+	stream_spliced(f->source, f->seen.fd[0], f->piped);
+	return FLOW_MOVED;
+}
+
 /* From the source into the private pipe, which is empty. */
 static enum flow_step
 flow_fill_pipe(struct flow *f, bool first)
@@ -253,7 +304,7 @@ flow_fill_pipe(struct flow *f, bool first)
 	f->small = first && n <= SMALL_TRANSFER;
 	f->contradictions = 0;
 	flow_count_read(f);
-	return FLOW_MOVED;
+	return f->seen.fd[0] != -1 ? flow_show(f) : FLOW_MOVED;
 }
 
 /* From the private pipe into the sink. */
@@ -289,7 +340,7 @@ flow_step_splice_via(struct flow *f)
 	enum flow_step step = FLOW_MOVED;
 	size_t filled = KERNEL_SIZE;
 
-	if (!flow_open_pipe(f))
+	if (!flow_open_pipe(f) || !flow_open_seen(f))
 		return FLOW_MOVED;
 	for (int calls = 0; calls < FAIR_CALLS && step == FLOW_MOVED &&
 	    f->method == FLOW_SPLICE_VIA && !flow_spent(f); calls++) {
@@ -303,7 +354,10 @@ flow_step_splice_via(struct flow *f)
 			filled = f->piped;
 		}
 	}
-	if (f->among_many && f->piped == 0)
+	if (f->among_many && f->piped == 0) {
 		pipes_give(&f->pipe);
+		if (f->seen.fd[0] != -1)
+			pipes_give(&f->seen);
+	}
 	return step;
 }

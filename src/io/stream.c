@@ -163,6 +163,37 @@ stream_connected(struct stream *s)
 	    (struct sockaddr *)&peer, &len) == 0 || errno != ENOTCONN;
 }
 
+/* The one that is to see what was spliced, or NULL. */
+static struct stream *
+stream_seer(struct stream *s)
+{
+	while (s != NULL && s->ops->spliced == NULL)
+		s = s->below;
+	return s;
+}
+
+bool
+stream_sees_splices(struct stream *s)
+{
+	return stream_seer(s) != NULL;
+}
+
+void
+stream_spliced(struct stream *s, int pipe, size_t n)
+{
+	struct stream *seer = stream_seer(s);
+
+	seer->ops->spliced(seer, pipe, n);
+}
+
+void
+stream_unsplice(struct stream *s, const void *data, size_t n)
+{
+	struct stream *seer = stream_seer(s);
+
+	stream_unread(seer != NULL ? seer->below : s, data, n);
+}
+
 bool
 stream_low_water(struct stream *s, int bytes)
 {

@@ -32,6 +32,7 @@ struct stream;
 struct stream_ops {
 	ssize_t	(*read)(struct stream *s, void *data, size_t n);
 	ssize_t	(*peek)(struct stream *s, void *data, size_t n);
+	void	(*spliced)(struct stream *s, int pipe, size_t n);
 	ssize_t	(*write)(struct stream *s, const void *data, size_t n);
 	int	(*shutdown)(struct stream *s);
 	int	(*flush)(struct stream *s);
@@ -90,6 +91,17 @@ ssize_t	stream_read(struct stream *s, void *data, size_t n);
 /* What a read would give, which stays to be read.  -1 and ENOTSUP where that
  * can't be known. */
 ssize_t	stream_peek(struct stream *s, void *data, size_t n);
+
+/* Whether it, or one below, wants to see what the kernel moves from in.fd. */
+bool	stream_sees_splices(struct stream *s);
+
+/* n bytes of in.fd were moved by the kernel; the end `pipe' of a pipe has a
+ * copy, tee(2), which is taken out of it. */
+void	stream_spliced(struct stream *s, int pipe, size_t n);
+
+/* As stream_unread(), of bytes that the kernel has moved, and nobody has seen:
+ * who reads them sees them. */
+void	stream_unsplice(struct stream *s, const void *data, size_t n);
 
 /* Write, as write(2); -1 and EAGAIN: wait for out.fd, stream_write_events().
  * The default writes out.fd. */

@@ -67,6 +67,14 @@ tap_peek(struct stream *s, void *data, size_t n)
 	return stream_peek(s->below, data, n);
 }
 
+static void
+tap_spliced(struct stream *s, int pipe, size_t n)
+{
+	struct tap *t = (struct tap *)s;
+
+	t->ops->spliced(t->state, pipe, n);
+}
+
 static ssize_t
 tap_write(struct stream *s, const void *data, size_t n)
 {
@@ -117,14 +125,20 @@ tap_close(struct stream *s, bool abort)
 	stream_close(below, abort);
 }
 
-static const struct stream_ops tap_stream_ops = {
-	.read = tap_read,
-	.peek = tap_peek,
-	.write = tap_write,
-	.shutdown = tap_shutdown,
-	.error = tap_error,
-	.low_water = tap_low_water,
-	.close = tap_close,
+#define TAP_OPS \
+	.read = tap_read, \
+	.peek = tap_peek, \
+	.write = tap_write, \
+	.shutdown = tap_shutdown, \
+	.error = tap_error, \
+	.low_water = tap_low_water, \
+	.close = tap_close
+
+static const struct stream_ops tap_stream_ops = { TAP_OPS };
+
+static const struct stream_ops tap_splicing_ops = {
+	TAP_OPS,
+	.spliced = tap_spliced,
 };
 
 struct stream *
@@ -132,7 +146,9 @@ tap_new(struct stream *below, const struct tap_ops *ops, void *state)
 {
 	struct tap *t = xcalloc(1, sizeof(*t));
 
-	stream_layer_init(&t->stream, &tap_stream_ops, below);
+	stream_layer_init(&t->stream, ops->spliced != NULL ?
+	    &tap_splicing_ops : &tap_stream_ops, below);
+	t->stream.raw_in = ops->spliced != NULL && below->raw_in;
 	t->ops = ops;
 	t->state = state;
 	return &t->stream;

@@ -3,7 +3,8 @@
  * A layer that changes nothing, and tells somebody of all that passes: what was
  * read from the stream below and what that has taken, piece by piece, in the
  * order in which it happened; and how each direction has ended.  With it on
- * top, bytes can't be moved by the kernel alone.
+ * top, the kernel alone can't move bytes, but for those received of which a
+ * pipe is enough.
  */
 #ifndef IO_TAP_H
 #define IO_TAP_H
@@ -30,6 +31,10 @@ struct tap_ops {
 
 	/* The stream is closed. */
 	void	(*close)(void *state);
+
+	/* A piece that was received is in a pipe, from which it is to be
+	 * taken; NULL: pieces alone. */
+	void	(*spliced)(void *state, int pipe, size_t n);
 };
 
 /* On top of `below', which is its own from now on.  `state' is that of ops. */

@@ -227,11 +227,41 @@ copies_forget(void *state)
 	free(cd);
 }
 
+/* For one copy, which has a file that splices. */
+static void
+copies_spliced(void *state, int pipe, size_t n)
+{
+	struct copied *cd = state;
+	struct copy_session *s = &cd->in[0];
+
+	copy_file_lock(s->file);
+	cd->copies->copy[0].kind->spliced(s, pipe, n);
+	s->offset[TAP_RECEIVED] += n;
+	copy_file_unlock(s->file);
+}
+
 static const struct tap_ops copies_ops = {
 	.piece = copies_piece,
 	.end = copies_end,
 	.close = copies_forget,
 };
+
+static const struct tap_ops copies_splicing_ops = {
+	.piece = copies_piece,
+	.spliced = copies_spliced,
+	.end = copies_end,
+	.close = copies_forget,
+};
+
+static const struct tap_ops *
+copies_choose_ops(const struct copied *cd)
+{
+	const struct copy_file *only = cd->in[0].file;
+
+	return cd->copies->count == 1 && only != NULL &&
+	    cd->copies->copy[0].kind->spliced != NULL &&
+	    copy_file_splices(only) ? &copies_splicing_ops : &copies_ops;
+}
 
 struct stream *
 copies_tap(struct copies *cs, struct stream *below,
@@ -254,5 +284,5 @@ copies_tap(struct copies *cs, struct stream *below,
 		c->kind->begin(s, below, subject);
 		copy_file_unlock(s->file);
 	}
-	return tap_new(below, &copies_ops, cd);
+	return tap_new(below, copies_choose_ops(cd), cd);
 }

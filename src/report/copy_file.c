@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -33,6 +34,9 @@ struct copy_file {
 	char			*name;
 	int			 fd;		/* -1: standard error */
 	bool			 regular;
+	bool			 whole;		/* nothing was in it before */
+	bool			 spliced;	/* O_APPEND is off */
+	bool			 unspliced;	/* splice(2) does not work */
 	pthread_mutex_t		 lock;
 	unsigned char		*room;
 	unsigned		 large;		/* pieces, so far */
@@ -57,6 +61,7 @@ copy_file_open(struct copy_fate *fate, const char *file, bool append,
 	f->name = file != NULL ? xstrdup(file) : NULL;
 	f->regular = f->fd != -1 && fstat(f->fd, &st) == 0 &&
 	    S_ISREG(st.st_mode);
+	f->whole = f->regular && !append;
 	pthread_mutex_init(&f->lock, NULL);
 	*to = f;
 	return RESULT_OK;
@@ -142,6 +147,75 @@ copy_file_write(void *context, const void *data, size_t n)
 			at += w;
 			n -= (size_t)w;
 		}
+	}
+}
+
+/* --- what comes in a pipe ------------------------------------------------ */
+
+bool
+copy_file_splices(const struct copy_file *f)
+{
+	return f->whole;
+}
+
+/* splice(2) does not append. */
+static bool
+copy_file_set_append(struct copy_file *f, bool on)
+{
+	int flags = fcntl(f->fd, F_GETFL);
+
+	f->spliced = !on;
+	return flags != -1 && fcntl(f->fd, F_SETFL, on ? flags | O_APPEND :
+	    flags & ~O_APPEND) == 0;
+}
+
+/* Whether our offset is the end of the file: it is not if somebody else writes
+ * to it, too. */
+static bool
+copy_file_is_at_end(const struct copy_file *f)
+{
+	struct stat st;
+
+	return fstat(f->fd, &st) == 0 &&
+	    lseek(f->fd, 0, SEEK_CUR) == st.st_size;
+}
+
+/* Of n bytes, how many there are still to be written: 0 unless this is not the
+ * way, or fails. */
+static size_t
+copy_file_splice_some(struct copy_file *f, int pipe, size_t n)
+{
+	while (n > 0 && !f->unspliced && !atomic_load(&f->fate->failed)) {
+		ssize_t w = copy_file_is_at_end(f) && (f->spliced ||
+		    copy_file_set_append(f, false)) ?
+		    splice(pipe, NULL, f->fd, NULL, n, 0) : 0;
+
+		if (w > 0)
+			n -= (size_t)w;
+		else if (w == 0 || errno != EINTR)
+			f->unspliced = true;
+	}
+	return n;
+}
+
+void
+copy_file_splice(struct copy_file *f, int pipe, size_t n)
+{
+	unsigned char *room;
+	size_t most;
+	ssize_t r;
+
+	if (f->writer != NULL)
+		copy_writer_flush(f->writer);
+	n = copy_file_splice_some(f, pipe, n);
+	if (n == 0)
+		return;
+	if (f->spliced)
+		copy_file_set_append(f, true);
+	room = copy_file_room(f, &most);
+	while (n > 0 && (r = read(pipe, room, n < most ? n : most)) > 0) {
+		copy_file_put(f, room, (size_t)r);
+		n -= (size_t)r;
 	}
 }
 

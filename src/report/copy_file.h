@@ -44,6 +44,12 @@ unsigned char	*copy_file_room(struct copy_file *f, size_t *most);
  * leave. */
 void		copy_file_put(struct copy_file *f, const void *data, size_t n);
 
+/* Whether copy_file_splice() is worth while: it is a file that is ours. */
+bool		copy_file_splices(const struct copy_file *f);
+
+/* Write the n bytes that are in a pipe, and take them out in any case. */
+void		copy_file_splice(struct copy_file *f, int pipe, size_t n);
+
 /* It has failed, as err says: say so, once.  With `required', the run ends. */
 void		copy_fate_seal(struct copy_fate *fate,
 		    const struct error *err);

@@ -52,6 +52,12 @@ copy_output_piece(struct copy_session *s, enum tap_way way,
 	copy_file_put(s->file, data, n);
 }
 
+static void
+copy_output_spliced(struct copy_session *s, int pipe, size_t n)
+{
+	copy_file_splice(s->file, pipe, n);
+}
+
 extern const struct copy_kind copy_dump, copy_hex, copy_output;
 const struct copy_kind copy_dump = {
 	.option = "--dump",
@@ -66,4 +72,5 @@ const struct copy_kind copy_hex = {
 const struct copy_kind copy_output = {
 	.option = "--output",
 	.piece = copy_output_piece,
+	.spliced = copy_output_spliced,
 };

@@ -27,6 +27,7 @@ struct copy_kind {
 			    const struct copies_subject *subject);
 	void		(*piece)(struct copy_session *s, enum tap_way way,
 			    const unsigned char *data, size_t n);
+	void		(*spliced)(struct copy_session *s, int pipe, size_t n);
 	void		(*end)(struct copy_session *s, enum tap_way way,
 			    bool reset);
 };

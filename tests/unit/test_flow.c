@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "io/flow.h"
+#include "io/tap.h"
 #include "script.h"
 #include "tap.h"
 #include "wire/crlf.h"
@@ -27,6 +28,7 @@ static void	test_pauses(void);
 static void	test_discard(void);
 static void	test_fair_share(void);
 static void	test_splice(void);
+static void	test_spliced(void);
 static void	test_sendfile(void);
 
 /* Times are the caller's, so these are none of the clock's. */
@@ -50,6 +52,7 @@ main(void)
 	test_discard();
 	test_fair_share();
 	test_splice();
+	test_spliced();
 	test_sendfile();
 	return tap_done();
 }
@@ -502,6 +505,85 @@ test_splice(void)
 	is_str(step_name(flow_step(&f, NOW)), "ended", "the end");
 	ok(f.exhausted, "of the source");
 	is_int((int64_t)f.bytes, 11, "bytes");
+	flow_free(&f);
+	stream_close(source, false);
+	stream_close(sink, false);
+	close(from);
+	close(to);
+}
+
+/* What a tap was told: bytes, behind those from a pipe a bar. */
+static char told[64];
+
+static void
+tell_piece(void *state, enum tap_way way, const unsigned char *data, size_t n)
+{
+	size_t at = strlen(told);
+
+	(void)state;
+	(void)way;
+	snprintf(told + at, sizeof(told) - at, "%.*s", (int)n,
+	    (const char *)data);
+}
+
+static void
+tell_spliced(void *state, int pipe, size_t n)
+{
+	unsigned char data[32];
+	ssize_t r = read(pipe, data, n < sizeof(data) ? n : sizeof(data));
+
+	if (r > 0)
+		tell_piece(state, TAP_RECEIVED, data, (size_t)r);
+	strlcat(told, "|", sizeof(told));
+}
+
+static void
+tell_end(void *state, enum tap_way way, bool reset)
+{
+	(void)state;
+	(void)way;
+	(void)reset;
+}
+
+static void
+tell_close(void *state)
+{
+	(void)state;
+}
+
+/* Who wants to see all sees what the kernel moves, in its order. */
+static void
+test_spliced(void)
+{
+	static const struct tap_ops ops = {
+		.piece = tell_piece, .end = tell_end, .close = tell_close,
+		.spliced = tell_spliced,
+	};
+	int from, to;
+	struct stream *source = tap_new(script_socket(&from), &ops, NULL);
+	struct stream *sink = script_socket(&to);
+	struct flow f;
+
+	told[0] = '\0';
+	flow_init(&f, source, sink, NULL, true);
+	is_int(f.method, FLOW_SPLICE_VIA, "a tap that takes pipes");
+	f.small = false;
+	if (write(from, "hello", 5) != 5)
+		exit(1);
+	flow_step(&f, NOW);
+	is_received(to, "hello", "it has gone on");
+	is_str(told, "hello|", "and was seen in a pipe");
+	f.small = true;
+	if (write(from, " small", 6) != 6)
+		exit(1);
+	flow_step(&f, NOW);
+	is_str(told, "hello| small", "a piece that was read is seen, too");
+	stream_unsplice(source, " again", 6);
+	flow_step(&f, NOW);
+	is_received(to, " small again", "what was taken back goes on");
+	is_str(told, "hello| small again", "and is seen when it is read");
+	shutdown(from, SHUT_WR);
+	is_str(step_name(flow_step(&f, NOW)), "ended", "the end");
 	flow_free(&f);
 	stream_close(source, false);
 	stream_close(sink, false);

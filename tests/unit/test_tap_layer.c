@@ -56,7 +56,9 @@ tell_close(void *state)
 	strlcat(told, ".", sizeof(told));
 }
 
-static const struct tap_ops ops = { tell_piece, tell_end, tell_close };
+static const struct tap_ops ops = {
+	.piece = tell_piece, .end = tell_end, .close = tell_close,
+};
 
 static struct stream *
 begin(const struct script_step *reads, const struct script_step *writes)
