@@ -278,6 +278,8 @@ pump_complete(struct pump *p, struct pump_counts *counts, bool *abort,
 			pump_wait(p, again);
 	}
 	pump_leave(p);
+	if (p->failure.result != RESULT_OK && pump_is_cut(p))
+		p->abort = true;
 	counts->sent = p->out.bytes + p->setup.already_sent;
 	counts->received = p->in.bytes;
 	counts->peer_ended = p->in.exhausted;

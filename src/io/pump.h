@@ -93,6 +93,11 @@ struct pump_setup {
 					 * once nothing comes any more */
 	bool	 local_may_leave;	/* a duplex local end that stops reading
 					 * is no failure */
+	bool	 (*local_cut)(void *context);	/* the local end is all closed:
+					 * was it in the midst of what it had to
+					 * say?  Then the peer is reset when it
+					 * has what was said.  NULL: no */
+	void	*local_cut_context;
 	uint64_t already_sent;		/* bytes, before the pump ran */
 	struct pump_traffic *traffic;	/* is kept up to date; or NULL */
 	int64_t	 deadline;		/* of the whole run */

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "io/pump_state.h"
 
 /* Once the peer has ended and we have nothing to send, its death shows only in
@@ -77,6 +78,15 @@ pump_end_later(struct pump *p, struct pump_end *end, int64_t pause)
 	end->since = p->now;
 }
 
+/* Who only half-closes is alive, and knows what it does. */
+static bool
+pump_local_is_cut(const struct pump *p)
+{
+	return p->setup.local_cut != NULL &&
+	    wait_is_ready(p->local->in.fd, 0) &&
+	    p->setup.local_cut(p->setup.local_cut_context);
+}
+
 void
 pump_input_ended(struct pump *p)
 {
@@ -85,6 +95,11 @@ pump_input_ended(struct pump *p)
 
 	if (p->first == PUMP_FIRST_NONE)
 		p->first = PUMP_FIRST_LOCAL;
+	if (pump_local_is_cut(p)) {
+		p->abort = true;
+		p->phase = PHASE_DONE;
+		return;
+	}
 	if (pause == 0) {
 		pump_half_close(p);
 	} else {

@@ -89,8 +89,19 @@ pump_timed_out(struct pump *p, const char *what)
 {
 	error_set(&p->failure, RESULT_TIMEOUT, "%s", what);
 	p->unacked = pump_in_doubt(p);
-	p->abort = flow_pending(&p->out) > 0 || flow_pending(&p->in) > 0 ||
-	    (p->local != NULL && p->local->duplex &&
-	    !pump_flows_are_over(p));
 	p->phase = PHASE_DONE;
+}
+
+bool
+pump_is_cut(const struct pump *p)
+{
+	struct stream *local = p->local;
+
+	if (local->duplex)
+		return !pump_flows_are_over(p);
+	/* A person at a terminal has said what was typed. */
+	if (!flow_is_over(&p->out) && (!local->interactive ||
+	    flow_pending(&p->out) > 0))
+		return true;
+	return flow_pending(&p->in) > 0 || stream_flush(local) == -1;
 }

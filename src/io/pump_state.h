@@ -156,6 +156,11 @@ void	pump_output_failed(struct pump *p, int errnum);
 /* A time is over, which `what' names. */
 void	pump_timed_out(struct pump *p, const char *what);
 
+/* Left before the end: whether the peer must not take it for a good one.  We
+ * had not said all, or something that the peer said is not where it should
+ * be. */
+bool	pump_is_cut(const struct pump *p);
+
 /* --- pump_wait.c --------------------------------------------------------- */
 
 /* What poll(2) has to look at, into p->pfd. */

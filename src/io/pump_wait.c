@@ -243,18 +243,6 @@ pump_check_times(struct pump *p)
 		pump_check_idle(p);
 }
 
-/* Whether the peer must not take our leaving for a good end: something of what
- * it said is not where it should be. */
-static bool
-pump_leaves_behind(const struct pump *p)
-{
-	struct stream *local = p->local;
-
-	if (local->duplex)
-		return !pump_flows_are_over(p);
-	return stream_flush(local) == -1;
-}
-
 /* What poll(2) found is in the slots. */
 void
 pump_woken(struct pump *p, bool something)
@@ -263,7 +251,6 @@ pump_woken(struct pump *p, bool something)
 		signals_woken();
 	if (signals_terminating() != 0) {
 		error_interrupted(&p->failure);
-		p->abort = pump_leaves_behind(p);
 		p->phase = PHASE_DONE;
 		return;
 	}

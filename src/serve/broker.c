@@ -277,7 +277,7 @@ broker_close(struct session *s, const struct broker_client *client,
 	}
 	if (s->net->layered && result == RESULT_OK)
 		stream_shutdown(s->net);
-	session_close(s, result != RESULT_OK && result != RESULT_SIGNAL);
+	session_close(s, result != RESULT_OK);
 }
 
 static enum result

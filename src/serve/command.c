@@ -25,6 +25,9 @@
  * often. */
 #define LOOK_AGAIN	(20 * CLOCK_MS)
 
+/* A process that ends closes its descriptors before anybody can ask how. */
+#define END_TIME	(50 * CLOCK_MS)
+
 /* As the shell says it. */
 #define STATUS_CANNOT_RUN	126
 #define STATUS_NOT_FOUND	127
@@ -204,6 +207,16 @@ command_linger(const struct command *cmd, int64_t until)
 	    WNOWAIT) == 0 && info.si_pid == 0)
 		wait_fd(cmd->pidfd, POLLIN, clock_earlier(until, now +
 		    LOOK_AGAIN), 0);
+}
+
+bool
+command_is_cut(const struct command *cmd)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	command_linger(cmd, clock_now() + END_TIME);
+	return waitid(P_PID, (id_t)cmd->pid, &info, WEXITED | WNOHANG |
+	    WNOWAIT) == 0 && info.si_pid != 0 && info.si_code != CLD_EXITED;
 }
 
 static void

@@ -3,6 +3,7 @@
 #ifndef SERVE_COMMAND_H
 #define SERVE_COMMAND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -54,6 +55,10 @@ void		command_describe(const struct command *cmd,
  * was not found, or could not be run, it is our own fault, and told in err. */
 void		command_judge(const struct options *o,
 		    const struct command *cmd, struct error *err);
+
+/* Whether a signal has ended cmd, which may be about to end, before it was
+ * done: what it said is cut.  command_wait() has to be called still. */
+bool		command_is_cut(const struct command *cmd);
 
 /* Wait until cmd has ended, `until', or a signal, whatever comes first.
  * command_wait() has to be called still. */

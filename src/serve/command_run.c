@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -59,15 +60,16 @@ command_proto(const struct session *s)
 }
 
 /* All that the command has written shall arrive: input that it left unread
- * would turn the end into a reset. */
+ * would turn the end into a reset.  One that was killed is no clean end. */
 static enum result
-command_settle(struct session *s, struct record_tcp *tcp, struct error *err)
+command_settle(struct session *s, const struct command *cmd,
+    struct record_tcp *tcp, struct error *err)
 {
 	int fd = s->connection.fd, flags = fcntl(fd, F_GETFL);
 
 	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	s->net = stream_from_connection(&s->connection);
-	return session_settle(s, tcp, err);
+	return session_settle(s, WIFSIGNALED(cmd->status), tcp, err);
 }
 
 /* It could not be started. */
@@ -120,7 +122,7 @@ command_run_direct(struct session *s, char *const *env, struct error *err)
 	}
 	result = command_wait(&cmd, s->run->deadline, &why);
 	if (counts && (result == RESULT_OK || result == RESULT_COMMAND)) {
-		settled = command_settle(s, &tcp, &e);
+		settled = command_settle(s, &cmd, &tcp, &e);
 		/* A command that failed has said more. */
 		if (result == RESULT_OK || settled == RESULT_SIGNAL) {
 			result = settled;
@@ -187,6 +189,13 @@ command_connect_terminal(const struct options *o, char *const *env,
 	return result;
 }
 
+/* As pump_setup's local_cut. */
+static bool
+command_was_cut(void *context)
+{
+	return command_is_cut(context);
+}
+
 static enum result
 command_run_pumped(struct session *s, char *const *env,
     const struct facts *facts, struct error *err)
@@ -206,6 +215,8 @@ command_run_pumped(struct session *s, char *const *env,
 	}
 	local->duplex = true;
 	local->name = local->in_name = "the command";
+	s->local_cut = command_was_cut;
+	s->local_cut_context = &cmd;
 	result = session_pump(s, local, &record, &why);
 	if (local->left)
 		command_linger(&cmd, clock_earlier(s->run->deadline,

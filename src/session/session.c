@@ -77,6 +77,8 @@ session_pump_setup(struct session *s, const struct stream *local)
 		.probe = options_may_probe(o),
 		.local_may_leave = o->command.argv != NULL,
 		.zero_copy = session_zero_copy(),
+		.local_cut = s->local_cut,
+		.local_cut_context = s->local_cut_context,
 		.traffic = &s->progress.traffic,
 		.deadline = s->run->deadline,
 		.next_fd = s->next_fd,
@@ -243,10 +245,14 @@ session_end(struct session *s, bool abort, enum result result,
     struct error *why)
 {
 	struct stream *net = s->net;
+	struct error e;
 
 	if (result == RESULT_OK && stream_suspect(net) != 0)
 		result = session_suspect(net, why);
-	if (result == RESULT_OK && net->layered && !net->shut)
+	/* What the peer said is not where it should be. */
+	if (copies_result(s->run->copies, RESULT_OK, &e) != RESULT_OK)
+		abort = true;
+	if (result == RESULT_OK && !abort && net->layered && !net->shut)
 		stream_shutdown(net);	/* it is no truncation */
 	session_close(s, abort);
 	return result;
@@ -349,13 +355,14 @@ session_finish(struct session *s, const struct stream *local,
 }
 
 enum result
-session_settle(struct session *s, struct record_tcp *tcp, struct error *err)
+session_settle(struct session *s, bool abort, struct record_tcp *tcp,
+    struct error *err)
 {
 	enum result result = pump_settle(s->net,
 	    s->run->options->pump.wait_acknowledged, s->run->deadline, err);
 
 	if (s->run->report != NULL)
 		record_tcp_measure(tcp, s->net->in.fd);
-	session_close(s, false);
+	session_close(s, abort);
 	return result;
 }

@@ -57,6 +57,9 @@ struct session {
 						 * waits; -1 ends them.  NULL:
 						 * it is none of these */
 	bool			 among_many;	/* at a time: hold little */
+	bool			(*local_cut)(void *context);	/* pump_setup's
+						 */
+	void			*local_cut_context;
 	struct progress_entry	 progress;	/* while it is pumped */
 	/* for its layers */
 	size_t			 hop;		/* of the one that is stacked:
@@ -151,10 +154,10 @@ enum result	session_finish(struct session *s, const struct stream *local,
 		    struct error *err);
 
 /* Somebody else had the socket and moved the bytes: close the session, when the
- * peer's system has acknowledged all of them; with --report, *tcp is what was
- * measured. */
-enum result	session_settle(struct session *s, struct record_tcp *tcp,
-		    struct error *err);
+ * peer's system has acknowledged all of them; `abort' as of session_close().
+ * With --report, *tcp is what was measured. */
+enum result	session_settle(struct session *s, bool abort,
+		    struct record_tcp *tcp, struct error *err);
 
 /* Close what there is of the session, stream or socket; `abort' as of
  * stream_close().  Nothing happens if it is closed. */

@@ -132,7 +132,7 @@ chatter() {
 	[ ! -s sender.out ]
 	stop room
 	for i in 1 2 3 4 5 6 7 8; do
-		finish "r$i"
+		finish "r$i" 1
 		[ "$(stat -c %s "r$i.out")" -eq "$(stat -c %s "r$i.want")" ]
 	done
 	exec {fifo}>&-
@@ -241,7 +241,7 @@ chatter() {
 		[ "$(sort -u one.out)" = hi ]
 		[ "$(input_read room)" -eq 0 ]
 		stop room
-		finish one
+		finish one 1
 	done
 }
 
@@ -563,7 +563,7 @@ chatter() {
 	until_true has_line late.out again
 }
 
-@test "TERM: it dies of it, also with a blocked client, and clients see the end" {
+@test "TERM: it dies of it, also with a blocked client, and clients see a reset" {
 	room --broker 127.0.0.1 0
 	enter good
 	enter_peer blocked await:never
@@ -571,8 +571,8 @@ chatter() {
 	pass data
 	got good
 	stop room
-	finish good
-	finish door
+	finish good 1
+	finish door 1
 }
 
 @test "idle: no CPU time with a client that is blocked and input that waits" {

@@ -436,14 +436,14 @@ gone() {
 	gone env --default-signal=PIPE "$SOCKCAT"
 	finish client $((128 + $(kill -l PIPE)))
 	[ ! -s client.err ]
-	finish peer
+	finish peer 1
 }
 
 @test "the reader goes away, started with SIGPIPE ignored: status 6" {
 	gone env --ignore-signal=PIPE "$SOCKCAT"
 	finish client 6
 	grep -q 'standard output: Broken pipe' client.err
-	finish peer
+	finish peer 1
 }
 
 @test "INT, TERM, HUP: death by that signal; one that was ignored stays so" {

@@ -62,7 +62,9 @@ has_none() {
 @test "the status of the one command is ours" {
 	runs 0 --exec true </dev/null
 	runs 7 --sh-exec 'exit 7' </dev/null
-	runs 143 --sh-exec 'kill $$' </dev/null
+	listener killed --sh-exec 'kill $$' 127.0.0.1 0
+	run -1 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	finish killed 143
 	serves b --max-accepts 2 --sh-exec 'exit 7'
 	"$SOCKCAT" -d 127.0.0.1 "$PORT"
 	"$SOCKCAT" -d 127.0.0.1 "$PORT"
@@ -278,7 +280,7 @@ delivered() {
 	spawn warm "$SOCKCAT" -d 127.0.0.1 "$PORT"
 	until_true eval '[ "$(children a)" -eq 1 ]'
 	kill -KILL "$(started a)"
-	finish warm
+	finish warm 1
 	until_true has_none a
 	before=$(descriptors a)
 	for i in $(seq 60); do

@@ -266,7 +266,7 @@ both_ways() {
 		echo "${PIPESTATUS[0]}"'
 	assert_output "one line
 141"
-	finish server2
+	finish server2 1
 }
 
 @test "a listener whose reader goes away ends too" {
@@ -400,7 +400,7 @@ both_ways() {
 	spawn client "$SOCKCAT" -w 300ms 127.0.0.1 "$PORT"
 	finish client 3
 	grep -q 'nothing moved for' client.err
-	finish server
+	finish server 1
 }
 
 @test "-w: what was sent and not acknowledged is status 3, and it is said" {
@@ -448,7 +448,7 @@ both_ways() {
 		until_true has_line client.err connected
 		kill "-$signal" "${PID[client]}"
 		finish client $((128 + $(kill -l "$signal")))
-		finish server
+		finish server 1
 	done
 }
 

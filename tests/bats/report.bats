@@ -105,7 +105,7 @@ c['time']['first_sent'] <= c['time']['total'] <= run['time']['total']" \
 	INPUT=said spawn writer "$SOCKCAT" 127.0.0.1 "$PORT"
 	until_true has_line reader.out hello
 	stop server
-	stop reader
+	finish reader 1
 	finish writer any
 	reported broker "sum(x['received']['bytes'] for x in conns) == 6" \
 	    "sum(x['sent']['bytes'] for x in conns) == 6" "len(conns) == 2"
