@@ -84,6 +84,29 @@ meter_runs() {
 	assert_line '$'
 }
 
+@test "--progress: a second signal kills, and the last line has its end, too" {
+	silent_input
+	listener server 127.0.0.1 0
+	# shellcheck disable=SC2016 # it is for that shell
+	spawn terminal "$PEERS/terminal.py" sh -c 'echo $$ >pid
+	    exec "$SOCKCAT" --progress 127.0.0.1 "$0" <silent' "$PORT"
+	until_true has_line terminal.out '0B/s'
+	read -r METER <pid
+	PID[meter]=$METER
+	# Both are there before it goes on.
+	kill -STOP "$METER"
+	until_true is_stopped meter
+	kill -INT "$METER"
+	kill -TERM "$METER"
+	kill -CONT "$METER"
+	unset "PID[meter]"
+	finish terminal any
+	[[ $finish_status = 130 || $finish_status = 143 ]]
+	[ "$(tr -cd '\n' <terminal.out | wc -c)" = 1 ]
+	[[ $(tail -n 1 terminal.out) == *"0B/s"* ]]
+	finish server any
+}
+
 @test "--progress: Ctrl-Z, and back; in the background nothing is drawn" {
 	screen_open 80
 	meter_runs --progress
