@@ -111,12 +111,12 @@ on_terminal() {
 		exec {in}>"in$option"
 		until_true has_line pid .
 		read -r pid <pid
+		echo x >&"$in"
+		until_true has_bytes server.out 2
 		screen_key C-s
 		OUTPUT=in$option spawn writer cat sent
 		if [ "$option" = --progress ]; then
-			until_true has_bytes server.out 8388608
-		else
-			until_true has_bytes server.out 1
+			until_true has_bytes server.out 8388610
 		fi
 		kill -TERM "$pid"
 		finish server any
