@@ -161,6 +161,16 @@ copies_name(const char *name, uint64_t number)
 	return all;
 }
 
+size_t
+copies_files(const struct copies *cs)
+{
+	size_t files = 0;
+
+	for (size_t i = 0; cs != NULL && i < cs->count; i++)
+		files += copy_is_each(&cs->copy[i]);
+	return files;
+}
+
 /* A file of its own; none if that can't be. */
 static struct copy_file *
 copies_open_each(const struct copies *cs, struct copy *c, uint64_t number)
@@ -178,13 +188,38 @@ copies_open_each(const struct copies *cs, struct copy *c, uint64_t number)
 	return file;
 }
 
-static void
-copies_piece(void *state, enum tap_way way, const unsigned char *data,
+struct copied *
+copies_begin(struct copies *cs, struct stream *below,
+    const struct copies_subject *subject)
+{
+	struct copied *cd;
+
+	if (cs == NULL)
+		return NULL;
+	cd = xcalloc(1, sizeof(*cd));
+	cd->copies = cs;
+	for (size_t i = 0; i < cs->count; i++) {
+		struct copy *c = &cs->copy[i];
+		struct copy_session *s = &cd->in[i];
+
+		s->file = c->file != NULL ? c->file :
+		    copies_open_each(cs, c, subject->number);
+		s->number = subject->number;
+		s->shared = c->file != NULL && cs->many;
+		if (s->file == NULL || c->kind->begin == NULL)
+			continue;
+		copy_file_lock(s->file);
+		c->kind->begin(s, below, subject);
+		copy_file_unlock(s->file);
+	}
+	return cd;
+}
+
+void
+copies_piece(struct copied *cd, enum tap_way way, const unsigned char *data,
     size_t n)
 {
-	struct copied *cd = state;
-
-	for (size_t i = 0; i < cd->copies->count; i++) {
+	for (size_t i = 0; cd != NULL && i < cd->copies->count; i++) {
 		struct copy_session *s = &cd->in[i];
 		struct copy *c = &cd->copies->copy[i];
 
@@ -197,12 +232,10 @@ copies_piece(void *state, enum tap_way way, const unsigned char *data,
 	}
 }
 
-static void
-copies_end(void *state, enum tap_way way, bool reset)
+void
+copies_end(struct copied *cd, enum tap_way way, bool reset)
 {
-	struct copied *cd = state;
-
-	for (size_t i = 0; i < cd->copies->count; i++) {
+	for (size_t i = 0; cd != NULL && i < cd->copies->count; i++) {
 		struct copy_session *s = &cd->in[i];
 		const struct copy_kind *kind = cd->copies->copy[i].kind;
 
@@ -214,12 +247,10 @@ copies_end(void *state, enum tap_way way, bool reset)
 	}
 }
 
-static void
-copies_forget(void *state)
+void
+copies_forget(struct copied *cd)
 {
-	struct copied *cd = state;
-
-	for (size_t i = 0; i < cd->copies->count; i++) {
+	for (size_t i = 0; cd != NULL && i < cd->copies->count; i++) {
 		if (cd->copies->copy[i].file == NULL)
 			copy_file_close(cd->in[i].file);
 		free(cd->in[i].comment);
@@ -227,9 +258,30 @@ copies_forget(void *state)
 	free(cd);
 }
 
+/* --- a session that is a stream ------------------------------------------ */
+
+static void
+copies_tap_piece(void *state, enum tap_way way, const unsigned char *data,
+    size_t n)
+{
+	copies_piece(state, way, data, n);
+}
+
+static void
+copies_tap_end(void *state, enum tap_way way, bool reset)
+{
+	copies_end(state, way, reset);
+}
+
+static void
+copies_tap_close(void *state)
+{
+	copies_forget(state);
+}
+
 /* For one copy, which has a file that splices. */
 static void
-copies_spliced(void *state, int pipe, size_t n)
+copies_tap_spliced(void *state, int pipe, size_t n)
 {
 	struct copied *cd = state;
 	struct copy_session *s = &cd->in[0];
@@ -241,16 +293,16 @@ copies_spliced(void *state, int pipe, size_t n)
 }
 
 static const struct tap_ops copies_ops = {
-	.piece = copies_piece,
-	.end = copies_end,
-	.close = copies_forget,
+	.piece = copies_tap_piece,
+	.end = copies_tap_end,
+	.close = copies_tap_close,
 };
 
 static const struct tap_ops copies_splicing_ops = {
-	.piece = copies_piece,
-	.spliced = copies_spliced,
-	.end = copies_end,
-	.close = copies_forget,
+	.piece = copies_tap_piece,
+	.spliced = copies_tap_spliced,
+	.end = copies_tap_end,
+	.close = copies_tap_close,
 };
 
 static const struct tap_ops *
@@ -267,22 +319,7 @@ struct stream *
 copies_tap(struct copies *cs, struct stream *below,
     const struct copies_subject *subject)
 {
-	struct copied *cd = xcalloc(1, sizeof(*cd));
+	struct copied *cd = copies_begin(cs, below, subject);
 
-	cd->copies = cs;
-	for (size_t i = 0; i < cs->count; i++) {
-		struct copy *c = &cs->copy[i];
-		struct copy_session *s = &cd->in[i];
-
-		s->file = c->file != NULL ? c->file :
-		    copies_open_each(cs, c, subject->number);
-		s->number = subject->number;
-		s->shared = c->file != NULL && cs->many;
-		if (s->file == NULL || c->kind->begin == NULL)
-			continue;
-		copy_file_lock(s->file);
-		c->kind->begin(s, below, subject);
-		copy_file_unlock(s->file);
-	}
 	return tap_new(below, copies_choose_ops(cd), cd);
 }

@@ -55,8 +55,25 @@ void		copies_close(struct copies *c);		/* also NULL */
 enum result	copies_result(struct copies *c, enum result result,
 		    struct error *err);
 
-/* A session stands: `below' is what it reads and writes.  Returns what it is to
- * read and write now, which owns that.  From any thread. */
+/* How many files a session has of its own. */
+size_t		copies_files(const struct copies *c);
+
+/*
+ * A session stands, and copies_forget() ends it; `below' tells what is known of
+ * it, or is NULL.  Sessions may begin in any thread; one of them is told of by
+ * one at a time: what has passed, a message if it is of such, and how each
+ * direction has ended (see io/tap.h).  NULL has no copies, and no session.
+ */
+struct copied;
+struct copied	*copies_begin(struct copies *c, struct stream *below,
+		    const struct copies_subject *subject);
+void		copies_piece(struct copied *s, enum tap_way way,
+		    const unsigned char *data, size_t n);
+void		copies_end(struct copied *s, enum tap_way way, bool reset);
+void		copies_forget(struct copied *s);
+
+/* The same by a tap: returns what the session is to read and write now, which
+ * owns `below'. */
 struct stream	*copies_tap(struct copies *c, struct stream *below,
 		    const struct copies_subject *subject);
 

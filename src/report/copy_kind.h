@@ -19,7 +19,8 @@ struct copy_session {
 	char		*comment;	/* of the next packet, owned; or NULL */
 };
 
-/* All are called for who has the file's lock; any but piece may be NULL. */
+/* All are called for who has the file's lock; any but piece may be NULL, and so
+ * may `below'. */
 struct copy_kind {
 	const char	*option;
 	void		(*start)(struct copy_file *f);	/* it is new */

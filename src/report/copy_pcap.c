@@ -108,7 +108,8 @@ copy_pcap_comment(struct stream *below, const struct copies_subject *subject)
 	comment_add(comment, "remote", addr_format(subject->remote, text));
 	if (subject->name != NULL)
 		comment_add(comment, "name", subject->name);
-	stream_describe(below, &facts);
+	if (below != NULL)
+		stream_describe(below, &facts);
 	for (size_t i = 0; i < facts.count; i++)
 		comment_add(comment, facts.fact[i].name, facts.fact[i].value);
 	facts_free(&facts);
