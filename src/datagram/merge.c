@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/wait.h"
+#include "datagram/copied.h"
 #include "datagram/current.h"
 #include "datagram/receive.h"
 #include "io/stream.h"
@@ -21,7 +22,9 @@ struct merge {
 	struct access		*access;
 	struct listener		*l;
 	struct stream		*local;
+	struct copied_peers	*copies;	/* or NULL */
 	struct receiver		 receiver;
+	int			 fd;		/* it received from that */
 	struct current		 peer;
 	struct dgram		 now;		/* what of it is not taken */
 	bool			 busy;		/* there is something of now */
@@ -47,6 +50,15 @@ merge_admit(struct merge *m, const struct dgram *d)
 	return sender != SENDER_DENIED;
 }
 
+static void
+merge_copy(struct merge *m)
+{
+	const struct dgram_piece piece = { m->now.data, m->now.length };
+
+	copied_peers_put(m->copies, m->fd, &m->now.to, &m->now.from,
+	    TAP_RECEIVED, &piece, 1);
+}
+
 /* The next one of those that were received.  False: there is none. */
 static bool
 merge_next(struct merge *m)
@@ -58,6 +70,7 @@ merge_next(struct merge *m)
 			return false;
 	} while (!merge_admit(m, &m->now));
 	receiver_count(&m->receiver, &m->now);
+	merge_copy(m);
 	m->busy = true;
 	if (m->now.length == 0) {
 		m->now.data = empty_line;
@@ -96,6 +109,7 @@ merge_receive(struct merge *m, int fd)
 {
 	enum result result = RESULT_OK;
 
+	m->fd = fd;
 	for (int turns = 0; turns < RECEIVE_TURNS && !m->blocked &&
 	    result == RESULT_OK; turns++) {
 		int n = receiver_receive(&m->receiver, fd, DGRAM_BATCH);
@@ -216,11 +230,13 @@ merge_listen(const struct run *r, struct listener *l,
 	if (m.local == NULL) {
 		result = error_set_errno(err, RESULT_LOCAL, errno, "--merge");
 	} else {
+		m.copies = copied_peers_new(r, 0);
 		receiver_init(&m.receiver, l->fd[0], o->pump.read_limit);
 		for (size_t i = 0; i < l->count; i++)
 			dgram_merge(l->fd[i]);
 		result = merge_loop(&m);
 		receiver_free(&m.receiver);
+		copied_peers_free(m.copies);
 		stream_close(m.local, false);
 	}
 	return gather_end(g, m.deadline, result, err);

@@ -39,6 +39,8 @@ peers_begin(struct peers *ps, struct association *a)
 	a->number = run_number(ps->run);
 	log_set_connection(a->number);
 	log_line(LOG_STEP, "accepted %s", addr_format(&a->peer.remote, text));
+	a->copied = copied_begin(ps->run, a->number, ps->l->fd[a->peer.socket],
+	    &a->peer.local, &a->peer.remote);
 	return ps->o->command.argv != NULL ? peers_begin_command(ps, a) :
 	    peers_begin_target(ps, a);
 }
@@ -78,18 +80,23 @@ peers_from_net(struct peers *ps, size_t socket)
 		    (d.length == 0 && a->command.pid != 0))
 			continue;
 		peers_touch(ps, a);
+		copies_piece(a->copied, TAP_RECEIVED, d.data, d.length);
 		peers_to_target(ps, a, &piece);
 	}
 }
 
 /* What its command or the target has sent. */
 static void
-peers_to_peer(struct peers *ps, const struct peer *p, const struct dgram *d)
+peers_to_peer(struct peers *ps, const struct association *a,
+    const struct dgram *d)
 {
+	const struct peer *p = &a->peer;
 	struct dgram_piece piece = { d->data, d->length };
 
 	if (dgram_send(ps->l->fd[p->socket], &piece, 1, &p->remote, &p->local,
-	    &ps->segment) == -1 && errno == EMSGSIZE)
+	    &ps->segment) == 1)
+		copies_piece(a->copied, TAP_SENT, d->data, d->length);
+	else if (errno == EMSGSIZE)
 		log_line(LOG_ERROR, "a message of %zu bytes is too long for a "
 		    "datagram", d->length);
 }
@@ -114,7 +121,7 @@ peers_from_local(struct peers *ps, struct association *a)
 		if (d.length == 0 && a->command.pid != 0)
 			n = 0;		/* the end */
 		else
-			peers_to_peer(ps, &a->peer, &d);
+			peers_to_peer(ps, a, &d);
 	}
 	if (n < 1)
 		peers_end(ps, a, NULL);
@@ -223,8 +230,9 @@ peers_descriptors(const struct options *o)
 }
 
 static size_t
-peers_most(const struct options *o)
+peers_most(const struct run *r)
 {
+	const struct options *o = r->options;
 	size_t fds = peers_descriptors(o), each = 1, most = PEERS_MOST;
 
 	if (!o->server.keep_open)
@@ -233,6 +241,7 @@ peers_most(const struct options *o)
 		each = COMMAND_FDS;
 		most = COMMANDS_MOST;
 	}
+	each += copies_files(r->copies);
 	if (fds < RESERVED_FDS + each)
 		fds = RESERVED_FDS + each;
 	if ((fds - RESERVED_FDS) / each < most)
@@ -262,7 +271,7 @@ peers_listen(const struct run *r, struct listener *l,
 	ps->deadline = r->deadline;
 	ps->err = err;
 	ps->idle = o->pump.idle_timeout;
-	ps->most = peers_most(o);
+	ps->most = peers_most(r);
 	ps->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (ps->epoll_fd == -1) {
 		free(ps);

@@ -5,28 +5,17 @@
 
 #include "datagram/events.h"
 #include "datagram/peers_state.h"
+#include "datagram/route.h"
 #include "serve/environment.h"
 
 /* A command's message, less the 32 bytes that the kernel wants for itself. */
 #define MESSAGE_MOST	(DGRAM_MAX + 1 + 32)
 
-/* Where the peer sent to, and the port; if it is not known, what is bound. */
-static struct addr
-peers_local(const struct peers *ps, const struct peer *p)
-{
-	struct addr bound, local = p->local;
-
-	addr_local(ps->l->fd[p->socket], &bound);
-	if (local.len == 0)
-		return bound;
-	addr_set_port(&local, addr_port(&bound));
-	return local;
-}
-
 static enum result
 peers_start_command(struct peers *ps, struct association *a, struct error *err)
 {
-	const struct addr local = peers_local(ps, &a->peer);
+	const struct addr local = route_local(ps->l->fd[a->peer.socket],
+	    &a->peer.local);
 	const struct environment_peer who = {
 		.proto = ps->o->socket.family == AF_UNIX ? "UNIX" : "UDP",
 		.local = &local,

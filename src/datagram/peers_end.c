@@ -21,6 +21,8 @@ peers_remove(struct peers *ps, struct association *a)
 	ps->kept -= a->kept;
 	a->kept = 0;
 	retarget_free(&a->retarget);
+	copies_forget(a->copied);
+	a->copied = NULL;
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/repeats.h"
+#include "datagram/copied.h"
 #include "datagram/receive.h"
 #include "datagram/table.h"
 #include "io/dgram.h"
@@ -31,6 +32,7 @@ struct association {
 	size_t			 kept;	/* bytes in there, counted */
 	size_t			 segment;	/* of c, see dgram_send() */
 	struct command		 command;	/* pid 0: none */
+	struct copied		*copied;	/* or NULL */
 	const char		*why;	/* it is over, while its command ends */
 	bool			 waiting;	/* for an address */
 	bool			 refused;	/* ... by all of them */

@@ -22,3 +22,15 @@ route_begins_at(const struct addr *to, const struct addr *from)
 		chosen.in6.sin6_scope_id = 0;
 	return addr_equal(&chosen, &wanted);
 }
+
+struct addr
+route_local(int fd, const struct addr *to)
+{
+	struct addr bound, local = *to;
+
+	addr_local(fd, &bound);
+	if (to->len == 0)
+		return bound;
+	addr_set_port(&local, addr_port(&bound));
+	return local;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the kernel would send from. */
+/* Where the kernel would send from, and what has arrived at. */
 #ifndef DATAGRAM_ROUTE_H
 #define DATAGRAM_ROUTE_H
 
@@ -14,5 +14,9 @@
  * the zone if `from' has none.
  */
 bool	route_begins_at(const struct addr *to, const struct addr *from);
+
+/* Of what came to the socket fd, and was sent to the address `to': that, with
+ * the port; or, if it is not known (len 0), where the socket is bound. */
+struct addr	route_local(int fd, const struct addr *to);
 
 #endif

@@ -189,6 +189,8 @@ stdio_end(struct stdio *io)
 
 	addr_local(io->peer_fd != -1 ? io->peer_fd : io->fd[0], &local);
 	record_say(&record);
+	copied_peers_free(io->copies);
+	io->copies = NULL;
 	input_free(&io->input);
 	stream_close(io->local, false);
 	receiver_free(&io->receiver);
@@ -213,6 +215,16 @@ stdio_loop(struct stdio *io)
 	return io->result;
 }
 
+/* For retarget. */
+static void
+stdio_copy_again(void *context, const struct dgram_piece *piece, size_t n)
+{
+	struct stdio *io = context;
+
+	copied_peers_put(io->copies, io->c->fd, &io->peer.local,
+	    &io->c->remote, TAP_SENT, piece, n);
+}
+
 /* The initiator. */
 static enum result
 stdio_serve(void *context, struct session *s, struct error *err)
@@ -223,6 +235,7 @@ stdio_serve(void *context, struct session *s, struct error *err)
 	struct retarget retarget;
 	struct stdio io = {
 		.o = o,
+		.copies = copied_peers_new(s->run, s->number),
 		.report = s->run->report,
 		.number = s->number,
 		.times = c->times,
@@ -243,6 +256,8 @@ stdio_serve(void *context, struct session *s, struct error *err)
 	(void)context;
 	retarget_init(&retarget, &o->dial, deadline, o->dial.retry, c,
 	    DOUBT_MOST);
+	retarget.sent_again = stdio_copy_again;
+	retarget.context = &io;
 	/* The answers to a question to all come from each of them. */
 	if (o->socket.broadcast || addr_is_multicast(&c->remote)) {
 		result = dial_open(c, o->dial.source != NULL, &o->socket, err);
@@ -253,6 +268,7 @@ stdio_serve(void *context, struct session *s, struct error *err)
 	}
 	if (result == RESULT_OK)
 		result = stdio_loop(&io);
+	copied_peers_free(io.copies);	/* it did not come to the loop */
 	retarget_free(&retarget);
 	connection_close(c);
 	return result;
@@ -278,6 +294,7 @@ stdio_listen(const struct run *r, struct listener *l,
 	};
 	enum result result;
 
+	io.copies = copied_peers_new(r, io.number);
 	memcpy(io.fd, l->fd, sizeof(l->fd));
 	result = stdio_loop(&io);
 	for (size_t i = 0; i < l->count; i++)

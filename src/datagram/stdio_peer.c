@@ -107,19 +107,12 @@ static void
 stdio_take_peer(struct stdio *io, int fd, const struct dgram *d)
 {
 	char remote[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX];
-	struct addr on;
+	const struct addr on = route_local(fd, &d->to);
 
 	io->peer_fd = fd;
 	io->heard = io->now;
 	if (!io->many)
 		stdio_settle_peer(io, d);
-	addr_local(fd, &on);
-	if (d->to.len > 0) {
-		uint16_t port = addr_port(&on);
-
-		on = d->to;
-		addr_set_port(&on, port);
-	}
 	log_line(LOG_STEP, "accepted %s on %s",
 	    addr_format(&io->peer.remote, remote), addr_format(&on, local));
 }

@@ -70,6 +70,16 @@ stdio_has_room(struct stdio *io)
 /* --- the network --------------------------------------------------------- */
 
 static void
+stdio_copy(struct stdio *io, int fd, const struct dgram *d)
+{
+	const struct dgram_piece piece = { d->data, d->length };
+
+	/* A path may be called by another name by who is bound to it. */
+	copied_peers_put(io->copies, fd, &d->to, io->connected ?
+	    &io->peer.remote : &d->from, TAP_RECEIVED, &piece, 1);
+}
+
+static void
 stdio_deliver(struct stdio *io, int fd, const struct dgram *d)
 {
 	static const unsigned char lf = '\n';
@@ -78,6 +88,7 @@ stdio_deliver(struct stdio *io, int fd, const struct dgram *d)
 		return;
 	io->active = io->now;
 	receiver_count(&io->receiver, d);
+	stdio_copy(io, fd, d);
 	if (!io->o->pump.receive)
 		return;
 	buffer_put(&io->output, d->data, d->length);

@@ -100,6 +100,8 @@ stdio_send_some(struct stdio *io)
 		return stdio_send_failed(io);
 	io->active = io->now;
 	stdio_count(io, piece, (size_t)n);
+	copied_peers_put(io->copies, io->peer_fd, &io->peer.local,
+	    &io->peer.remote, TAP_SENT, piece, (size_t)n);
 	if (io->retarget != NULL)
 		retarget_sent(io->retarget, piece, (size_t)n, io->now);
 	input_take(&io->input, (size_t)n);

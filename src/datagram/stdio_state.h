@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "datagram/copied.h"
 #include "datagram/current.h"
 #include "datagram/input.h"
 #include "datagram/receive.h"
@@ -40,6 +41,7 @@ struct stdio {
 	uint64_t		 sent;		/* bytes */
 	uint64_t		 datagrams;	/* in which they went */
 	size_t			 largest;	/* of those */
+	struct copied_peers	*copies;	/* or NULL */
 	struct report		*report;	/* --report; or NULL */
 	uint64_t		 number;	/* of the session; 0: none */
 	struct connection_times	 times;		/* of the initiator's */

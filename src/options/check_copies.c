@@ -34,9 +34,5 @@ options_check_copies(struct parser *p)
 		return error_set(p->err, RESULT_USAGE, "--%s goes with "
 		    "--output, --hex-dump or --pcap only", o->append ?
 		    "append-output" : "output-required");
-	if (copies_wanted(o) && options_datagrams(p->o) && !p->o->tls.on)
-		return error_set(p->err, RESULT_USAGE, "a copy of the session "
-		    "(--dump, --output, --hex-dump, --pcap) goes with -u "
-		    "(--udp) only if -c (--tls) is there, too");
 	return parser_check_copies_differ(p);
 }

@@ -17,7 +17,8 @@ copy_hex_lines(struct copy_session *s, enum tap_way way,
 
 	if (timed)
 		head.time = clock_of_day();
-	for (; n > 0; data += taken, n -= taken) {
+	/* A datagram without bytes is a line, too. */
+	do {
 		if (most - used < HEXDUMP_LINE_MAX) {
 			copy_file_put(s->file, room, used);
 			used = 0;
@@ -25,7 +26,9 @@ copy_hex_lines(struct copy_session *s, enum tap_way way,
 		taken = hexdump_line(&head, data, n, room + used, &length);
 		head.offset += taken;
 		used += length;
-	}
+		data += taken;
+		n -= taken;
+	} while (n > 0);
 	copy_file_put(s->file, room, used);
 }
 

@@ -32,6 +32,7 @@ layer_tap_begin(struct session *s, struct error *err)
 extern const struct layer layer_tap;
 const struct layer layer_tap = {
 	.name = "tap",
+	.watches = true,
 	.sides = SIDE_ACCEPTED | SIDE_DIALLED,
 	.wanted = layer_tap_wanted,
 	.begin = layer_tap_begin,

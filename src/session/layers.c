@@ -50,8 +50,10 @@ layers_hop(const struct run *r, enum session_side side, size_t i)
 	return layers_place(r, side, i).hop;
 }
 
-const struct layer *
-layers_next(const struct run *r, enum session_side side, size_t *i)
+/* As layers_next(); `watchers': those who only watch count, too. */
+static const struct layer *
+layers_find(const struct run *r, enum session_side side, bool watchers,
+    size_t *i)
 {
 	for (;; ++*i) {
 		struct place at = layers_place(r, side, *i);
@@ -61,9 +63,34 @@ layers_next(const struct run *r, enum session_side side, size_t *i)
 			return NULL;
 		l = table[at.row];
 		if ((l->sides & (unsigned)side) != 0 &&
-		    l->wanted(r, side, at.hop))
+		    (watchers || !l->watches) && l->wanted(r, side, at.hop))
 			return l;
 	}
+}
+
+bool
+layers_bare_datagrams(const struct run *r)
+{
+	const struct options *o = r->options;
+	size_t i = 0;
+
+	return options_datagrams(o) && layers_find(r, o->listening ?
+	    SIDE_ACCEPTED : SIDE_DIALLED, false, &i) == NULL;
+}
+
+/* Whether who watches has a stream to watch: of bare datagrams, those of a
+ * command that would have had the socket. */
+static bool
+layers_watched(const struct run *r)
+{
+	return !layers_bare_datagrams(r) || (!r->options->listening &&
+	    r->options->command.argv != NULL);
+}
+
+const struct layer *
+layers_next(const struct run *r, enum session_side side, size_t *i)
+{
+	return layers_find(r, side, layers_watched(r), i);
 }
 
 bool
@@ -119,13 +146,4 @@ layers_expect_many(const struct run *r, enum session_side side)
 		if (l->expect_many != NULL)
 			l->expect_many();
 	}
-}
-
-bool
-layers_bare_datagrams(const struct run *r)
-{
-	const struct options *o = r->options;
-
-	return options_datagrams(o) && !layers_any(r, o->listening ?
-	    SIDE_ACCEPTED : SIDE_DIALLED);
 }

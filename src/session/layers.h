@@ -59,6 +59,8 @@ struct layer {
 					 * unchanged, and s->net is the stream
 					 * that it was */
 
+	bool		 watches;	/* it changes nothing, and datagrams can
+					 * be watched without being a stream */
 	bool		 dials;		/* it may look names up, or want a new
 					 * connection */
 
@@ -123,7 +125,8 @@ bool	layers_raw(const struct run *r, enum session_side side);
 /* Whether one of them may dial, for which rights may be needed. */
 bool	layers_dial(const struct run *r, enum session_side side);
 
-/* Whether the run is about datagrams, and they come out of no layer. */
+/* Whether the run is about datagrams, and they come out of no layer but those
+ * that watch. */
 bool	layers_bare_datagrams(const struct run *r);
 
 /* Tell the layers, before the first connection of that side, that there will be

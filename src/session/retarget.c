@@ -193,6 +193,8 @@ retarget_send(struct retarget *r, size_t *segment, int64_t now)
 	if (count == 0)
 		return 0;
 	n = dgram_send(r->c->fd, piece, count, NULL, NULL, segment);
+	if (n > 0 && r->sent_again != NULL)
+		r->sent_again(r->context, piece, (size_t)n);
 	if (n > 0)
 		doubt_take(&r->doubt, (size_t)n, now);
 	if (!retarget_hopes(r))

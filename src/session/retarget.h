@@ -14,6 +14,11 @@
 struct retarget {
 	int64_t		 not_before;	/* nothing is to be sent until then */
 	unsigned	 trades;	/* how often c got another socket */
+
+	/* Is told of what was sent once more, to c->remote; NULL at first. */
+	void		(*sent_again)(void *context,
+			    const struct dgram_piece *piece, size_t n);
+	void		*context;
 	/* private */
 	const struct dial_options *dial;
 	int64_t		 deadline;

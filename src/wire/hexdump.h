@@ -32,8 +32,8 @@ struct hexdump_head {
 	uint64_t	 offset;	/* of the first byte */
 };
 
-/* The line of the first of n bytes, n > 0, with its LF, into `line'; *length is
- * how long it is.  Returns how many bytes are in it. */
+/* The line of the first of n bytes, with its LF, into `line'; *length is how
+ * long it is.  Returns how many bytes are in it, 0 only of none. */
 size_t	hexdump_line(const struct hexdump_head *head,
 	    const unsigned char *data, size_t n, char line[HEXDUMP_LINE_MAX],
 	    size_t *length);

@@ -414,8 +414,6 @@ limited_listener() {
 		assert_output --partial "exclude each other"
 		run -2 "$SOCKCAT" -F "$word" 127.0.0.1 1
 		assert_output --partial "exclude each other"
-		run -2 "$SOCKCAT" -u "$word" 127.0.0.1 1
-		assert_output --partial "only if -c (--tls) is there"
 	done
 	run -2 "$SOCKCAT" --append-output 127.0.0.1 1
 	assert_output --partial "--append-output goes with"
