@@ -8,7 +8,7 @@ undump() {
 	python3 - "$1" "$2" <<-'EOF'
 		import re
 		import sys
-		out = b""
+		out = bytearray()
 		for text in open(sys.argv[1]):
 		    way, rest = re.search(r"([<>]) (.*)$", text).groups()
 		    offset, rest = rest.split("  ", 1)
