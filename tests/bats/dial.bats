@@ -201,7 +201,7 @@ poor() {
 	[ "$(find "/proc/${PID[client]}/fd" -lname 'socket:*' | wc -l)" -eq 1 ]
 	kill "${PID[client]}"
 	finish client 143
-	finish server
+	finish server 1
 
 	rm -f port
 	spawn server "${NS[@]}" "$SOCKCAT" -l --port-file port 127.0.0.1 "$PORT"

@@ -387,7 +387,7 @@ refusing() {
 		curls -p -x "$to://127.0.0.1:$PORT" "http://$ORIGIN/big" >got
 		same big got
 		stop proxy
-		[ "$(awk -F' = ' '/: splice\([0-9]*, [0-9]*, 1048576\) = [0-9]/ {
+		[ "$(awk -F' = ' '/ splice\([0-9]*, [0-9]*, 1048576\) = [0-9]/ {
 		    n += $2 } END { print (n > 2800000) }' proxy.err)" -eq 1 ]
 	done
 }
