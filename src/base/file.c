@@ -92,6 +92,13 @@ file_is_descriptor(const struct stat *st, int fd)
 	    own.st_ino == st->st_ino;
 }
 
+bool
+file_is_output(const struct stat *st)
+{
+	return file_is_descriptor(st, STDOUT_FILENO) ||
+	    file_is_descriptor(st, STDERR_FILENO);
+}
+
 /*
  * A descriptor to write to what is no regular file, or what is our standard
  * output or error already; -1: replace it.  -2: errno.

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 
@@ -32,6 +33,10 @@ enum result	file_replace(const char *file, const char *option,
  */
 enum result	file_open_secrets(const char *file, const char *option,
 		    int *fd, struct error *err);
+
+/* Whether that is our standard output or error, whose flags and offset others
+ * may share. */
+bool		file_is_output(const struct stat *st);
 
 /*
  * Open file, in *fd, to write to it what may be nobody else's business: from

@@ -17,7 +17,8 @@ dial_source_failed(const struct addr *from, int type, int errnum,
     struct error *err)
 {
 	char where[ADDR_TEXT_MAX], owner[PORT_OWNER_MAX];
-	bool known = errnum == EADDRINUSE && port_owner_find(from, type, owner);
+	bool listens, known = errnum == EADDRINUSE &&
+	    port_owner_find(from, type, &listens, owner);
 
 	return error_set(err, RESULT_LOCAL, "bind source %s: %s%s%s%s",
 	    addr_format_words(from, where), strerror(errnum),

@@ -37,13 +37,13 @@ static enum result
 listen_taken_error(const struct addr *a, int type, struct error *err)
 {
 	char where[ADDR_TEXT_MAX], owner[PORT_OWNER_MAX];
-	bool known = port_owner_find(a, type, owner);
+	bool listens, known = port_owner_find(a, type, &listens, owner);
 
 	return error_set(err, RESULT_LOCAL, "bind %s: %s (%s %s; choose "
 	    "another port, or 0 to let the system choose)",
 	    addr_format_words(a, where), strerror(EADDRINUSE),
 	    known ? owner : "another process",
-	    type == SOCK_STREAM ? "listens there" : "has it");
+	    listens ? "listens there" : "has it");
 }
 
 static enum result

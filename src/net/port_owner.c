@@ -230,7 +230,8 @@ search_processes(const struct search *s, char text[PORT_OWNER_MAX])
 }
 
 bool
-port_owner_find(const struct addr *a, int type, char text[PORT_OWNER_MAX])
+port_owner_find(const struct addr *a, int type, bool *listens,
+    char text[PORT_OWNER_MAX])
 {
 	struct search s = {
 		.a = a,
@@ -239,6 +240,7 @@ port_owner_find(const struct addr *a, int type, char text[PORT_OWNER_MAX])
 	};
 
 	search_tables(&s);
+	*listens = s.found && s.socket.listens;
 	if (!s.found)
 		return false;
 	if (search_processes(&s, text))

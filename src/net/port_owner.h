@@ -12,11 +12,12 @@
 /*
  * Who keeps a socket of that type (SOCK_STREAM, SOCK_DGRAM) from being bound to
  * *a, to be read in front of "has it": "nginx, process 4711,", or "a process of
- * user 33" where that is all that we are allowed to know.  It takes a while, a
- * bounded one.  False: nobody knows, as of paths.  What a process calls itself
- * is not escaped.
+ * user 33" where that is all that we are allowed to know.  *listens is whether
+ * the socket does: it may be a connected one.  It takes a while, a bounded one.
+ * False: nobody knows, as of paths.  What a process calls itself is not
+ * escaped.
  */
-bool	port_owner_find(const struct addr *a, int type,
+bool	port_owner_find(const struct addr *a, int type, bool *listens,
 	    char text[PORT_OWNER_MAX]);
 
 /* Who listens at the port of *a, of TCP, on this host, but not there: *found is

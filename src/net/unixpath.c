@@ -43,12 +43,13 @@ unixpath_taken(const struct addr *a, int type, const char *path, pid_t pid,
     struct error *err)
 {
 	char owner[PORT_OWNER_MAX];
+	bool served = pid > 0 && type != SOCK_DGRAM, listens = false;
 	bool known = port_owner_process(pid, owner) ||
-	    port_owner_find(a, type, owner);
+	    port_owner_find(a, type, &listens, owner);
 
 	return error_set(err, RESULT_LOCAL, "bind %s: %s (%s %s)", path,
 	    strerror(EADDRINUSE), known ? owner : "another process",
-	    type == SOCK_DGRAM ? "has it" : "listens there");
+	    served || listens ? "listens there" : "has it");
 }
 
 /* Remove what stands at path if it is a socket that nobody serves. */

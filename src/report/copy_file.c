@@ -33,7 +33,8 @@ struct copy_file {
 	struct copy_fate	*fate;
 	char			*name;
 	int			 fd;		/* -1: standard error */
-	bool			 regular;
+	bool			 regular;	/* and ours alone */
+	int			 flags;		/* of fcntl(2) */
 	bool			 whole;		/* nothing was in it before */
 	bool			 spliced;	/* O_APPEND is off */
 	bool			 unspliced;	/* splice(2) does not work */
@@ -60,7 +61,8 @@ copy_file_open(struct copy_fate *fate, const char *file, bool append,
 	f->fate = fate;
 	f->name = file != NULL ? xstrdup(file) : NULL;
 	f->regular = f->fd != -1 && fstat(f->fd, &st) == 0 &&
-	    S_ISREG(st.st_mode);
+	    S_ISREG(st.st_mode) && !file_is_output(&st);
+	f->flags = f->regular ? fcntl(f->fd, F_GETFL) : -1;
 	f->whole = f->regular && !append;
 	pthread_mutex_init(&f->lock, NULL);
 	*to = f;
@@ -162,11 +164,9 @@ copy_file_splices(const struct copy_file *f)
 static bool
 copy_file_set_append(struct copy_file *f, bool on)
 {
-	int flags = fcntl(f->fd, F_GETFL);
-
 	f->spliced = !on;
-	return flags != -1 && fcntl(f->fd, F_SETFL, on ? flags | O_APPEND :
-	    flags & ~O_APPEND) == 0;
+	return f->flags != -1 && fcntl(f->fd, F_SETFL, on ?
+	    f->flags | O_APPEND : f->flags & ~O_APPEND) == 0;
 }
 
 /* Whether our offset is the end of the file: it is not if somebody else writes
@@ -210,8 +210,6 @@ copy_file_splice(struct copy_file *f, int pipe, size_t n)
 	n = copy_file_splice_some(f, pipe, n);
 	if (n == 0)
 		return;
-	if (f->spliced)
-		copy_file_set_append(f, true);
 	room = copy_file_room(f, &most);
 	while (n > 0 && (r = read(pipe, room, n < most ? n : most)) > 0) {
 		copy_file_put(f, room, (size_t)r);
@@ -236,6 +234,9 @@ copy_file_is_busy(struct copy_file *f, size_t n)
 void
 copy_file_put(struct copy_file *f, const void *data, size_t n)
 {
+	/* Somebody may have cut it off since, and a hole would be in front. */
+	if (f->spliced)
+		copy_file_set_append(f, true);
 	if (f->fd == -1)
 		log_lines(data, n);
 	else if (copy_file_is_busy(f, n))

@@ -436,6 +436,18 @@ taken() {
 	taken b "listens there; " -l ::1 "$PORT"
 }
 
+@test "a port that somebody is connected from is not said to be listened at" {
+	local from
+	listener a 127.0.0.1 0
+	silent_input
+	INPUT=silent spawn c "$SOCKCAT" -v 127.0.0.1 "$PORT"
+	until_true grep -q "^sockcat: connected" c.err
+	from=$(sed -n 's/.*connected 127.0.0.1:\([0-9]*\) .*/\1/p' c.err)
+	taken c "has it; choose" -l 127.0.0.1 "$from"
+	stop c
+	finish a any
+}
+
 @test "a path, or a name, that is taken: by which process" {
 	local name
 	listener a -k -U ./path

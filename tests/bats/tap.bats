@@ -393,6 +393,48 @@ limited_listener() {
 	assert_output --partial "symbolic link of somebody else"
 }
 
+@test "a copy that is cut off meanwhile has no hole, whichever direction is next" {
+	local in peer
+	listener server --exec cat -k 127.0.0.1 0
+	mkfifo in
+	exec {in}<>in
+	random_file there 100000
+	INPUT=in spawn client "$SOCKCAT" --output copy 127.0.0.1 "$PORT"
+	cat there >&"$in"
+	until_true has_bytes client.out 100000
+	: >copy
+	echo sent >&"$in"
+	until_true has_bytes client.out 100005
+	[ "$(cat copy)" = $'sent\nsent' ]
+	: >copy
+	echo more >&"$in"
+	until_true has_bytes client.out 100010
+	[ "$(cat copy)" = $'more\nmore' ]
+	stop client
+	stop server
+}
+
+@test "a copy to standard error leaves the flags of that as they are" {
+	random_file there 1M
+	echo first >log
+	exec {log}>>log
+	grep flags "/proc/self/fdinfo/$log" >before
+	listener server 127.0.0.1 0
+	"$SOCKCAT" --output /dev/stderr 127.0.0.1 "$PORT" <there 2>&"$log"
+	finish server
+	INPUT=there listener server 127.0.0.1 0
+	"$SOCKCAT" --output /dev/stderr 127.0.0.1 "$PORT" </dev/null \
+	    >got 2>&"$log"
+	finish server
+	grep flags "/proc/self/fdinfo/$log" >after
+	same before after
+	{
+		echo first
+		cat there there
+	} >all
+	same all log
+}
+
 @test "with copies, zero copy is off; without, it is not" {
 	need_strace
 	random_file there 1M
@@ -419,7 +461,12 @@ limited_listener() {
 	assert_output --partial "--append-output goes with"
 	run -2 "$SOCKCAT" --dump --output-required 127.0.0.1 1
 	assert_output --partial "--output-required goes with"
-	run -2 "$SOCKCAT" --output x --pcap x 127.0.0.1 1
-	assert_output --partial "can't be two of them"
+	for word in "--output x --pcap x" "--hex-dump x --output x" \
+	    "--output x --report --report-file x" \
+	    "--pcap x -l --port-file x"; do
+		# shellcheck disable=SC2086
+		run -2 "$SOCKCAT" $word 127.0.0.1 1
+		assert_output --partial "'x' can't be both"
+	done
 	[ ! -e x ]
 }
