@@ -16,6 +16,7 @@ error_format(struct error *err, enum result result, const char *fmt, va_list ap)
 	err->result = result;
 	err->status = 0;
 	err->errnum = 0;
+	err->ended = false;
 	err->own = false;
 	err->own_at = 0;
 	/* What had no room is seen to be missing. */

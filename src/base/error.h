@@ -32,6 +32,8 @@ struct error {
 	enum result	result;
 	int		status;		/* RESULT_COMMAND: what to exit with */
 	int		errnum;		/* of the call that failed; 0: none */
+	bool		ended;		/* the peer has ended its direction too
+					 * early, and in order */
 	bool		own;		/* not the client's fault, but ours, or
 					 * that of what we serve it with */
 	size_t		own_at;		/* ... named there in text, behind whom

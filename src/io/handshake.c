@@ -15,12 +15,14 @@ enum progress {
 static enum progress
 handshake_broken(const struct handshake *h, int errnum, struct error *err)
 {
-	if (errnum == 0)
+	if (errnum == 0) {
 		error_set(err, RESULT_BROKEN, "%s: the peer ended the "
 		    "connection", h->name);
-	else
+		err->ended = true;
+	} else {
 		error_set_errno(err, error_network_result(errnum), errnum,
 		    "%s: the connection broke", h->name);
+	}
 	return PROGRESS_FAILED;
 }
 

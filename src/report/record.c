@@ -195,8 +195,8 @@ ending_broken(const struct record *r)
 	case ECONNREFUSED:
 		return (struct ending){ "peer", "reset" };
 	case 0:
-		return (struct ending){ "peer", r->peer_ended ||
-		    r->layered ? "fin" : "error" };
+		return (struct ending){ "peer", r->error->ended ||
+		    r->peer_ended ? "fin" : "error" };
 	default:
 		return (struct ending){ "network", "lost" };
 	}

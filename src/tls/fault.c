@@ -72,6 +72,13 @@ stream_set_no_tls(struct tls_stream *ts, struct error *err)
 }
 
 static void
+stream_set_ended(struct error *err, const char *text)
+{
+	error_set(err, RESULT_BROKEN, "%s", text);
+	err->ended = true;
+}
+
+static void
 stream_set_ssl_error(struct tls_stream *ts, struct error *err)
 {
 	unsigned long code = ERR_peek_error();
@@ -82,12 +89,10 @@ stream_set_ssl_error(struct tls_stream *ts, struct error *err)
 		error_set(err, RESULT_DENIED, "TLS: %s", ts->verdict->text);
 	else if (is_alert(code))
 		stream_set_alert(ts, code, err);
-	else if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING && ts->started)
-		error_set(err, RESULT_BROKEN, "TLS: the peer ended without "
-		    "close_notify, something may be missing");
 	else if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-		error_set(err, RESULT_BROKEN, "TLS: the peer ended the "
-		    "connection in the handshake");
+		stream_set_ended(err, ts->started ? "TLS: the peer ended "
+		    "without close_notify, something may be missing" : "TLS: "
+		    "the peer ended the connection in the handshake");
 	else if (!ts->started && (reason == SSL_R_WRONG_VERSION_NUMBER ||
 	    reason == SSL_R_HTTP_REQUEST || reason ==
 	    SSL_R_PACKET_LENGTH_TOO_LONG || reason ==
@@ -112,7 +117,6 @@ tls_stream_set_error(struct tls_stream *ts, int why, struct error *err)
 		    ts->errnum, ts->started ? "the connection broke" :
 		    "TLS: the connection broke in the handshake");
 	else
-		error_set(err, RESULT_BROKEN, "TLS: the peer ended the "
-		    "connection");
+		stream_set_ended(err, "TLS: the peer ended the connection");
 	ERR_clear_error();
 }
