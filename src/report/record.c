@@ -110,9 +110,12 @@ record_failed(const struct record *r)
 char *
 record_format(const struct record *r, char buf[RECORD_TEXT_MAX])
 {
-	bool tells = r->how == NULL && record_failed(r);
-	const char *how = r->how != NULL ? r->how : tells ? r->error->text :
+	bool failed = r->how == NULL && record_failed(r);
+	const char *how = r->how != NULL ? r->how : failed ? r->error->text :
 	    "done";
+	/* Who was told to leave says no more than that. */
+	bool tells = failed && r->error->result != RESULT_SIGNAL &&
+	    r->error->result != RESULT_PIPE;
 	char peer[ADDR_TEXT_MAX];
 	int n = snprintf(buf, RECORD_TEXT_MAX, "%s: %.*s",
 	    record_peer(r, peer), ERROR_TEXT_MAX, how);

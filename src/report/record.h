@@ -103,7 +103,8 @@ struct record {
 	struct record_target *target;	/* owned; or NULL */
 	const char	*how;		/* it ended, in words; NULL: "done", or
 					 * the text of the error, which counts
-					 * the bytes itself */
+					 * the bytes itself, but for that of
+					 * RESULT_SIGNAL and RESULT_PIPE */
 	const struct error *error;	/* why it failed, whose fault that was,
 					 * and the status of a command; NULL, or
 					 * RESULT_OK in it: it did not */
