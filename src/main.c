@@ -13,6 +13,7 @@
 #include "base/nothing.h"
 #include "base/signals.h"
 #include "options/options.h"
+#include "report/progress.h"
 #include "report/report.h"
 #include "run/initiator.h"
 #include "run/listener.h"
@@ -112,6 +113,8 @@ main_run(const struct options *o, struct error *err)
 		.deadline = clock_after(clock_now(), o->timeout),
 	};
 
+	r.progress = progress_open(&o->progress, options_sends_input(o),
+	    o->server.keep_open);
 	result = report_open(&o->report, o->listening, &r.report, err);
 	if (result == RESULT_OK)
 		result = command_check(o, err);
@@ -145,6 +148,8 @@ main(int argc, char **argv)
 	enum result result;
 	int status;
 
+	/* It would kill; what there is to say is said later. */
+	signals_want_answer(NULL, NULL);
 	if (main_fill_standard_descriptors(&err) != RESULT_OK)
 		return main_leave(err.result, &err);
 	result = options_parse(&o, argc, argv, &err);

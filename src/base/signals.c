@@ -168,13 +168,17 @@ signals_want_reload(void)
 void
 signals_want_answer(void (*answer)(void *context), void *context)
 {
-	struct sigaction sa = { .sa_handler = signals_handle_question };
+	/* Whoever waits is in poll(2), which is never restarted. */
+	struct sigaction sa = { .sa_handler = signals_handle_question,
+	    .sa_flags = SA_RESTART };
 
 	answer_with = answer;
 	answer_context = context;
 	sigemptyset(&sa.sa_mask);
 	if (!signals_ignored(SIGUSR1))
 		sigaction(SIGUSR1, &sa, NULL);
+	if (asked)	/* before there was anybody to wake */
+		wakeup_set(wake_fd);
 }
 
 void

@@ -49,7 +49,8 @@ int	signals_count(void);
 /*
  * From now on USR1 (unless it was ignored from the start) asks for an answer:
  * whoever waits in base/wait, or in a pump, gives it, in any thread.  NULL: it
- * is heard, and nothing is said.
+ * is heard, and nothing is said until there is somebody who answers; this may
+ * come before signals_install().  No system call fails of it but poll(2).
  */
 void	signals_want_answer(void (*answer)(void *context), void *context);
 

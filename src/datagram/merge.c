@@ -29,6 +29,8 @@ struct merge {
 	struct dgram		 now;		/* what of it is not taken */
 	bool			 busy;		/* there is something of now */
 	bool			 blocked;	/* ... that has no room */
+	bool			 serves;	/* somebody has come */
+	struct progress_entry	 served;	/* ... all of them */
 	int64_t			 deadline, accept_deadline;
 	struct error		*err;
 };
@@ -43,6 +45,10 @@ merge_admit(struct merge *m, const struct dgram *d)
 	enum sender sender = current_admit(&m->peer, m->access, &d->from,
 	    &d->to, true);
 
+	if (sender == SENDER_NEW && !m->serves) {
+		progress_enter(m->run->progress, &m->served, NULL);
+		m->serves = true;
+	}
 	if (sender == SENDER_NEW) {
 		gather_change(m->local, &d->from);
 		log_line(LOG_STEP, "accepted %s", addr_format(&d->from, text));
@@ -142,6 +148,7 @@ merge_wait(struct merge *m, struct pollfd pfd[LISTEN_MAX + 2])
 	    .events = stream_write_events(m->local) };
 	pfd[n + 1] = (struct pollfd){ .fd = signals_reload_fd(),
 	    .events = POLLIN };
+	pump_traffic_set(&m->served.traffic, 0, m->receiver.bytes);
 	result = wait_error(wait_for(pfd, n + 2, until, 0), m->err);
 	if (result == RESULT_OK && clock_now() >= m->deadline)
 		return error_set(m->err, RESULT_TIMEOUT,
@@ -199,6 +206,9 @@ merge_loop(struct merge *m)
 				result = merge_receive(m, m->l->fd[i]);
 		}
 	}
+	pump_traffic_set(&m->served.traffic, 0, m->receiver.bytes);
+	if (m->serves)
+		progress_leave(m->run->progress, &m->served);
 	merge_report(m, begun, result);
 	log_line(LOG_STEP, "received %llu datagrams, %llu bytes",
 	    (unsigned long long)m->receiver.datagrams,

@@ -45,6 +45,16 @@ peers_begin(struct peers *ps, struct association *a)
 	    peers_begin_target(ps, a);
 }
 
+/* So many bytes more. */
+static void
+peers_count(struct association *a, size_t sent, size_t received)
+{
+	struct pump_traffic *t = &a->served.traffic;
+
+	pump_traffic_set(t, pump_traffic_sent(t) + sent,
+	    pump_traffic_received(t) + received);
+}
+
 /* Whose a datagram is; NULL: it is not served. */
 static struct association *
 peers_of(struct peers *ps, const struct dgram *d, size_t socket)
@@ -80,6 +90,7 @@ peers_from_net(struct peers *ps, size_t socket)
 		    (d.length == 0 && a->command.pid != 0))
 			continue;
 		peers_touch(ps, a);
+		peers_count(a, 0, d.length);
 		copies_piece(a->copied, TAP_RECEIVED, d.data, d.length);
 		peers_to_target(ps, a, &piece);
 	}
@@ -87,18 +98,19 @@ peers_from_net(struct peers *ps, size_t socket)
 
 /* What its command or the target has sent. */
 static void
-peers_to_peer(struct peers *ps, const struct association *a,
-    const struct dgram *d)
+peers_to_peer(struct peers *ps, struct association *a, const struct dgram *d)
 {
 	const struct peer *p = &a->peer;
 	struct dgram_piece piece = { d->data, d->length };
 
 	if (dgram_send(ps->l->fd[p->socket], &piece, 1, &p->remote, &p->local,
-	    &ps->segment) == 1)
+	    &ps->segment) == 1) {
+		peers_count(a, d->length, 0);
 		copies_piece(a->copied, TAP_SENT, d->data, d->length);
-	else if (errno == EMSGSIZE)
+	} else if (errno == EMSGSIZE) {
 		log_line(LOG_ERROR, "a message of %zu bytes is too long for a "
 		    "datagram", d->length);
+	}
 }
 
 static void

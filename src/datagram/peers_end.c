@@ -14,6 +14,7 @@
 static void
 peers_remove(struct peers *ps, struct association *a)
 {
+	progress_leave(ps->run->progress, &a->served);
 	peer_table_remove(&ps->table, &a->peer);
 	if (a->waiting)
 		TAILQ_REMOVE(&ps->waiting, a, in_waiting);

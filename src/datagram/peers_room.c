@@ -75,6 +75,7 @@ peers_insert(struct peers *ps, const struct dgram *d, size_t socket)
 	a->signal = SIGTERM;
 	a->signal_at = CLOCK_NEVER;
 	peer_table_insert(&ps->table, &a->peer, clock_now());
+	progress_enter(ps->run->progress, &a->served, &a->peer.remote);
 	return a;
 }
 

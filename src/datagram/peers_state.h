@@ -33,6 +33,7 @@ struct association {
 	size_t			 segment;	/* of c, see dgram_send() */
 	struct command		 command;	/* pid 0: none */
 	struct copied		*copied;	/* or NULL */
+	struct progress_entry	 served;	/* until it leaves */
 	const char		*why;	/* it is over, while its command ends */
 	bool			 waiting;	/* for an address */
 	bool			 refused;	/* ... by all of them */

@@ -54,6 +54,7 @@ stdio_wait(struct stdio *io)
 	enum wait_result how;
 
 	stdio_fill_slots(io, pfd);
+	pump_traffic_set(&io->served.traffic, io->sent, io->receiver.bytes);
 	how = wait_for(pfd, SLOT_SOCKETS + io->count, io->again ? WAIT_NOW :
 	    stdio_wake_at(io), 0);
 	if (how == WAIT_SIGNAL || how == WAIT_FAILED) {
@@ -102,6 +103,8 @@ stdio_finish(struct stdio *io)
 		if (!io->output_waits || stdio_interrupted(io) ||
 		    stdio_is_late(io))
 			break;
+		pump_traffic_set(&io->served.traffic, io->sent,
+		    io->receiver.bytes);
 		wait_fd(io->local->out.fd, POLLOUT, io->deadline, 0);
 		io->now = clock_now();
 	}
@@ -187,6 +190,11 @@ stdio_end(struct stdio *io)
 		.error = io->result == RESULT_OK ? NULL : io->err,
 	};
 
+	if (io->serves) {
+		pump_traffic_set(&io->served.traffic, io->sent,
+		    io->receiver.bytes);
+		progress_leave(io->progress, &io->served);
+	}
 	addr_local(io->peer_fd != -1 ? io->peer_fd : io->fd[0], &local);
 	record_say(&record);
 	copied_peers_free(io->copies);
@@ -201,6 +209,8 @@ static enum result
 stdio_loop(struct stdio *io)
 {
 	stdio_begin(io);
+	if (io->initiator)
+		stdio_enter(io);
 	while (!stdio_is_done(io)) {
 		stdio_reload(io);
 		stdio_write_output(io);
@@ -237,6 +247,7 @@ stdio_serve(void *context, struct session *s, struct error *err)
 		.o = o,
 		.copies = copied_peers_new(s->run, s->number),
 		.report = s->run->report,
+		.progress = s->run->progress,
 		.number = s->number,
 		.times = c->times,
 		.begun = c->times.begun,
@@ -284,6 +295,7 @@ stdio_listen(const struct run *r, struct listener *l,
 	struct stdio io = {
 		.o = o,
 		.report = r->report,
+		.progress = r->progress,
 		.number = run_number(r),
 		.access = r->access,
 		.count = l->count,

@@ -103,6 +103,15 @@ stdio_settle_peer(struct stdio *io, const struct dgram *d)
 		refusal_want(io->peer_fd, true);
 }
 
+void
+stdio_enter(struct stdio *io)
+{
+	if (!io->serves)
+		progress_enter(io->progress, &io->served, io->many ||
+		    io->anybody ? NULL : &io->peer.remote);
+	io->serves = true;
+}
+
 static void
 stdio_take_peer(struct stdio *io, int fd, const struct dgram *d)
 {
@@ -113,6 +122,7 @@ stdio_take_peer(struct stdio *io, int fd, const struct dgram *d)
 	io->heard = io->now;
 	if (!io->many)
 		stdio_settle_peer(io, d);
+	stdio_enter(io);
 	log_line(LOG_STEP, "accepted %s on %s",
 	    addr_format(&io->peer.remote, remote), addr_format(&on, local));
 }

@@ -12,6 +12,7 @@
 #include "io/stream.h"
 #include "net/listen.h"
 #include "options/options.h"
+#include "report/progress.h"
 #include "session/retarget.h"
 
 struct stdio {
@@ -43,6 +44,9 @@ struct stdio {
 	size_t			 largest;	/* of those */
 	struct copied_peers	*copies;	/* or NULL */
 	struct report		*report;	/* --report; or NULL */
+	struct progress		*progress;	/* or NULL */
+	struct progress_entry	 served;	/* if `serves' */
+	bool			 serves;	/* there is a peer */
 	uint64_t		 number;	/* of the session; 0: none */
 	struct connection_times	 times;		/* of the initiator's */
 	int64_t			 begun;
@@ -70,6 +74,9 @@ void	stdio_follow(struct stdio *io);
 
 /* HUP: who is denied now gets nothing more, either. */
 void	stdio_reload(struct stdio *io);
+
+/* There is somebody; with `many', all of them are one. */
+void	stdio_enter(struct stdio *io);
 
 /* Whether a datagram is for us; a listener learns its peer by the way. */
 bool	stdio_accept(struct stdio *io, int fd, const struct dgram *d);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,6 +17,7 @@
 #include "base/wakeup.h"
 #include "base/xalloc.h"
 #include "report/progress.h"
+#include "report/record_tcp.h"
 #include "wire/meter.h"
 
 /* Between two looks of the meter. */
@@ -22,12 +26,17 @@
 /* Of a terminal that does not tell. */
 #define COLUMNS		80
 
+/* "connecting to", and the longest name; or a path. */
+#define PHASE_MAX	320
+
 struct progress {
 	const struct progress_options *o;
 	bool		 many;
 	bool		 terminal;	/* standard error is one */
 	uint64_t	 input;		/* bytes of standard input; 0: not
 					 * known */
+	int64_t		 opened;
+	atomic_size_t	 clients;	/* that have come, and not gone */
 	pthread_mutex_t	 lock;		/* of what follows */
 	struct progress_entry *first;
 	size_t		 open;
@@ -35,6 +44,7 @@ struct progress {
 	uint64_t	 received;
 	int64_t		 since;		/* the first has come; 0: none has */
 	int64_t		 until;		/* the last has left */
+	char		 phase[PHASE_MAX];
 	pthread_t	 thread;
 	bool		 running;
 	int		 stop_fd;	/* for it; or -1 */
@@ -58,11 +68,29 @@ progress_input(void)
 	return at == -1 || at >= st.st_size ? 0 : (uint64_t)(st.st_size - at);
 }
 
+/* Of e, with the lock held.  False: nobody counts. */
+static bool
+progress_count(struct progress_entry *e, uint64_t *sent, uint64_t *received)
+{
+	struct record_tcp tcp = { .known = false };
+
+	if (e->fd != -1) {
+		record_tcp_measure(&tcp, e->fd);
+		*sent = tcp.known ? tcp.sent : 0;
+		*received = tcp.known ? tcp.received : 0;
+		return tcp.known;
+	}
+	*sent = pump_traffic_sent(&e->traffic);
+	*received = pump_traffic_received(&e->traffic);
+	return true;
+}
+
 /* All of them together, without rates. */
 static void
 progress_look(struct progress *p, int64_t now, struct meter *m)
 {
 	const struct progress_options *o = p->o;
+	uint64_t sent, received;
 
 	*m = (struct meter){
 		.size = o->size > 0 ? (uint64_t)o->size : p->input,
@@ -73,8 +101,9 @@ progress_look(struct progress *p, int64_t now, struct meter *m)
 	m->sent.bytes = p->sent;
 	m->received.bytes = p->received;
 	for (struct progress_entry *e = p->first; e != NULL; e = e->next) {
-		m->sent.bytes += pump_traffic_sent(&e->traffic);
-		m->received.bytes += pump_traffic_received(&e->traffic);
+		progress_count(e, &sent, &received);
+		m->sent.bytes += sent;
+		m->received.bytes += received;
 	}
 	m->open = p->open;
 	m->elapsed = (p->open > 0 ? now : p->until) - p->since;
@@ -176,35 +205,80 @@ progress_finish(struct progress *p)
 
 /* --- SIGUSR1 ------------------------------------------------------------- */
 
-static void
-progress_say(const struct addr *remote, const struct meter *m)
-{
-	char peer[ADDR_TEXT_MAX], text[METER_TEXT_MAX];
+/* What there is to say of one of them. */
+struct said {
+	struct addr	 remote;
+	bool		 all;
+	bool		 counted;
+	struct meter	 m;
+};
 
-	meter_describe(m, text);
-	log_line(LOG_ERROR, "%s: %s", addr_format(remote, peer), text);
+static void
+progress_say(const struct said *s)
+{
+	char peer[ADDR_TEXT_MAX], text[METER_TEXT_MAX], span[METER_TIME_MAX];
+	const char *who = s->all ? "all clients" :
+	    addr_format(&s->remote, peer);
+
+	if (!s->counted) {
+		log_line(LOG_ERROR, "%s: the command has the socket, %s", who,
+		    meter_time(s->m.elapsed, span));
+		return;
+	}
+	meter_describe(&s->m, text);
+	log_line(LOG_ERROR, "%s: %s", who, text);
 }
 
-/* Of those that are there now, the numbers and addresses: who writes may have
- * to wait. */
-static struct progress_entry *
+static void
+progress_fill(struct progress *p, struct progress_entry *e, int64_t now,
+    struct said *s)
+{
+	s->remote = e->remote;
+	s->all = e->all;
+	s->counted = progress_count(e, &s->m.sent.bytes,
+	    &s->m.received.bytes);
+	s->m.elapsed = now - e->since;
+	if (!p->many) {
+		s->m.size = p->o->size > 0 ? (uint64_t)p->o->size : p->input;
+		s->m.size_of_sent = p->o->size == 0;
+	}
+	progress_average(&s->m);
+}
+
+/* Of those that are there now: who writes may have to wait. */
+static struct said *
 progress_copy(struct progress *p, size_t *count)
 {
-	struct progress_entry *copy, *e;
+	int64_t now = clock_now();
+	struct progress_entry *e;
+	struct said *copy;
 	size_t n = 0;
 
 	pthread_mutex_lock(&p->lock);
 	copy = xcalloc(p->open + 1, sizeof(*copy));
-	for (e = p->first; e != NULL; e = e->next, n++) {
-		copy[n].remote = e->remote;
-		copy[n].since = e->since;
-		pump_traffic_set(&copy[n].traffic,
-		    pump_traffic_sent(&e->traffic),
-		    pump_traffic_received(&e->traffic));
-	}
+	for (e = p->first; e != NULL; e = e->next)
+		progress_fill(p, e, now, &copy[n++]);
 	pthread_mutex_unlock(&p->lock);
 	*count = n;
 	return copy;
+}
+
+/* Nobody is served. */
+static void
+progress_say_phase(struct progress *p)
+{
+	size_t clients = atomic_load(&p->clients);
+	char phase[PHASE_MAX], span[METER_TIME_MAX];
+
+	pthread_mutex_lock(&p->lock);
+	memcpy(phase, p->phase, sizeof(phase));
+	pthread_mutex_unlock(&p->lock);
+	if (clients > 0)
+		snprintf(phase, sizeof(phase), "%zu client%s, none served yet",
+		    clients, clients == 1 ? "" : "s");
+	log_line(LOG_ERROR, "%s%s%s since the start", phase,
+	    phase[0] != '\0' ? ", " : "",
+	    meter_time(clock_now() - p->opened, span));
 }
 
 static void
@@ -212,27 +286,12 @@ progress_answer(void *context)
 {
 	struct progress *p = context;
 	size_t count;
-	struct progress_entry *copy = progress_copy(p, &count);
-	int64_t now = clock_now();
+	struct said *copy = progress_copy(p, &count);
 
-	for (size_t i = 0; i < count; i++) {
-		struct meter m = {
-			.sent.bytes = pump_traffic_sent(&copy[i].traffic),
-			.received.bytes =
-			    pump_traffic_received(&copy[i].traffic),
-			.elapsed = now - copy[i].since,
-		};
-
-		if (!p->many) {
-			m.size = p->o->size > 0 ? (uint64_t)p->o->size :
-			    p->input;
-			m.size_of_sent = p->o->size == 0;
-		}
-		progress_average(&m);
-		progress_say(&copy[i].remote, &m);
-	}
+	for (size_t i = 0; i < count; i++)
+		progress_say(&copy[i]);
 	if (count == 0)
-		log_line(LOG_ERROR, "no connection is being served");
+		progress_say_phase(p);
 	free(copy);
 }
 
@@ -245,6 +304,7 @@ progress_open(const struct progress_options *o, bool input, bool many)
 
 	p->o = o;
 	p->many = many;
+	p->opened = clock_now();
 	p->terminal = isatty(STDERR_FILENO) == 1;
 	p->input = input ? progress_input() : 0;
 	p->stop_fd = -1;
@@ -258,6 +318,7 @@ progress_close(struct progress *p)
 {
 	if (p == NULL)
 		return;
+	signals_woken();	/* nobody has waited since it was asked */
 	signals_want_answer(NULL, NULL);
 	if (p->running) {
 		wakeup_set(p->stop_fd);
@@ -270,12 +331,43 @@ progress_close(struct progress *p)
 }
 
 void
+progress_phase(struct progress *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (p == NULL)
+		return;
+	va_start(ap, fmt);
+	pthread_mutex_lock(&p->lock);
+	vsnprintf(p->phase, sizeof(p->phase), fmt, ap);
+	pthread_mutex_unlock(&p->lock);
+	va_end(ap);
+}
+
+void
+progress_came(struct progress *p)
+{
+	if (p != NULL)
+		atomic_fetch_add(&p->clients, 1);
+}
+
+void
+progress_went(struct progress *p)
+{
+	if (p != NULL)
+		atomic_fetch_sub(&p->clients, 1);
+}
+
+void
 progress_enter(struct progress *p, struct progress_entry *e,
     const struct addr *remote)
 {
 	if (p == NULL)
 		return;
-	e->remote = *remote;
+	e->all = remote == NULL;
+	if (remote != NULL)
+		e->remote = *remote;
+	e->fd = -1;
 	e->since = clock_now();
 	e->before = NULL;
 	pump_traffic_set(&e->traffic, 0, 0);
@@ -285,6 +377,8 @@ progress_enter(struct progress *p, struct progress_entry *e,
 		e->next->before = e;
 	p->first = e;
 	p->open++;
+	if (!p->many)
+		p->phase[0] = '\0';
 	if (p->since == 0) {
 		p->since = e->since;
 		if (p->o->every > 0 || (p->o->every == 0 && p->terminal))
@@ -294,11 +388,24 @@ progress_enter(struct progress *p, struct progress_entry *e,
 }
 
 void
-progress_leave(struct progress *p, struct progress_entry *e)
+progress_ask_kernel(struct progress *p, struct progress_entry *e, int fd)
 {
 	if (p == NULL)
 		return;
 	pthread_mutex_lock(&p->lock);
+	e->fd = fd;
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+progress_leave(struct progress *p, struct progress_entry *e)
+{
+	uint64_t sent, received;
+
+	if (p == NULL)
+		return;
+	pthread_mutex_lock(&p->lock);
+	progress_count(e, &sent, &received);
 	if (e->next != NULL)
 		e->next->before = e->before;
 	if (e->before != NULL)
@@ -307,7 +414,7 @@ progress_leave(struct progress *p, struct progress_entry *e)
 		p->first = e->next;
 	p->open--;
 	p->until = clock_now();
-	p->sent += pump_traffic_sent(&e->traffic);
-	p->received += pump_traffic_received(&e->traffic);
+	p->sent += sent;
+	p->received += received;
 	pthread_mutex_unlock(&p->lock);
 }

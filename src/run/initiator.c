@@ -44,6 +44,7 @@ initiator_run(const struct run *r, const struct way *w, struct error *err)
 	const struct destination to = dialling_destination(r, SIDE_DIALLED);
 	struct connection c;
 	struct session s;
+	char peer[ADDR_TEXT_MAX];
 	enum result result;
 
 	result = dialling_connect(r, SIDE_DIALLED, &to, &c, err);
@@ -53,8 +54,11 @@ initiator_run(const struct run *r, const struct way *w, struct error *err)
 		return result;
 	}
 	session_init(&s, r, SIDE_DIALLED, &to, &c);
+	progress_phase(r->progress, "%s", "");
 	/* Rights, and files, are needed until it is through. */
 	if (layers_dial(r, SIDE_DIALLED)) {
+		progress_phase(r->progress, "handshake with %s",
+		    addr_format(&s.connection.remote, peer));
 		result = session_stack(&s, err);
 		if (result != RESULT_OK)
 			return result;

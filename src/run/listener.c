@@ -117,6 +117,7 @@ listener_serve(const struct run *r, struct listener *l,
 {
 	enum result result = listener_settle(r, l, err);
 
+	progress_phase(r->progress, "waiting for a client");
 	if (result == RESULT_OK)
 		result = listener_announce(r->options, l, err);
 	if (result == RESULT_OK)

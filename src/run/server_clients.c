@@ -332,6 +332,7 @@ server_gone(struct server *s)
 	do {
 		guest = s->handshakes == NULL ? NULL :
 		    server_leave_place(s, &welcome);
+		progress_went(s->run->progress);
 		server_count_out(s, true);
 		if (guest == NULL)
 			return;
@@ -386,6 +387,7 @@ server_handshake_done(void *context, struct session *session)
 		break;
 	case PLACE_NONE:
 		server_turn_away(session);
+		progress_went(s->run->progress);
 		server_count_out(s, true);
 		break;
 	}
@@ -401,6 +403,7 @@ server_handshake_failed(void *context, bool unwelcome,
 		server_count_judged(s);
 		server_report(s, err);
 	}
+	progress_went(s->run->progress);
 	server_count_out(s, !unwelcome);
 }
 
@@ -423,6 +426,7 @@ server_meet(struct server *s, struct connection *c)
 {
 	struct session session;
 
+	progress_came(s->run->progress);
 	session_init(&session, s->run, SIDE_ACCEPTED, NULL, c);
 	if (s->handshakes != NULL)
 		handshakes_begin(s->handshakes, &session);

@@ -215,7 +215,8 @@ broker_check_over(struct broker_client *b)
 }
 
 static enum result
-broker_pump(const struct run *r, struct hub *hub, struct broker_client *b)
+broker_pump(const struct run *r, struct hub *hub, struct broker_client *b,
+    struct pump_traffic *traffic)
 {
 	const struct options *o = r->options;
 	struct pollfd pfd[2] = { { .fd = b->net->in.fd } };
@@ -227,6 +228,7 @@ broker_pump(const struct run *r, struct hub *hub, struct broker_client *b)
 	for (;;) {
 		if (broker_step(b, !o->pump.receive))
 			idle_moved(&idle, clock_now());
+		pump_traffic_set(traffic, b->sent, b->s.bytes);
 		if (b->gone && b->s.ended && sender_flush(&b->s))
 			return b->err->result;
 		broker_check_parting(b, hub);
@@ -301,7 +303,9 @@ broker_serve(void *context, struct session *s, struct error *err)
 		session_close(s, true);
 		return err->result;
 	}
-	result = broker_pump(s->run, b->hub, &client);
+	progress_enter(s->run->progress, &s->progress, &s->connection.remote);
+	result = broker_pump(s->run, b->hub, &client, &s->progress.traffic);
+	progress_leave(s->run->progress, &s->progress);
 	session_record(s, &record);
 	session_ask(s, &record);
 	record.counted = record.sink != NULL;

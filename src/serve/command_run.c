@@ -120,7 +120,10 @@ command_run_direct(struct session *s, char *const *env, struct error *err)
 		session_close(s, counts);	/* no clean end: it was none */
 		return command_say_unable(s, &why, err);
 	}
+	progress_enter(s->run->progress, &s->progress, &s->connection.remote);
+	progress_ask_kernel(s->run->progress, &s->progress, s->connection.fd);
 	result = command_wait(&cmd, s->run->deadline, &why);
+	progress_leave(s->run->progress, &s->progress);
 	if (counts && (result == RESULT_OK || result == RESULT_COMMAND)) {
 		settled = command_settle(s, &cmd, &tcp, &e);
 		/* A command that failed has said more. */

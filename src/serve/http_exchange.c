@@ -86,6 +86,7 @@ http_exchange_free(struct http_exchange *x)
 
 	x->r->received += x->up.read_n;
 	x->r->sent += x->down.written_n;
+	pump_traffic_set(x->r->traffic, x->r->sent, x->r->received);
 	if (x->origin != NULL)
 		stream_close(x->origin, !whole);
 	http_half_free(&x->up);
@@ -331,6 +332,8 @@ has_moved(struct http_exchange *x)
 	if (moved == x->moved)
 		return false;
 	x->moved = moved;
+	pump_traffic_set(x->r->traffic, x->r->sent + x->down.written_n,
+	    x->r->received + x->up.read_n);
 	idle_moved(&x->idle, clock_now());
 	return true;
 }

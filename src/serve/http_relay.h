@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "io/pump.h"
 #include "io/stream.h"
 #include "wire/http_server.h"
 
@@ -38,7 +39,9 @@ struct http_relay {
 						 * CLOCK_NEVER: no limit */
 	int64_t			 deadline;	/* of all, base/clock */
 
-	/* How much went, and came, so far. */
+	struct pump_traffic	*traffic;	/* is kept up to date */
+
+	/* How much went, and came, in the exchanges that are done. */
 	uint64_t		 sent;
 	uint64_t		 received;
 };

@@ -261,13 +261,19 @@ proxy_relay(struct session *client, struct error *err)
 		.server = proxy_request_http(client->request),
 		.dial = proxy_dial_origin,
 		.context = client,
+		.traffic = &client->progress.traffic,
 		.step = clock_earlier(o->dial.timeout, STEP_TIME),
 		.idle = clock_earlier(o->pump.idle_timeout, ORIGIN_TIME),
 		.deadline = client->run->deadline,
 	};
 	struct error e = { .result = RESULT_OK };
 	bool connect = false, abort = false;
-	enum result result = http_relay_run(&relay, &connect, &abort, &e);
+	enum result result;
+
+	progress_enter(client->run->progress, &client->progress,
+	    &client->connection.remote);
+	result = http_relay_run(&relay, &connect, &abort, &e);
+	progress_leave(client->run->progress, &client->progress);
 
 	return result == RESULT_OK && connect ? RESULT_OK :
 	    proxy_relay_end(client, &relay, abort, result, &e, err);

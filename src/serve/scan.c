@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 #include "net/dial_attempt.h"
 #include "net/listen.h"
+#include "report/progress.h"
 #include "serve/scan_state.h"
 #include "session/way.h"
 
@@ -301,6 +302,8 @@ scan_run(const struct run *r, struct error *err)
 	    .deadline = r->deadline, .err = err };
 	enum result result, flushed;
 
+	progress_phase(r->progress, "scanning %s", o->path != NULL ? o->path :
+	    o->host);
 	if (o->path != NULL)
 		return scan_path(o, r->deadline, err);
 	s.patience = o->dial.timeout;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/wait.h"
+#include "report/progress.h"
 #include "report/report.h"
 #include "session/dialling.h"
 
@@ -30,6 +31,21 @@ dialling_destination(const struct run *r, enum session_side side)
 		.port = f->port };
 }
 
+/* Until somebody is there; a client that waits for its target is one. */
+static void
+dialling_announce(const struct run *r, enum session_side side,
+    const char *what, const struct destination *to)
+{
+	if (side != SIDE_DIALLED)
+		return;
+	if (to->path != NULL)
+		progress_phase(r->progress, "connecting to %s%s", what,
+		    to->path);
+	else
+		progress_phase(r->progress, "connecting to %s%s port %u", what,
+		    to->host, (unsigned)to->port);
+}
+
 /* The first proxy. */
 static enum result
 dialling_proxy(const struct run *r, const struct dial_options *d,
@@ -54,8 +70,19 @@ dialling_connect(const struct run *r, enum session_side side,
 {
 	const struct dial_options *d = dialling_options(r, side);
 
-	if (r->options->proxy.count > 0)
+	if (r->options->proxy.count > 0) {
+		const struct proxy_hop *hop = &r->options->proxy.hop[0];
+		const struct destination first = {
+			.path = hop->at.kind == ENDPOINT_UNIX ? hop->at.path :
+			    NULL,
+			.host = hop->at.inet.host,
+			.port = hop->port,
+		};
+
+		dialling_announce(r, side, "the proxy ", &first);
 		return dialling_proxy(r, d, c, err);
+	}
+	dialling_announce(r, side, "", to);
 	return to->path != NULL ?
 	    dial_unix(d, to->path, r->deadline, c, err) :
 	    dial(d, to->host, to->port, r->deadline, c, err);

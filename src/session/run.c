@@ -64,10 +64,6 @@ run_open(struct run *r, struct error *err)
 	if (result == RESULT_OK)
 		result = copies_open(&r->options->copies,
 		    r->options->server.keep_open, &r->copies, err);
-	if (result == RESULT_OK)
-		r->progress = progress_open(&r->options->progress,
-		    options_sends_input(r->options),
-		    r->options->server.keep_open);
 	return result;
 }
 

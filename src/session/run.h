@@ -38,8 +38,8 @@ struct run {
 
 /*
  * Make what its sessions need, before anything is opened: what can't work is
- * said at once.  options, deadline and report are set.  As tls_open().
- * run_close() releases it, also after a failure.
+ * said at once.  options, deadline, progress and report are set.  As
+ * tls_open().  run_close() releases it, also after a failure.
  */
 enum result	run_open(struct run *r, struct error *err);
 void		run_close(struct run *r);

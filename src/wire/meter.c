@@ -83,6 +83,17 @@ text_add_time(struct text *t, uint64_t seconds)
 		text_add(t, "%llu:%02llu", s / 60, s % 60);
 }
 
+char *
+meter_time(int64_t span, char buf[METER_TIME_MAX])
+{
+	char out[METER_TEXT_MAX];
+	struct text t = { out, 0 };
+
+	text_add_time(&t, span > 0 ? (uint64_t)(span / SECOND) : 0);
+	snprintf(buf, METER_TIME_MAX, "%.*s", (int)t.n, out);
+	return buf;
+}
+
 static uint64_t
 meter_seconds(const struct meter *m)
 {

@@ -41,6 +41,10 @@ size_t	meter_format(const struct meter *m, size_t width,
 /* The same in words and whole numbers, for logs.  Returns its length. */
 size_t	meter_describe(const struct meter *m, char out[METER_TEXT_MAX]);
 
+/* "1:02:03", or "2:03"; ns.  Returns buf. */
+#define METER_TIME_MAX	32
+char	*meter_time(int64_t span, char buf[METER_TIME_MAX]);
+
 /* "1.20GiB", "34.5KiB", "1023B"; 7 bytes at most, and NUL.  Returns buf. */
 #define METER_BYTES_MAX	8
 char	*meter_bytes(uint64_t n, char buf[METER_BYTES_MAX]);

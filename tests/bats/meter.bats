@@ -202,7 +202,7 @@ meter_runs() {
 	listener target -k --exec cat 127.0.0.1 0
 	listener server -k --forward "127.0.0.1:$PORT" 127.0.0.1 0
 	kill -USR1 "${PID[server]}"
-	until_true has_line server.err '^sockcat: no connection is being served$'
+	until_true has_line server.err '^sockcat: waiting for a client, 0:[0-9]* since the start$'
 	for name in one two; do
 		mkfifo "$name"
 		exec {fd}<>"$name"
