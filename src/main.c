@@ -113,8 +113,9 @@ main_run(const struct options *o, struct error *err)
 		.deadline = clock_after(clock_now(), o->timeout),
 	};
 
-	r.progress = progress_open(&o->progress, options_sends_input(o),
-	    o->server.keep_open);
+	/* Each client of a broker gets all of the input. */
+	r.progress = progress_open(&o->progress, options_sends_input(o) &&
+	    !o->broker.on, o->server.keep_open);
 	result = report_open(&o->report, o->listening, &r.report, err);
 	if (result == RESULT_OK)
 		result = command_check(o, err);

@@ -31,7 +31,7 @@
 
 struct progress {
 	const struct progress_options *o;
-	bool		 many;
+	bool		 many;		/* before `all' of them came */
 	bool		 terminal;	/* standard error is one */
 	uint64_t	 input;		/* bytes of standard input; 0: not
 					 * known */
@@ -377,6 +377,8 @@ progress_enter(struct progress *p, struct progress_entry *e,
 		e->next->before = e;
 	p->first = e;
 	p->open++;
+	if (e->all)	/* there is nothing else to count */
+		p->many = false;
 	if (!p->many)
 		p->phase[0] = '\0';
 	if (p->since == 0) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# SIGUSR1 in each of the ways that a connection is served, and while none is.
+# SIGUSR1, and --progress, in each of the ways that a connection is served, and while
+# none is.
 
 load helpers
 
@@ -234,4 +235,60 @@ is_heard() {
 	until_true is_asleep scan
 	ask scan '^sockcat: scanning 127.0.0.1, 0:[0-9]* since the start$'
 	stop scan
+}
+
+@test "--progress: datagrams, each end, and all peers" {
+	local how name target
+	random_file sent 100k
+	listener server -u --progress=1h 127.0.0.1 0
+	run -0 --separate-stderr "$SOCKCAT" -u --progress=1h -q 0 127.0.0.1 \
+	    "$PORT" <sent
+	[[ $stderr == "sockcat: sent 102400 bytes ("*", 100% of 102400 bytes" ]]
+	until_true has_bytes server.out 102400
+	stop server
+	same sent server.out
+	has_line server.err '^sockcat: sent 0 bytes (0B/s), received 102400 bytes'
+	listener target -uk --exec cat 127.0.0.1 0
+	target=$PORT
+	for how in "--exec cat" "--forward 127.0.0.1:$target" --merge ""; do
+		# shellcheck disable=SC2086 # these are words
+		listener server -uk --progress=1h $how 127.0.0.1 0
+		for name in one two; do
+			client $name -u 127.0.0.1 "$PORT"
+			echo "$name" >&"$FD"
+			case $how in
+			--[ef]*) until_true has_line $name.out "$name" ;;
+			*) until_true has_line server.out "$name" ;;
+			esac
+		done
+		stop one
+		stop two
+		stop server
+		has_line server.err '^sockcat: sent [08] bytes (.*/s), received 8 bytes'
+	done
+	stop target
+}
+
+@test "--progress: --broker and --chat" {
+	local how
+	for how in --broker --chat; do
+		listener server -k --progress=1h $how 127.0.0.1 0
+		client one 127.0.0.1 "$PORT"
+		client two 127.0.0.1 "$PORT"
+		until_true is_heard
+		stop one
+		stop two
+		stop server
+		has_line server.err '^sockcat: sent [1-9][0-9]* bytes (.*/s), received [1-9][0-9]* bytes'
+	done
+}
+
+@test "--progress: a proxy's requests of HTTP" {
+	listener proxy -k --progress=1h --proxy-server=http 127.0.0.1 0
+	client one 127.0.0.1 "$PORT"
+	printf 'GET http://127.0.0.1:1/ HTTP/1.1\r\nHost: x\r\n\r\n' >&"$FD"
+	until_true has_line one.out '^HTTP/1.1 5'
+	stop one
+	stop proxy
+	has_line proxy.err '^sockcat: sent [1-9][0-9]* bytes'
 }
