@@ -10,6 +10,7 @@
 #include "base/wait.h"
 #include "datagram/copied.h"
 #include "datagram/current.h"
+#include "datagram/heard.h"
 #include "datagram/receive.h"
 #include "io/stream.h"
 #include "report/report.h"
@@ -23,6 +24,7 @@ struct merge {
 	struct listener		*l;
 	struct stream		*local;
 	struct copied_peers	*copies;	/* or NULL */
+	struct heard		*senders;		/* or NULL */
 	struct receiver		 receiver;
 	int			 fd;		/* it received from that */
 	struct current		 peer;
@@ -76,6 +78,7 @@ merge_next(struct merge *m)
 			return false;
 	} while (!merge_admit(m, &m->now));
 	receiver_count(&m->receiver, &m->now);
+	heard_put(m->senders, &m->now.from);
 	merge_copy(m);
 	m->busy = true;
 	if (m->now.length == 0) {
@@ -184,6 +187,8 @@ merge_report(const struct merge *m, int64_t begun, enum result result)
 	for (size_t i = 0; i < m->l->count && record.sink != NULL; i++)
 		record.datagrams.lost += record_drops(m->l->fd[i]);
 	record_report(&record);
+	report_datagrams(m->run->report, heard_count(m->senders),
+	    record.datagrams.lost);
 }
 
 static enum result
@@ -241,12 +246,14 @@ merge_listen(const struct run *r, struct listener *l,
 		result = error_set_errno(err, RESULT_LOCAL, errno, "--merge");
 	} else {
 		m.copies = copied_peers_new(r, 0);
+		m.senders = heard_new(r->report);
 		receiver_init(&m.receiver, l->fd[0], o->pump.read_limit);
 		for (size_t i = 0; i < l->count; i++)
 			dgram_merge(l->fd[i]);
 		result = merge_loop(&m);
 		receiver_free(&m.receiver);
 		copied_peers_free(m.copies);
+		heard_free(m.senders);
 		stream_close(m.local, false);
 	}
 	return gather_end(g, m.deadline, result, err);

@@ -14,6 +14,7 @@
 #include "base/xalloc.h"
 #include "datagram/events.h"
 #include "datagram/peers_state.h"
+#include "report/report.h"
 #include "session/way.h"
 
 /* Peers at a time, unless --max-conns says less: senders of datagrams can be
@@ -39,20 +40,12 @@ peers_begin(struct peers *ps, struct association *a)
 	a->number = run_number(ps->run);
 	log_set_connection(a->number);
 	log_line(LOG_STEP, "accepted %s", addr_format(&a->peer.remote, text));
+	a->begun = clock_now();
+	heard_put(ps->senders, &a->peer.remote);
 	a->copied = copied_begin(ps->run, a->number, ps->l->fd[a->peer.socket],
 	    &a->peer.local, &a->peer.remote);
 	return ps->o->command.argv != NULL ? peers_begin_command(ps, a) :
 	    peers_begin_target(ps, a);
-}
-
-/* So many bytes more. */
-static void
-peers_count(struct association *a, size_t sent, size_t received)
-{
-	struct pump_traffic *t = &a->served.traffic;
-
-	pump_traffic_set(t, pump_traffic_sent(t) + sent,
-	    pump_traffic_received(t) + received);
 }
 
 /* Whose a datagram is; NULL: it is not served. */
@@ -74,6 +67,34 @@ peers_of(struct peers *ps, const struct dgram *d, size_t socket)
 	return peers_begin(ps, a) ? a : NULL;
 }
 
+/* It came from the peer. */
+static void
+peers_note_received(struct association *a, const struct dgram *d)
+{
+	struct record_datagrams *counts = &a->datagrams;
+
+	copies_piece(a->copied, TAP_RECEIVED, d->data, d->length);
+	a->received += d->length;
+	pump_traffic_set(&a->served.traffic, a->sent, a->received);
+	counts->received++;
+	if (d->length > counts->largest_received)
+		counts->largest_received = d->length;
+}
+
+/* It went to the peer. */
+static void
+peers_note_sent(struct association *a, const struct dgram *d)
+{
+	struct record_datagrams *counts = &a->datagrams;
+
+	copies_piece(a->copied, TAP_SENT, d->data, d->length);
+	a->sent += d->length;
+	pump_traffic_set(&a->served.traffic, a->sent, a->received);
+	counts->sent++;
+	if (d->length > counts->largest_sent)
+		counts->largest_sent = d->length;
+}
+
 static void
 peers_from_net(struct peers *ps, size_t socket)
 {
@@ -90,8 +111,7 @@ peers_from_net(struct peers *ps, size_t socket)
 		    (d.length == 0 && a->command.pid != 0))
 			continue;
 		peers_touch(ps, a);
-		peers_count(a, 0, d.length);
-		copies_piece(a->copied, TAP_RECEIVED, d.data, d.length);
+		peers_note_received(a, &d);
 		peers_to_target(ps, a, &piece);
 	}
 }
@@ -104,13 +124,11 @@ peers_to_peer(struct peers *ps, struct association *a, const struct dgram *d)
 	struct dgram_piece piece = { d->data, d->length };
 
 	if (dgram_send(ps->l->fd[p->socket], &piece, 1, &p->remote, &p->local,
-	    &ps->segment) == 1) {
-		peers_count(a, d->length, 0);
-		copies_piece(a->copied, TAP_SENT, d->data, d->length);
-	} else if (errno == EMSGSIZE) {
+	    &ps->segment) == 1)
+		peers_note_sent(a, d);
+	else if (errno == EMSGSIZE)
 		log_line(LOG_ERROR, "a message of %zu bytes is too long for a "
 		    "datagram", d->length);
-	}
 }
 
 static void
@@ -212,10 +230,23 @@ peers_loop(struct peers *ps)
 	return result == RESULT_OK ? ps->result : result;
 }
 
+/* The listener's queues are those of all peers. */
+static void
+peers_report(const struct peers *ps)
+{
+	uint64_t lost = ps->lost;
+
+	for (size_t i = 0; i < ps->l->count && ps->run->report != NULL; i++)
+		lost += record_drops(ps->l->fd[i]);
+	report_datagrams(ps->run->report, heard_count(ps->senders), lost);
+}
+
 static void
 peers_leave(struct peers *ps)
 {
 	peers_leave_all(ps);
+	peers_report(ps);
+	heard_free(ps->senders);
 	peers_free_target(ps);
 	repeats_end(ps->faults);
 	repeats_free(ps->faults);
@@ -290,6 +321,7 @@ peers_listen(const struct run *r, struct listener *l,
 		return error_set_errno(err, RESULT_LOCAL, errno, "epoll");
 	}
 	ps->faults = repeats_new();
+	ps->senders = heard_new(r->report);
 	peer_table_init(&ps->table);
 	TAILQ_INIT(&ps->leaving);
 	TAILQ_INIT(&ps->waiting);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "datagram/events.h"
 #include "datagram/peers_state.h"
+#include "datagram/route.h"
 #include "report/report.h"
 
 /* Out of the table, but for its number. */
@@ -49,21 +50,44 @@ peers_tell(struct peers *ps, const struct association *a, const char *what)
 
 /* --- one ----------------------------------------------------------------- */
 
-/* Its datagrams were not counted. */
+/* What is known of it. */
 static void
-peers_say(const struct peers *ps, const struct association *a,
-    const char *how)
+peers_record(const struct peers *ps, const struct association *a,
+    const struct addr *local, struct record *r)
 {
-	const struct record record = {
+	*r = (struct record){
 		.sink = report_sink(ps->run->report),
 		.number = a->number,
 		.listener = true,
 		.transport = options_transport(ps->o),
+		.local = local,
 		.remote = &a->peer.remote,
+		.begun = a->begun,
 		.ended = clock_now(),
-		.how = how,
+		.counted = true,
+		.sent = a->sent,
+		.received = a->received,
+		.datagrams = a->datagrams,
 	};
 
+	r->datagrams.known = true;
+}
+
+/* How it ended; err NULL: well. */
+static void
+peers_say(struct peers *ps, struct association *a, const char *how,
+    const struct error *err)
+{
+	const struct addr local = route_local(ps->l->fd[a->peer.socket],
+	    &a->peer.local);
+	struct record record;
+
+	if (a->command.pid == 0 && a->c.fd != -1 && ps->run->report != NULL)
+		a->datagrams.lost += record_drops(a->c.fd);
+	ps->lost += a->datagrams.lost;
+	peers_record(ps, a, &local, &record);
+	record.how = how;
+	record.error = err;
 	log_set_connection(a->number);
 	record_say(&record);
 }
@@ -81,8 +105,8 @@ peers_wait_command(struct peers *ps, struct association *a, struct error *err)
 		strlcpy(how, "the command was ended", sizeof(how));
 	snprintf(text, sizeof(text), "%s%s%s", a->why != NULL ? a->why : "",
 	    a->why != NULL ? ", " : "", how);
-	peers_say(ps, a, text);
 	command_judge(ps->o, &a->command, err);
+	peers_say(ps, a, text, err);
 	if (err->own && !log_enabled(LOG_STEP))
 		peers_tell(ps, a, err->text);
 	return result;
@@ -159,7 +183,7 @@ peers_end(struct peers *ps, struct association *a, const char *why)
 {
 	a->why = why;
 	if (a->command.pid == 0)
-		peers_say(ps, a, why);
+		peers_say(ps, a, why, NULL);
 	connection_close(&a->c);
 	if (a->command.pid == 0 || !peers_let_leave(ps, a))
 		peers_forget(ps, a);
@@ -172,9 +196,9 @@ peers_fail(struct peers *ps, struct association *a, const struct error *err)
 
 	snprintf(text, sizeof(text), "%s%.900s", ps->o->command.argv == NULL ?
 	    "--forward: " : "", err->text);
-	if (log_enabled(LOG_STEP))
-		peers_say(ps, a, text);
-	else if (ps->o->server.keep_open && err->result != RESULT_SIGNAL)
+	peers_say(ps, a, text, err);
+	if (!log_enabled(LOG_STEP) && ps->o->server.keep_open &&
+	    err->result != RESULT_SIGNAL)
 		peers_tell(ps, a, text);
 	connection_close(&a->c);
 	peers_remove(ps, a);
@@ -244,13 +268,15 @@ peers_leave_all(struct peers *ps)
 	for (p = peer_table_first(&ps->table); p != NULL;
 	    p = peer_table_next(p)) {
 		a = (struct association *)p;
-		peers_say(ps, a, ps->err->text);
+		peers_say(ps, a, ps->err->text, ps->err);
 		connection_close(&a->c);
 		if (a->command.pid != 0)
 			command_signal(&a->command, SIGTERM);
 	}
-	TAILQ_FOREACH (a, &ps->leaving, in_leaving)
+	TAILQ_FOREACH (a, &ps->leaving, in_leaving) {
+		peers_say(ps, a, ps->err->text, ps->err);
 		command_signal(&a->command, SIGTERM);
+	}
 	while ((p = peer_table_first(&ps->table)) != NULL) {
 		a = (struct association *)p;
 		peers_end_command(a, until);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/repeats.h"
 #include "datagram/copied.h"
+#include "datagram/heard.h"
 #include "datagram/receive.h"
 #include "datagram/table.h"
 #include "io/dgram.h"
@@ -15,6 +16,7 @@
 #include "net/dial.h"
 #include "net/listen.h"
 #include "options/options.h"
+#include "report/record.h"
 #include "serve/command.h"
 #include "session/retarget.h"
 #include "session/run.h"
@@ -34,6 +36,13 @@ struct association {
 	struct command		 command;	/* pid 0: none */
 	struct copied		*copied;	/* or NULL */
 	struct progress_entry	 served;	/* until it leaves */
+	int64_t			 begun;	/* base/clock */
+	uint64_t		 sent, received;	/* bytes, of the peer's
+							 * datagrams ... */
+	struct record_datagrams	 datagrams;	/* ... which are these; lost
+						 * is in its own queues: not in
+						 * the listener's, which is that
+						 * of all */
 	const char		*why;	/* it is over, while its command ends */
 	bool			 waiting;	/* for an address */
 	bool			 refused;	/* ... by all of them */
@@ -75,6 +84,8 @@ struct peers {
 	struct association_line	 waiting;	/* for an address */
 	size_t			 kept;		/* bytes, of all */
 	struct repeats		*faults;	/* of our own */
+	struct heard		*senders;	/* or NULL */
+	uint64_t		 lost;	/* of those who have gone */
 	size_t			 dropped;	/* nobody was told of these */
 	int64_t			 tell_at;
 	bool			 served;	/* the one that is enough */

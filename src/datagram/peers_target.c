@@ -173,9 +173,13 @@ peers_try_to_send(struct peers *ps, struct association *a,
 }
 
 static void
-peers_lost(int errnum)
+peers_lost(struct association *a, int errnum)
 {
-	log_line(LOG_DETAIL, "a datagram was lost: %s", strerror(errnum));
+	if (errnum == EAGAIN || errnum == ENOBUFS)
+		a->datagrams.lost++;
+	if (errnum != EAGAIN)
+		log_line(LOG_DETAIL, "a datagram was lost: %s",
+		    strerror(errnum));
 }
 
 /* A full queue loses datagrams, as on any network. */
@@ -186,10 +190,9 @@ peers_to_target(struct peers *ps, struct association *a,
 	a->retarget.most = peers_keep_most(ps, a);
 	if (a->waiting) {
 		if (!doubt_wait(&a->retarget.doubt, piece, a->retarget.most))
-			peers_lost(ENOBUFS);
+			peers_lost(a, ENOBUFS);
 	} else if (peers_try_to_send(ps, a, piece) == -1) {
-		if (errno != EAGAIN)
-			peers_lost(errno);
+		peers_lost(a, errno);
 	} else if (a->command.pid == 0) {
 		retarget_sent(&a->retarget, piece, 1, clock_now());
 	}

@@ -135,6 +135,7 @@ static void
 stdio_begin(struct stdio *io)
 {
 	stdio_init_output(io);
+	io->senders = heard_new(io->report);
 	receiver_init(&io->receiver, io->fd[0], io->o->pump.read_limit);
 	io->local = stream_stdio(false);
 	input_init(&io->input, io->local, io->o);
@@ -197,6 +198,9 @@ stdio_end(struct stdio *io)
 	}
 	addr_local(io->peer_fd != -1 ? io->peer_fd : io->fd[0], &local);
 	record_say(&record);
+	report_datagrams(io->report, heard_count(io->senders),
+	    record.datagrams.lost);
+	heard_free(io->senders);
 	copied_peers_free(io->copies);
 	io->copies = NULL;
 	input_free(&io->input);

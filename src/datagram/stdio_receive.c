@@ -88,6 +88,7 @@ stdio_deliver(struct stdio *io, int fd, const struct dgram *d)
 		return;
 	io->active = io->now;
 	receiver_count(&io->receiver, d);
+	heard_put(io->senders, io->connected ? &io->peer.remote : &d->from);
 	stdio_copy(io, fd, d);
 	if (!io->o->pump.receive)
 		return;

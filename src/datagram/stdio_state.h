@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "datagram/copied.h"
 #include "datagram/current.h"
+#include "datagram/heard.h"
 #include "datagram/input.h"
 #include "datagram/receive.h"
 #include "io/stream.h"
@@ -43,6 +44,7 @@ struct stdio {
 	uint64_t		 datagrams;	/* in which they went */
 	size_t			 largest;	/* of those */
 	struct copied_peers	*copies;	/* or NULL */
+	struct heard		*senders;	/* or NULL */
 	struct report		*report;	/* --report; or NULL */
 	struct progress		*progress;	/* or NULL */
 	struct progress_entry	 served;	/* if `serves' */

@@ -124,8 +124,13 @@ const char	*record_transport(int fd);
 /* Ask the kernel about the socket fd. */
 void		record_measure(struct record *r, int fd);
 
-/* How many datagrams for the socket fd had no room in its queue, or were
- * damaged; socket(7), SO_MEMINFO. */
+/*
+ * How many datagrams for the socket fd had no room in its queue, or were
+ * damaged; what UDP_GRO has put together was one.  SO_RXQ_OVFL (socket(7))
+ * tells the same counter of the socket, but in a control message of each
+ * datagram that is received: at a cost for all of them, and without what was
+ * lost after the last one.  SO_MEMINFO is asked once, at the end.
+ */
 uint64_t	record_drops(int fd);
 
 /* "PEER: how, sent N bytes, received N bytes".  Returns buf. */

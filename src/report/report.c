@@ -63,6 +63,21 @@ report_record(struct record_sink *sink, const struct record *r)
 	pthread_mutex_unlock(&report->lock);
 }
 
+void
+report_datagrams(struct report *r, uint64_t peers, uint64_t lost)
+{
+	struct report_sums *sums;
+
+	if (r == NULL)
+		return;
+	sums = &r->run.sums;
+	pthread_mutex_lock(&r->lock);
+	sums->datagrams = true;
+	sums->peers += peers;
+	sums->lost += lost;
+	pthread_mutex_unlock(&r->lock);
+}
+
 /* --- from beginning to end ----------------------------------------------- */
 
 static enum result

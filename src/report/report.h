@@ -37,6 +37,11 @@ struct record_sink	*report_sink(struct report *r);
 void		report_listener(struct report *r, struct listener *l,
 		    int backlog);
 
+/* Datagrams came from so many addresses, and so many were lost to full queues:
+ * added to those of the run. */
+void		report_datagrams(struct report *r, uint64_t peers,
+		    uint64_t lost);
+
 /* The run has ended so: say that, and release. */
 void		report_close(struct report *r, enum result result,
 		    const struct error *err);

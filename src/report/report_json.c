@@ -340,6 +340,17 @@ json_queues(struct json *j, const struct report_run *run)
 		json_number(j, "namespace_listen_overflows", run->overflows);
 }
 
+static void
+json_run_datagrams(struct json *j, const struct report_sums *sums)
+{
+	if (!sums->datagrams)
+		return;
+	json_begin_object(j, "datagrams");
+	json_number(j, "peers", sums->peers);
+	json_number(j, "lost_to_full_queue", sums->lost);
+	json_end_inner(j);
+}
+
 size_t
 report_json_run(const struct report_run *run, char out[REPORT_LINE_MAX])
 {
@@ -354,6 +365,7 @@ report_json_run(const struct report_run *run, char out[REPORT_LINE_MAX])
 	json_number(&j, "failed", run->sums.failed);
 	json_number(&j, "sent", run->sums.sent);
 	json_number(&j, "received", run->sums.received);
+	json_run_datagrams(&j, &run->sums);
 	if (run->listener)
 		json_queues(&j, run);
 	return json_line(&j);

@@ -22,6 +22,8 @@ struct report_queue {
 struct report_sums {
 	uint64_t	 records, failed;
 	uint64_t	 sent, received;	/* bytes */
+	bool		 datagrams;	/* what follows is known of them: */
+	uint64_t	 peers, lost;
 };
 
 struct report_run {

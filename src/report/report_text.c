@@ -112,12 +112,13 @@ text_bytes(struct text *t, const struct record *r)
 static void
 text_datagrams(struct text *t, const struct record_datagrams *d)
 {
-	if (d->known)
-		text_line(t, "  datagrams", "sent %llu (largest %zu bytes), "
-		    "received %llu (largest %zu bytes), lost to a full queue "
-		    "%llu", (unsigned long long)d->sent, d->largest_sent,
-		    (unsigned long long)d->received, d->largest_received,
-		    (unsigned long long)d->lost);
+	if (!d->known)
+		return;
+	text_line(t, "  datagrams", "sent %llu (largest %zu bytes), "
+	    "received %llu (largest %zu bytes), lost to a full queue %llu",
+	    (unsigned long long)d->sent, d->largest_sent,
+	    (unsigned long long)d->received, d->largest_received,
+	    (unsigned long long)d->lost);
 }
 
 static void
@@ -292,6 +293,10 @@ report_text_run(const struct report_run *run, char out[REPORT_LINE_MAX])
 	    (unsigned long long)run->sums.sent,
 	    (unsigned long long)run->sums.received,
 	    text_span(total, run->begun, run->ended));
+	if (run->sums.datagrams)
+		text_line(&t, "  datagrams", "from %llu addresses, %llu lost "
+		    "to full queues", (unsigned long long)run->sums.peers,
+		    (unsigned long long)run->sums.lost);
 	for (size_t i = 0; i < run->queues; i++)
 		text_queue(&t, &run->queue[i]);
 	if (run->overflows_known)
