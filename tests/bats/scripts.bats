@@ -10,11 +10,11 @@ needs() {
 	[ -d "$examples" ] || skip "the examples are not here"
 	mkdir bin broken
 	ln -s "$(command -v "$SOCKCAT")" bin/sockcat
-	# A listener that leaves after its first bytes.
+	# A listener whose reader leaves after its first bytes.
 	cat >broken/sockcat <<-EOF2
 		#!/bin/sh
 		case \$1 in
-		-l) exec "$(command -v "$SOCKCAT")" -W 1 "\$@" ;;
+		-l) "$(command -v "$SOCKCAT")" "\$@" | head -c 1000; exit ;;
 		esac
 		exec "$(command -v "$SOCKCAT")" "\$@"
 	EOF2

@@ -264,7 +264,7 @@ closed() {
 	ask 2 -u -q 100ms
 	until_true has_lines a.err 'closed.*status 4' 2
 	stop a
-	closed '.*the command ended with status 4'
+	closed '.*status 4, sent [0-9]* bytes, received [0-9]* bytes'
 	printf '#!/no/such/interpreter\n' >script
 	chmod +x script
 	listener a -kv --exec ./script 127.0.0.1 0

@@ -63,6 +63,7 @@ static const struct http_server_options options = { .pseudonym = "us" };
 struct fixture {
 	struct http_server	*server;
 	struct http_relay	 relay;
+	struct pump_traffic	 traffic;	/* of it */
 	int			 client;	/* the other end */
 	int			 origin[ORIGINS];
 	const char		*answers[ORIGINS];	/* of origins; NULL:
@@ -126,6 +127,7 @@ fixture_init(struct fixture *f)
 		.context = f,
 		.step = 10 * CLOCK_SECOND,
 		.idle = 10 * CLOCK_SECOND,
+		.traffic = &f->traffic,
 		.deadline = CLOCK_NEVER,
 	};
 }
@@ -230,6 +232,8 @@ test_one(void)
 	    "... and the client");
 	is_int((int64_t)f.relay.sent, (int64_t)strlen(OK "Server: x\r\n"
 	    LENGTH(5) VIA CLOSE END "hello"), "... which is counted");
+	is_int((int64_t)pump_traffic_sent(&f.traffic), (int64_t)f.relay.sent,
+	    "and so does who asks meanwhile");
 	fixture_free(&f);
 }
 
