@@ -19,8 +19,8 @@ setup_file() {
 flood() {
 	local name=$1
 	shift
-	[ -x "$CERTS/tlsflood" ] || skip "tlsflood.c can't be built here"
-	spawn "$name" "$CERTS/tlsflood" "$@"
+	[ -x "$BATS_FILE_TMPDIR/tlsflood" ] || skip "tlsflood.c can't be built here"
+	spawn "$name" "$BATS_FILE_TMPDIR/tlsflood" "$@"
 }
 
 # controls FILE: whether it has any, ends of lines excepted, of C0, C1 or those
