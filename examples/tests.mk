@@ -22,6 +22,7 @@ check: $(CASES:=.json)
 	trap 'kill $$! 2>/dev/null || :; rm -f $*.ready' EXIT
 	read -r address port <$*.ready || wait $$!
 	sockcat -w 10s --report=json --report-file $@ \
-	    "$$address" "$$port" <$*.in >$*.got
+	    "$$address" "$$port" <$*.in >$*.got && status=0 || status=$$?
 	wait $$!
+	[ $$status -eq 0 ] || exit $$status
 	cmp $*.got $*.out

@@ -500,9 +500,10 @@ taken() {
 @test "TLS spoken to who speaks none: -v names -c" {
 	need_tls
 	listener a -v 127.0.0.1 0
-	run "$SOCKCAT" -c -w 300ms 127.0.0.1 "$PORT" </dev/null
-	finish a
-	grep -q 'the peer begins with TLS, .*: -c would speak it' a.err
+	spawn client "$SOCKCAT" -c 127.0.0.1 "$PORT"
+	until_true has_line a.err 'the peer begins with TLS, .*: -c would speak it'
+	stop client
+	finish a any
 	# A server that knows nothing but TLS answers with an alert.
 	printf '\025\003\001\000\002\002\106' >alert
 	INPUT=alert listener b 127.0.0.1 0

@@ -323,7 +323,7 @@ t = json.loads(open("r").readline())["tcp"]
 raise SystemExit("busy" not in t)' || skip "this kernel has no such sums"
 	reported r "c['tcp']['delivered'] >= 300000 / c['tcp']['snd_mss']" \
 	    "c['tcp']['segs_out'] > 0" "c['tcp']['segs_in'] > 0" \
-	    "c['tcp']['bytes_retrans'] == 0" \
+	    "(c['tcp']['bytes_retrans'] > 0) == (c['tcp']['retransmits'] > 0)" \
 	    "c['tcp']['busy'] <= c['time']['total'] + 0.02" \
 	    "c['tcp']['rwnd_limited'] + c['tcp']['sndbuf_limited'] <= c['tcp']['busy']"
 }
