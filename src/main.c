@@ -13,6 +13,7 @@
 #include "base/nothing.h"
 #include "base/signals.h"
 #include "options/options.h"
+#include "options/personality.h"
 #include "report/progress.h"
 #include "report/report.h"
 #include "run/initiator.h"
@@ -74,15 +75,23 @@ main_print_version(void)
 	    ", %s\n", tls_library());
 }
 
+/* What a personality says, or else we do. */
 static int
-main_print(const struct options *o)
+main_print(const struct personality *who, const struct options *o)
 {
-	if (o->version)
+	FILE *to = !o->version && who->help_fd == STDERR_FILENO ? stderr :
+	    stdout;
+
+	if (o->version && who->version != NULL)
+		fputs(who->version, to);
+	else if (o->version)
 		main_print_version();
+	else if (who->help != NULL)
+		fputs(who->help, to);
 	else
-		options_print_help(stdout);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return 0;
+		options_print_help(to);
+	if (fflush(to) == 0 && !ferror(to))
+		return o->version ? 0 : who->help_status;
 	log_line(LOG_ERROR, "standard output: %s", strerror(errno));
 	return error_exit_status(RESULT_LOCAL);
 }
@@ -129,47 +138,72 @@ main_run(const struct options *o, struct error *err)
 
 /* Say why, and leave: by the signal that asked for it, or with a status. */
 static int
-main_leave(enum result result, const struct error *err)
+main_leave(const struct personality *who, const struct options *o,
+    enum result result, const struct error *err)
 {
+	bool said = false;
+
 	if (result == RESULT_SIGNAL)
 		signals_die(signals_terminating());
 	if (result == RESULT_PIPE && !signals_pipe_ignored())
 		signals_die(SIGPIPE);
-	if (result != RESULT_OK && err->text[0] != '\0')
+	if (result != RESULT_OK && who->say_failure != NULL)
+		said = who->say_failure(o, result, err);
+	if (result != RESULT_OK && !said && err->text[0] != '\0')
 		log_line(LOG_ERROR, "%s", err->text);
+	if (result == RESULT_USAGE && who->usage != NULL && o->show_usage)
+		fputs(who->usage, stderr);
 	return result == RESULT_COMMAND ? err->status :
 	    error_exit_status(result);
+}
+
+/* All that there is to do, once argv is understood. */
+static enum result
+main_act(const struct personality *who, const struct options *o,
+    struct error *err)
+{
+	if (signals_install() == -1)
+		return error_set_errno(err, RESULT_LOCAL, errno, "eventfd");
+	/* Who is another one says what that would. */
+	if (who->hear == NULL)
+		log_set_level((enum log_level)(LOG_ERROR + (o->verbose > 3 ? 3 :
+		    o->verbose)));
+	personality_hear(who, o);
+	if (o->server.keep_open)
+		log_many_connections();
+	main_replace_input();
+	reaper_start();
+	return main_run(o, err);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options o;
+	struct options o = { .help = false };
 	struct error err = { .result = RESULT_OK };
+	const struct personality *who = personality_at(0);
+	const struct personality *named;
 	enum result result;
 	int status;
 
 	/* It would kill; what there is to say is said later. */
 	signals_want_answer(NULL, NULL);
 	if (main_fill_standard_descriptors(&err) != RESULT_OK)
-		return main_leave(err.result, &err);
-	result = options_parse(&o, argc, argv, &err);
+		return main_leave(who, &o, err.result, &err);
+	named = personality_find(argc, argv, &err);
+	if (named == NULL)
+		return main_leave(who, &o, err.result, &err);
+	who = named;
+	personality_assume(who);
+	result = options_parse(&o, who, argc, argv, &err);
 	if (result == RESULT_OK && (o.help || o.version)) {
-		status = main_print(&o);
+		status = main_print(who, &o);
 		options_free(&o);
 		return status;
 	}
-	if (result == RESULT_OK && signals_install() == -1)
-		result = error_set_errno(&err, RESULT_LOCAL, errno, "eventfd");
-	log_set_level((enum log_level)(LOG_ERROR + (o.verbose > 3 ? 3 :
-	    o.verbose)));
-	if (o.server.keep_open)
-		log_many_connections();
-	if (result == RESULT_OK) {
-		main_replace_input();
-		reaper_start();
-		result = main_run(&o, &err);
-	}
+	if (result == RESULT_OK)
+		result = main_act(who, &o, &err);
+	status = main_leave(who, &o, result, &err);
 	options_free(&o);
-	return main_leave(result, &err);
+	return status;
 }

@@ -104,23 +104,31 @@ error_network_result(int errnum)
 	}
 }
 
+static const int error_statuses[] = {
+	[RESULT_OK] = 0,
+	[RESULT_REFUSED] = 1,
+	[RESULT_UNREACHABLE] = 1,
+	[RESULT_BROKEN] = 1,
+	[RESULT_USAGE] = 2,
+	[RESULT_TIMEOUT] = 3,
+	[RESULT_NAME] = 4,
+	[RESULT_DENIED] = 5,
+	[RESULT_LOCAL] = 6,
+	[RESULT_PIPE] = 6,
+	[RESULT_SIGNAL] = 1,
+	[RESULT_COMMAND] = 1,
+};
+
+static const int *error_status = error_statuses;
+
 int
 error_exit_status(enum result result)
 {
-	static const int status[] = {
-		[RESULT_OK] = 0,
-		[RESULT_REFUSED] = 1,
-		[RESULT_UNREACHABLE] = 1,
-		[RESULT_BROKEN] = 1,
-		[RESULT_USAGE] = 2,
-		[RESULT_TIMEOUT] = 3,
-		[RESULT_NAME] = 4,
-		[RESULT_DENIED] = 5,
-		[RESULT_LOCAL] = 6,
-		[RESULT_PIPE] = 6,
-		[RESULT_SIGNAL] = 1,
-		[RESULT_COMMAND] = 1,
-	};
+	return error_status[result];
+}
 
-	return status[result];
+void
+error_use_statuses(const int *status)
+{
+	error_status = status;
 }

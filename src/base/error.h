@@ -72,4 +72,7 @@ enum result	error_network_result(int errnum);
  * of RESULT_COMMAND is in the error. */
 int		error_exit_status(enum result result);
 
+/* Others, by results, from RESULT_OK to RESULT_COMMAND; lent. */
+void		error_use_statuses(const int *status);
+
 #endif

@@ -13,6 +13,7 @@
 #include "datagram/heard.h"
 #include "datagram/receive.h"
 #include "io/stream.h"
+#include "net/life.h"
 #include "report/report.h"
 #include "serve/gather.h"
 #include "session/reload.h"
@@ -53,6 +54,8 @@ merge_admit(struct merge *m, const struct dgram *d)
 	}
 	if (sender == SENDER_NEW) {
 		gather_change(m->local, &d->from);
+		life_tell(&(struct life_event){ .kind = LIFE_ACCEPTED,
+		    .type = SOCK_DGRAM, .remote = &d->from });
 		log_line(LOG_STEP, "accepted %s", addr_format(&d->from, text));
 	}
 	return sender != SENDER_DENIED;

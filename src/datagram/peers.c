@@ -14,6 +14,7 @@
 #include "base/xalloc.h"
 #include "datagram/events.h"
 #include "datagram/peers_state.h"
+#include "net/life.h"
 #include "report/report.h"
 #include "session/way.h"
 
@@ -39,6 +40,8 @@ peers_begin(struct peers *ps, struct association *a)
 
 	a->number = run_number(ps->run);
 	log_set_connection(a->number);
+	life_tell(&(struct life_event){ .kind = LIFE_ACCEPTED,
+	    .type = SOCK_DGRAM, .remote = &a->peer.remote });
 	log_line(LOG_STEP, "accepted %s", addr_format(&a->peer.remote, text));
 	a->begun = clock_now();
 	heard_put(ps->senders, &a->peer.remote);

@@ -11,6 +11,7 @@
 #include "datagram/stdio_state.h"
 #include "io/refusal.h"
 #include "net/dial_retry.h"
+#include "net/life.h"
 #include "net/sockopt.h"
 #include "report/record.h"
 
@@ -123,6 +124,8 @@ stdio_take_peer(struct stdio *io, int fd, const struct dgram *d)
 	if (!io->many)
 		stdio_settle_peer(io, d);
 	stdio_enter(io);
+	life_tell(&(struct life_event){ .kind = LIFE_ACCEPTED,
+	    .type = SOCK_DGRAM, .local = &on, .remote = &io->peer.remote });
 	log_line(LOG_STEP, "accepted %s on %s",
 	    addr_format(&io->peer.remote, remote), addr_format(&on, local));
 }

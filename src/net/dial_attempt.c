@@ -9,6 +9,7 @@
 #include "net/dial.h"
 #include "net/dial_attempt.h"
 #include "net/dial_failure.h"
+#include "net/life.h"
 #include "net/port_owner.h"
 #include "net/resolve.h"
 
@@ -151,6 +152,8 @@ dial_connected(struct connection *c, int fd, int type, const struct addr *to,
 	c->remote = *to;
 	addr_local(fd, &c->local);
 	c->times.connected = clock_now();
+	life_tell(&(struct life_event){ .kind = LIFE_CONNECTED, .type = type,
+	    .local = &c->local, .remote = &c->remote });
 	if (!log_enabled(LOG_STEP))
 		return;
 	log_line(LOG_STEP, "connected %s -> %s in %s",

@@ -6,6 +6,7 @@
 
 #include "net/dial.h"
 #include "net/dial_failure.h"
+#include "net/life.h"
 #include "net/port_owner.h"
 #include "net/scope.h"
 
@@ -75,6 +76,8 @@ dial_failed(const struct dial_options *o, const struct addr *to, int errnum,
 	    addr_format_words(to, where), strerror(errnum),
 	    dial_hint(o, to, errnum));
 	err->errnum = errnum;
+	life_tell(&(struct life_event){ .kind = LIFE_NOT_CONNECTED,
+	    .type = o->socket->type, .remote = to, .errnum = errnum });
 	return err->result;
 }
 

@@ -325,7 +325,7 @@ listen_opened(const struct listen_options *o, struct listener *l, int backlog,
 	if (result != RESULT_OK)
 		listen_close(l);
 	l->opened = l->count;
-	for (size_t i = 0; i < l->count && log_enabled(LOG_STEP); i++)
+	for (size_t i = 0; i < l->count; i++)
 		listen_say_open(o, l, i, backlog);
 	l->listens = result == RESULT_OK && l->type != SOCK_DGRAM;
 	return result;

@@ -108,8 +108,7 @@ listen_try(struct listener *l, size_t i, struct connection *c, int *errnum)
 	if (l->connections != NULL)
 		c->number = atomic_fetch_add(l->connections, 1) + 1;
 	log_set_connection(c->number);
-	if (log_enabled(LOG_STEP))
-		listen_say_accepted(l, i, c);
+	listen_say_accepted(l, i, c);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "net/life.h"
 #include "net/listen_say.h"
 #include "net/scope.h"
 
@@ -84,6 +85,11 @@ void
 listen_say_open(const struct listen_options *o, const struct listener *l,
     size_t i, int backlog)
 {
+	life_tell(&(struct life_event){ .kind = l->type == SOCK_DGRAM ?
+	    LIFE_BOUND : LIFE_LISTENING, .type = l->type,
+	    .local = &l->addr[i] });
+	if (!log_enabled(LOG_STEP))
+		return;
 	say_bound(o, &l->addr[i]);
 	if (l->type != SOCK_DGRAM)
 		say_listening(l, i, backlog);
@@ -97,6 +103,10 @@ listen_say_accepted(const struct listener *l, size_t i,
 	unsigned waiting = q->depth > 0 ? q->depth - 1 : 0;
 	char remote[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX], queue[64] = "";
 
+	life_tell(&(struct life_event){ .kind = LIFE_ACCEPTED, .type = l->type,
+	    .local = &c->local, .remote = &c->remote });
+	if (!log_enabled(LOG_STEP))
+		return;
 	if (q->known && (waiting > 0 || log_enabled(LOG_DETAIL)))
 		snprintf(queue, sizeof(queue), " (%u more wait in the queue)",
 		    waiting);

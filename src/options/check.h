@@ -11,6 +11,7 @@
 /* The command line as far as it has been read. */
 struct parser {
 	struct options	*o;
+	const struct personality *who;		/* it is read as by that one */
 	bool		 given[SPEC_MAX];	/* on the command line */
 	const char	*value[SPEC_MAX];	/* the last one; or NULL */
 	/* The last option that was given without the argument that it may
@@ -37,6 +38,11 @@ bool		options_given(const struct parser *p, const char *name);
  */
 enum result	options_refuse(const struct parser *p, int value,
 		    const struct spec *s, char *const *argv);
+
+/* --- read.c -------------------------------------------------------------- */
+
+/* All options; optind is at the first operand then.  RESULT_USAGE. */
+enum result	options_read(struct parser *p, int argc, char **argv);
 
 /* Hosts, ports and paths, after all options.  RESULT_USAGE. */
 enum result	options_read_operands(struct parser *p, int count,

@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/number.h"
 #include "base/texts.h"
 #include "options/check.h"
 #include "options/options.h"
+#include "options/personality.h"
 #include "wire/words.h"
 
 static void
@@ -37,141 +36,6 @@ options_defaults(struct options *o)
 	};
 	o->dial.socket = o->listen.socket = &o->socket;
 	o->forward.dial.socket = &o->forward.socket;
-}
-
-/* --- getopt_long's tables, out of ours ----------------------------------- */
-
-#define LONG_BASE	256	/* val of an option without a letter */
-
-struct getopt_tables {
-	char		letters[3 * SPEC_MAX + 2];
-	struct option	words[SPEC_MAX + SPEC_ALIASES + 2];
-};
-
-static void
-getopt_tables_make(struct getopt_tables *t)
-{
-	size_t letters = 0, words = 0;
-
-	t->letters[letters++] = ':';	/* tell a missing argument apart */
-	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
-		const struct spec *s = &specs[i];
-
-		if (s->letter != 0) {
-			t->letters[letters++] = (char)s->letter;
-			/* A letter's optional argument would glue itself to
-			 * the letters behind it (-Sv): only words have them. */
-			if (spec_has_argument(s) == required_argument)
-				t->letters[letters++] = ':';
-		}
-		if (s->word != NULL)
-			t->words[words++] = (struct option){ s->word,
-			    spec_has_argument(s), NULL, LONG_BASE + (int)i };
-	}
-	for (const struct spec_alias *a = spec_aliases; a->word != NULL; a++) {
-		size_t i = spec_find(a->means);
-
-		t->words[words++] = (struct option){ a->word,
-		    spec_has_argument(&specs[i]), NULL, LONG_BASE + (int)i };
-	}
-	t->words[words++] = (struct option){ SPEC_NO_WORD_TEXT,
-	    optional_argument, NULL, SPEC_NO_WORD };
-	t->letters[letters] = '\0';
-	memset(&t->words[words], 0, sizeof(t->words[words]));
-}
-
-static const struct spec *
-spec_by_value(int value)
-{
-	if (value >= LONG_BASE)
-		return &specs[value - LONG_BASE];
-	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
-		if (specs[i].letter == value)
-			return &specs[i];
-	}
-	return NULL;
-}
-
-/* The last one counts, but nobody is let in because of that unnoticed. */
-static void
-parser_tell_repetition(const struct parser *p, const struct spec *s,
-    const char *value)
-{
-	const char *before = p->value[s - specs];
-	char name[64];
-
-	if (s->repeat != REPEAT_TOLD || !p->given[s - specs] ||
-	    strcmp(before == NULL ? "" : before, value == NULL ? "" :
-	    value) == 0)
-		return;
-	log_line(LOG_ERROR, "warning: %s is given twice: '%s' does not count, "
-	    "'%s' does", spec_name(s, name), before == NULL ? "" : before,
-	    value == NULL ? "" : value);
-}
-
-/* "--keepalive 60": a word that is no argument, for want of a '='; "-d 5": one
- * that other netcats would take for one. */
-static void
-parser_note_loose(struct parser *p, const struct spec *s, const char *next)
-{
-	int64_t time;
-
-	if (s->arg == NULL && next != NULL && number_parse_time(next, &time)) {
-		p->bare = s;
-		p->bare_value = next;
-	}
-	if (spec_has_argument(s) != optional_argument)
-		return;
-	if (next == NULL || (s->kind != KIND_OPTIONAL_TEXT ?
-	    !number_parse_time(next, &time) : access(next, F_OK) == -1))
-		return;
-	p->loose = s;
-	p->loose_value = next;
-}
-
-/* "-tls" is -t -l -s, and most likely not meant so. */
-static void
-parser_tell_words(int argc, char *const *argv)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		const char *word = argv[i] + 1;
-
-		if (argv[i][0] != '-' || strlen(word) < 3 ||
-		    *word == 'h' || !spec_is_word(word))
-			continue;
-		log_line(LOG_ERROR, "warning: '-%s' is a row of letters; the "
-		    "word has two dashes: --%s", word, word);
-	}
-}
-
-static enum result
-parser_read_options(struct parser *p, int argc, char **argv)
-{
-	struct getopt_tables tables;
-	int value;
-
-	getopt_tables_make(&tables);
-	opterr = 0;
-	optind = 0;
-	while ((value = getopt_long(argc, argv, tables.letters, tables.words,
-	    NULL)) != -1) {
-		const struct spec *s = value == '?' || value == ':' ||
-		    value == SPEC_NO_WORD ? NULL : spec_by_value(value);
-		enum result result;
-
-		if (s == NULL)
-			return options_refuse(p, value, optopt != 0 ?
-			    spec_by_value(optopt) : NULL, argv);
-		result = options_set(p, s, optarg);
-		if (result != RESULT_OK)
-			return result;
-		parser_tell_repetition(p, s, optarg);
-		p->given[s - specs] = true;
-		p->value[s - specs] = optarg;
-		if (optarg == NULL)
-			parser_note_loose(p, s, argv[optind]);
-	}
-	return RESULT_OK;
 }
 
 /* What one member is, others are, too. */
@@ -230,23 +94,58 @@ parser_read_as_ncat(struct parser *p)
 	p->given[spec_find("proxy-server")] = true;
 }
 
-enum result
-options_parse(struct options *o, int argc, char **argv, struct error *err)
+/* Options of another program that it takes, and makes nothing of where another
+ * one is given. */
+static void
+parser_forget(struct parser *p, const struct options *fresh)
 {
-	struct parser p = { .o = o, .err = err };
+	const char *const(*pair)[2] = p->who->without_effect;
+
+	for (; pair != NULL && **pair != NULL; pair++) {
+		size_t i = spec_find((*pair)[0]);
+
+		if (!p->given[i] || !options_given(p, (*pair)[1]))
+			continue;
+		p->given[i] = false;
+		if (specs[i].repeat == REPEAT_LIST)
+			texts_free((void *)((char *)p->o + specs[i].offset));
+		memcpy((char *)p->o + specs[i].offset, (const char *)fresh +
+		    specs[i].offset, specs[i].size);
+	}
+}
+
+static enum result
+parser_read_operands(struct parser *p, int count, char *const *operand)
+{
+	return p->who->read_operands != NULL ?
+	    p->who->read_operands(p, count, operand) :
+	    options_read_operands(p, count, operand);
+}
+
+enum result
+options_parse(struct options *o, const struct personality *who, int argc,
+    char **argv, struct error *err)
+{
+	struct parser p = { .o = o, .who = who, .err = err };
+	struct options fresh;
 	enum result result;
 
 	options_defaults(o);
-	parser_tell_words(argc, argv);
-	result = parser_read_options(&p, argc, argv);
+	if (who->defaults != NULL)
+		who->defaults(o);
+	fresh = *o;
+	result = options_read(&p, argc, argv);
 	if (result != RESULT_OK || o->help || o->version)
 		return result;
 	parser_read_as_ncat(&p);
+	parser_forget(&p, &fresh);
 	result = options_check_tables(&p);
 	if (result == RESULT_OK)
-		result = options_read_operands(&p, argc - optind,
+		result = parser_read_operands(&p, argc - optind,
 		    argv + optind);
 	parser_finish(&p);
+	if (result == RESULT_OK && who->finish != NULL)
+		result = who->finish(&p);
 	if (result == RESULT_OK)
 		result = options_check(&p);
 	return result;

@@ -131,6 +131,8 @@ struct raw_options {
 struct scan_options {
 	bool		 on;
 	bool		 random;	/* ports in random order */
+	bool		 in_turn;	/* one attempt at a time */
+	bool		 untold;	/* no lines on standard output */
 };
 
 /* Datagrams at standard input and output. */
@@ -145,6 +147,8 @@ struct options {
 	bool		 listening;
 	bool		 pass_fd;
 	int		 verbose;
+	const char	*compat;	/* whom to be; NULL: as it is called */
+	bool		 show_usage;	/* say it behind the mistake */
 	/* where */
 	const char	*host;		/* NULL: every address (listener) */
 	const char	*path;		/* UNIX-domain */
@@ -183,14 +187,17 @@ struct options {
 	char		 md5sig_buffer[256];
 };
 
+struct personality;
+
 /*
- * Understand argv.  On RESULT_USAGE the message names the word that is wrong
+ * Understand argv, as `who' does (options/personality.h).  On RESULT_USAGE the
+ * message names the word that is wrong
  * and what was expected.  *o is released with options_free() in any case, and
  * not to be copied, since parts of it point to each other; strings in it point
  * into argv and the environment.
  */
-enum result	options_parse(struct options *o, int argc, char **argv,
-		    struct error *err);
+enum result	options_parse(struct options *o, const struct personality *who,
+		    int argc, char **argv, struct error *err);
 
 void		options_free(struct options *o);
 

@@ -270,6 +270,8 @@ const struct spec specs[SPEC_MAX] = {
 	    "sum up each connection and the run: text, json"),
 	ARG(KIND_TEXT, 0, "report-file", "FILE", report.file, 0, 0,
 	    "... into FILE, instead of standard error"),
+	ARG(KIND_TEXT, 0, "compat", "NAME", compat, 0, 0,
+	    "be nc or ncat, under any name; none: sockcat"),
 	FLAG('h', "help", help, "this text"),
 	FLAG(0, "version", version, "version and features"),
 	{ .kind = KIND_END },

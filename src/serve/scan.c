@@ -242,8 +242,8 @@ scan_prepare_ports(struct scan *s)
 	if (s->o->scan.random)
 		scan_shuffle(s);
 	s->missing = s->count;
-	s->print = s->count > 1 || s->o->verbose > 0;
-	s->most = scan_most();
+	s->print = !s->o->scan.untold && (s->count > 1 || s->o->verbose > 0);
+	s->most = s->o->scan.in_turn ? 1 : scan_most();
 	s->attempt = xcalloc(s->most, sizeof(*s->attempt));
 	s->pfd = xcalloc(s->most + 1, sizeof(*s->pfd));
 }

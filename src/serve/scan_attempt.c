@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "net/dial_attempt.h"
 #include "net/dial_failure.h"
+#include "net/life.h"
 #include "serve/scan_state.h"
 
 /* What a verdict weighs against those of other addresses.  A service of
@@ -131,6 +132,29 @@ scan_drop(struct scan *s)
 }
 
 static void
+scan_tell(const struct scan *s, int fd, const struct addr *to, int errnum)
+{
+	struct addr local;
+
+	addr_local(fd, &local);
+	life_tell(&(struct life_event){ .kind = errnum == 0 ? LIFE_CONNECTED :
+	    LIFE_NOT_CONNECTED, .type = s->o->socket.type, .local = &local,
+	    .remote = to, .errnum = errnum });
+}
+
+static void
+scan_silent(struct scan *s, size_t i)
+{
+	struct addr to = s->attempt[i].address;
+
+	addr_set_port(&to, s->attempt[i].port->port);
+	life_tell(&(struct life_event){ .kind = options_datagrams(s->o) ?
+	    LIFE_CONNECTED : LIFE_NOT_CONNECTED, .type = s->o->socket.type,
+	    .remote = &to, .errnum = ETIMEDOUT });
+	scan_attempt_done(s, i, VERDICT_SILENT);
+}
+
+static void
 scan_check_attempt(struct scan *s, size_t i)
 {
 	struct addr to = s->attempt[i].address;
@@ -138,6 +162,7 @@ scan_check_attempt(struct scan *s, size_t i)
 
 	addr_set_port(&to, s->attempt[i].port->port);
 	errnum = dial_outcome(s->pfd[i].fd, &to);
+	scan_tell(s, s->pfd[i].fd, &to, errnum);
 	scan_attempt_done(s, i, errnum == 0 ? VERDICT_OPEN :
 	    scan_verdict_of(dial_result(&to, errnum)));
 }
@@ -152,7 +177,7 @@ scan_check_pending(struct scan *s)
 		if (s->pfd[i].revents != 0) {
 			scan_check_attempt(s, i);
 		} else if (s->now >= at->deadline) {
-			scan_attempt_done(s, i, VERDICT_SILENT);
+			scan_silent(s, i);
 		} else if (s->now >= at->ask_again) {
 			at->ask_again = CLOCK_NEVER;
 			scan_ask(s->pfd[i].fd);

@@ -326,6 +326,7 @@ with_value() {
 	tls-ca | tls-cert | tls-key | tls-key-pass-file | pin-file | \
 	    tls-client-ca | tls-keylog | tls-peer-cert | output | hex-dump | \
 	    pcap | report-file) echo "--$1=/dev/null" ;;
+	compat) echo --compat=none ;;
 	starttls) echo --starttls=smtp ;;
 	user) echo --user=root ;;
 	chroot) echo --chroot=/ ;;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "options/options.h"
+#include "options/personality.h"
 #include "options/table.h"
 #include "tap.h"
 
@@ -72,7 +73,7 @@ parse(struct options *o, const char *const words[])
 
 	for (; words[argc - 1] != NULL && argc < WORDS_MOST; argc++)
 		argv[argc] = (char *)(uintptr_t)words[argc - 1];
-	result = options_parse(o, argc, argv, &err);
+	result = options_parse(o, personality_at(0), argc, argv, &err);
 	if (result != RESULT_OK)
 		printf("# %s\n", err.text);
 	return result;
