@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/table.h"
+
+const char *
+spec_name(const struct spec *s, char buf[64])
+{
+	if (s->letter != 0 && s->word != NULL)
+		snprintf(buf, 64, "-%c (--%s)", s->letter, s->word);
+	else if (s->word != NULL)
+		snprintf(buf, 64, "--%s", s->word);
+	else
+		snprintf(buf, 64, "-%c", s->letter);
+	return buf;
+}
+
+size_t
+spec_find(const char *name)
+{
+	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
+		if (specs[i].word != NULL ? strcmp(specs[i].word, name) == 0 :
+		    specs[i].letter != 0 && name[0] == specs[i].letter &&
+		    name[1] == '\0')
+			return i;
+	}
+	abort();	/* a table names an option that does not exist */
+}
+
+bool
+spec_is_word(const char *word)
+{
+	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
+		if (specs[i].word != NULL && strcmp(specs[i].word, word) == 0)
+			return true;
+	}
+	for (const struct spec_alias *a = spec_aliases; a->word != NULL; a++) {
+		if (strcmp(a->word, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+spec_has_argument(const struct spec *s)
+{
+	if (s->kind == KIND_OPTIONAL_TEXT || s->kind == KIND_OPTIONAL_TIME ||
+	    s->kind == KIND_OPTIONAL_INT)
+		return optional_argument;
+	return s->arg != NULL ? required_argument : no_argument;
+}
