@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: ISC
+"""The table of command lines: see compare.py."""
+import codecs
+import hashlib
+import shlex
+
+SHORT = 160             # bytes: what is longer is shown by its checksum
+
+
+class Case:
+    def __init__(self, line, number):
+        self.line = line
+        self.number = number        # of the line in the table
+        self.argv = shlex.split(line)
+        self.input = ['hold']
+        self.out = 'file'
+        self.peers = []             # (kind and its words, verbs)
+        self.files = []             # to look at afterwards
+        self.made = []              # (name, bytes), there before
+        self.sockets = []
+        self.env = {}
+        self.differs = None
+        self.ours = {}
+        self.unsteady = []
+
+    def add(self, key, value):
+        if key == 'in':
+            self.input = value.split()
+        elif key == 'out':
+            self.out = value
+        elif key == 'peer':
+            kind, _, verbs = value.partition(': ')
+            self.peers.append((kind.rstrip(':').split(), verbs.split()))
+        elif key == 'file':
+            name, _, content = value.partition(' ')
+            self.made.append((name, text(content)))
+        elif key == 'socket':
+            self.sockets.append(value)
+        elif key == 'files':
+            self.files = value.split()
+        elif key == 'env':
+            name, _, content = value.partition('=')
+            self.env[name] = content
+        elif key == 'differs':
+            self.differs = value
+        elif key == 'unsteady':
+            self.unsteady = value.split()
+        elif key.startswith('ours-'):
+            self.ours[key[5:]] = text(value).decode('latin-1')
+        else:
+            raise ValueError(f'line {self.number}: {key} is not known')
+
+
+def text(escaped):
+    return codecs.decode(escaped.encode(), 'unicode_escape').encode('latin-1')
+
+
+def shown(data):
+    if len(data) <= SHORT:
+        return data.decode('latin-1')
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    return f'{len(data)} bytes {digest}'
+
+
+def read(path):
+    found, case = [], None
+    with open(path, encoding='utf-8') as table:
+        for number, line in enumerate(table, 1):
+            line = line.rstrip('\n')
+            if line.lstrip().startswith('#'):
+                continue
+            if not line:
+                case = None
+            elif not line.startswith('\t'):
+                case = Case(line, number)
+                found.append(case)
+            else:
+                key, _, value = line.strip().partition(': ')
+                case.add(key.rstrip(':'), value)
+    for case in found:
+        if bool(case.ours) != bool(case.differs):
+            raise ValueError(f'line {case.number}: what differs, and why?')
+    return found
