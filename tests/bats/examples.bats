@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The EXAMPLES of the manual do what they are said to, as they stand there: in a
-# network of its own, where the ports, names and addresses are those of the text.
+# The examples of the manual, the first ten and EXAMPLES, do what they are said
+# to, as they stand there: in a network of its own, where the ports, names and
+# addresses are those of the text.
 
 # A test is a subshell; bats and helpers.bash set output, NS, PID ...
 # shellcheck disable=SC2030,SC2031,SC2154
@@ -9,10 +10,10 @@
 load helpers
 load world
 
-# example TEXT: the first command of EXAMPLES that has it in it, with all its
-# lines; of a script, all of that.
+# example TEXT: the first command there that has it in it, with all its lines; of
+# a script, all of that.
 example() {
-	sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAG/p' "$top_srcdir/man/sockcat.1" |
+	sed -n '/^\.Sh .*EXAMPLES/,/^\.Sh [OD]/p' "$top_srcdir/man/sockcat.1" |
 		sed 's/\\e/\\/g; s/\\&//g' |
 		awk -v text="$1" '
 			function out() {
