@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "options/table.h"
+#include "wire/nearest.h"
 
 const char *
 spec_name(const struct spec *s, char buf[64])
@@ -51,4 +52,16 @@ spec_has_argument(const struct spec *s)
 	    s->kind == KIND_OPTIONAL_INT)
 		return optional_argument;
 	return s->arg != NULL ? required_argument : no_argument;
+}
+
+void
+spec_nearest(struct nearest *n, const char *text, size_t length)
+{
+	nearest_init(n, text, length);
+	for (const struct spec *s = specs; s->kind != KIND_END; s++) {
+		if (s->word != NULL)
+			nearest_offer(n, s->word, true);
+	}
+	for (const struct spec_alias *a = spec_aliases; a->word != NULL; a++)
+		nearest_offer(n, a->word, false);
 }

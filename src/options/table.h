@@ -85,6 +85,11 @@ bool		 spec_is_word(const char *word);
 /* The index of the option with that word or letter; there must be one. */
 size_t		 spec_find(const char *name);
 
+/* What somebody means who writes that, of so many bytes. */
+struct nearest;
+void		 spec_nearest(struct nearest *n, const char *text,
+		    size_t length);
+
 /* no_argument, required_argument or optional_argument of getopt_long(3). */
 int		 spec_has_argument(const struct spec *s);
 
