@@ -230,7 +230,7 @@ merge_listen(const struct run *r, struct listener *l,
     struct error *err)
 {
 	const struct options *o = r->options;
-	struct gather *g = gather_new(o->merge.mark);
+	struct gather *g = gather_new(o->merge.mark, o->merge.as_is);
 	struct merge m = {
 		.run = r,
 		.access = r->access,

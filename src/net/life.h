@@ -13,6 +13,7 @@ enum life_kind {
 	LIFE_BOUND,		/* local; for datagrams there is no more */
 	LIFE_LISTENING,		/* local */
 	LIFE_ACCEPTED,		/* local, remote; a peer of datagrams, too */
+	LIFE_REFUSED,		/* remote: was accepted, and is one too many */
 	LIFE_CONNECTED,		/* local, remote; in a scan, an open port.
 				 * errnum is not 0: nobody has answered, but
 				 * with datagrams that may be an open one */

@@ -68,6 +68,8 @@ nc_hear(const void *context, const struct life_event *e)
 	case LIFE_CONNECTED:
 		nc_say_connected(o, e);
 		break;
+	case LIFE_REFUSED:
+		break;
 	case LIFE_NOT_CONNECTED:
 		log_line(LOG_ERROR, "connect to %s port %u (%s) failed: %s",
 		    o->host, addr_port(e->remote), nc_protocol(e),

@@ -74,6 +74,7 @@ ncat_defaults(struct options *o)
 {
 	o->pump.exit_on_eof = true;
 	o->tls.insecure = true;
+	o->server.refuse_more = true;
 	o->scan.in_turn = true;
 	o->scan.untold = true;
 }
@@ -99,6 +100,23 @@ ncat_read_operands(struct parser *p, int count, char *const *operand)
 	return options_read_operands(p, 2, with_port);
 }
 
+/* With -k, and nothing else to serve them with, clients share standard input
+ * and output. */
+static enum result
+ncat_finish(struct parser *p)
+{
+	struct options *o = p->o;
+
+	if (!o->server.keep_open || options_datagrams(o) ||
+	    o->command.exec != NULL || o->command.sh_exec != NULL ||
+	    o->forward.text != NULL || o->broker.on ||
+	    o->proxy_server.types != NULL)
+		return RESULT_OK;
+	o->merge.on = o->merge.as_is = true;
+	o->merge.input = o->pump.send;
+	return RESULT_OK;
+}
+
 static void
 ncat_hear(const void *context, const struct life_event *e)
 {
@@ -107,6 +125,12 @@ ncat_hear(const void *context, const struct life_event *e)
 
 	if (o->verbose == 0)
 		return;
+	if (e->kind == LIFE_ACCEPTED)
+		log_line(LOG_ERROR, "Connection from %s:%u.",
+		    addr_format_host(e->remote, where), addr_port(e->remote));
+	if (e->kind == LIFE_REFUSED)
+		log_line(LOG_ERROR, "New connection denied: connection limit "
+		    "reached (%lld)", (long long)o->server.max_conns);
 	if (e->kind == LIFE_CONNECTED)
 		log_line(LOG_ERROR, "Connected to %s:%u.",
 		    addr_format_host(e->remote, where), addr_port(e->remote));
@@ -124,5 +148,6 @@ const struct personality personality_ncat = {
 	.help_fd = STDOUT_FILENO,
 	.defaults = ncat_defaults,
 	.read_operands = ncat_read_operands,
+	.finish = ncat_finish,
 	.hear = ncat_hear,
 };

@@ -66,7 +66,7 @@ parser_finish(struct parser *p)
 		o->broker.on = true;
 	if (o->broker.on || o->merge.on || o->proxy_server.types != NULL)
 		o->server.keep_open = true;
-	if (o->merge.on)
+	if (o->merge.on && !o->merge.input)
 		o->pump.send = false;
 	options_times(p);
 	/* The peer is told nothing; it has to say something. */

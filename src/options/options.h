@@ -32,6 +32,8 @@ struct server_options {
 	bool		 keep_open;	/* more than the first one */
 	int64_t		 max_accepts;	/* 0: no limit */
 	int64_t		 max_conns;	/* at a time; 0: no limit */
+	bool		 refuse_more;	/* ... who comes beyond is closed, not
+					 * left waiting in the queue */
 	int64_t		 drain;		/* ns; 0: leave at once */
 	int64_t		 accept_timeout;	/* ns; CLOCK_NEVER */
 };
@@ -119,6 +121,8 @@ struct broker_options {
 struct merge_options {
 	bool		 on;
 	bool		 mark;		/* its lines */
+	bool		 as_is;		/* bytes as they come, no lines */
+	bool		 input;		/* standard input, for every client */
 };
 
 /* Our terminal in raw mode. */

@@ -288,7 +288,8 @@ server_most(struct server *s)
 	if (s->way->one_at_a_time)
 		return 1;
 	most = fds > kept + each ? (fds - kept) / each : 1;
-	if (o->server.max_conns > 0 && (size_t)o->server.max_conns < most)
+	if (o->server.max_conns > 0 && !o->server.refuse_more &&
+	    (size_t)o->server.max_conns < most)
 		most = (size_t)o->server.max_conns;
 	else
 		log_line(LOG_DETAIL, "at most %zu clients at once: the limit "

@@ -11,6 +11,7 @@
 #include "base/signals.h"
 #include "base/wakeup.h"
 #include "base/xalloc.h"
+#include "net/life.h"
 #include "run/server_state.h"
 #include "session/judge.h"
 #include "session/reload.h"
@@ -434,6 +435,29 @@ server_meet(struct server *s, struct connection *c)
 		server_gone(s);
 }
 
+/* Whether c, which has come, is one too many.  That is reported; to close it is
+ * left to the caller. */
+static bool
+server_is_crowded(struct server *s, const struct connection *c)
+{
+	const struct server_options *o = &s->run->options->server;
+	char text[ADDR_TEXT_MAX];
+	bool crowded;
+
+	if (!o->refuse_more || o->max_conns == 0)
+		return false;
+	pthread_mutex_lock(&s->lock);
+	crowded = s->admission.clients > (size_t)o->max_conns;
+	pthread_mutex_unlock(&s->lock);
+	if (!crowded)
+		return false;
+	life_tell(&(struct life_event){ .kind = LIFE_REFUSED, .type = c->type,
+	    .local = &c->local, .remote = &c->remote });
+	log_line(LOG_STEP, "refused %s: there are %lld clients",
+	    addr_format(&c->remote, text), (long long)o->max_conns);
+	return true;
+}
+
 /* The socket i of the listener has a client; or the clock of the handshakes is
  * ready. */
 static void
@@ -458,7 +482,7 @@ server_ready(void *context, size_t i)
 		return;
 	}
 	server_await_reload(s);
-	if (!judge_comer(s->run, &c)) {
+	if (!judge_comer(s->run, &c) || server_is_crowded(s, &c)) {
 		connection_close(&c);
 		server_count_out(s, false);
 		workers_rearm(s->workers, i);

@@ -125,10 +125,10 @@ input_run(void *arg)
 	if (b->prints && b->err.result == RESULT_OK)
 		input_print(b);
 	sender_free(&b->s);
-	if (!b->takes_part)
-		return NULL;
-	hub_close(b->hub);
-	wakeup_set(b->stop_fd);
+	if (b->takes_part || b->closes)
+		hub_close(b->hub);
+	if (b->takes_part)
+		wakeup_set(b->stop_fd);
 	return NULL;
 }
 

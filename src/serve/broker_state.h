@@ -21,6 +21,8 @@ struct broker {
 	bool			 prints;	/* ... who hears the others */
 	bool			 blocked;	/* standard output takes no
 						 * more */
+	bool			 closes;	/* the hub, when the input has
+						 * ended */
 	bool			 reads;		/* there is a thread */
 	int			 stop_fd;	/* readable: it is over; or
 						 * -1 */

@@ -193,13 +193,14 @@ gather_free(struct gather *g)
 }
 
 struct gather *
-gather_new(bool mark)
+gather_new(bool mark, bool as_is)
 {
 	struct gather *g = xcalloc(1, sizeof(*g));
 	int errnum;
 
 	pthread_mutex_init(&g->lock, NULL);
 	g->mark = mark;
+	g->as_is = as_is;
 	TAILQ_INIT(&g->begun);
 	TAILQ_INIT(&g->waiting);
 	TAILQ_INIT(&g->leaving);

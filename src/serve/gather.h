@@ -8,6 +8,8 @@
  * piece.  When another sender's line comes behind a piece, there is an LF in
  * between, and what follows of the broken line is a line of its own.
  *
+ * `as_is': none of that; bytes go on as they come.
+ *
  * All senders together keep no more than 64 MiB, and what waits for the reader
  * of standard output is 4 MiB at most; then they have to wait.
  */
@@ -29,7 +31,7 @@ struct gather;
  * everything.
  * `mark': each line begins with its sender's address.  NULL with errno.
  */
-struct gather	*gather_new(bool mark);
+struct gather	*gather_new(bool mark, bool as_is);
 
 /*
  * A sender, as a local end that can only be written; any thread may do that.

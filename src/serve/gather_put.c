@@ -173,6 +173,18 @@ sender_put_rest(struct sender *s, const unsigned char *data, size_t n)
 	return sender_pass(s, data, n, s->messages) ? n : 0;
 }
 
+static size_t
+sender_put_as_is(struct sender *s, const unsigned char *data, size_t n)
+{
+	struct gather *g = s->gather;
+
+	if (n > gather_room(g))
+		n = gather_room(g);
+	gather_append(g, data, n);
+	s->last = g->put;
+	return n;
+}
+
 size_t
 gather_put(struct sender *s, const unsigned char *data, size_t n)
 {
@@ -180,6 +192,8 @@ gather_put(struct sender *s, const unsigned char *data, size_t n)
 
 	if (n > PUT_MOST)
 		n = PUT_MOST;
+	if (s->gather->as_is)
+		return sender_put_as_is(s, data, n);
 	if (!sender_end_begun(s, data, n, &taken))
 		return 0;
 	taken += sender_put_lines(s, data + taken, n - taken);

@@ -58,6 +58,7 @@ struct half {
 struct gather {
 	pthread_mutex_t		 lock;
 	bool			 mark;
+	bool			 as_is;
 	struct half		 fill;
 	uint64_t		 put;		/* bytes, in all */
 	uint64_t		 written;	/* ... of these */
