@@ -299,7 +299,8 @@ socket-activation listen'
 
 # in_source TABLE: its pairs in src/options/table.c, if that is here.
 in_source() {
-	local source=$top_srcdir/src/options/table.c
+	local source=$top_srcdir/src/options/conflicts.c
+	[ -e "$source" ] || [ ! -d "$top_srcdir/src" ] || fail "no $source"
 	[ ! -e "$source" ] || sed -n "/const spec_$1\[\]\[[23]\] = {/,/^};/s/^.*{ \(\".*\"\) },.*/\1/p" "$source" |
 	    tr -d '",'
 }
