@@ -86,10 +86,10 @@ main_print(const struct personality *who, const struct options *o)
 		fputs(who->version, to);
 	else if (o->version)
 		main_print_version();
-	else if (who->help != NULL)
+	else if (who->help != NULL && o->help_word == NULL)
 		fputs(who->help, to);
 	else
-		options_print_help(to);
+		options_print_help(to, o->help_word);
 	if (fflush(to) == 0 && !ferror(to))
 		return o->version ? 0 : who->help_status;
 	log_line(LOG_ERROR, "standard output: %s", strerror(errno));

@@ -198,19 +198,6 @@ parser_check_access(struct parser *p)
 }
 
 static enum result
-parser_check_report(struct parser *p)
-{
-	struct report_options *r = &p->o->report;
-
-	r->on = options_given(p, "report");
-	if (r->format == NULL || strcmp(r->format, "text") == 0 ||
-	    strcmp(r->format, "json") == 0)
-		return RESULT_OK;
-	return error_set(p->err, RESULT_USAGE, "--report=%s: text or json",
-	    r->format);
-}
-
-static enum result
 parser_check_mode(struct parser *p)
 {
 	const struct options *o = p->o;
@@ -331,7 +318,6 @@ options_check(struct parser *p)
 		parser_check_merge,
 		parser_check_access,
 		parser_check_mode,
-		parser_check_report,
 		parser_check_user,
 		options_read_md5_key,
 	};

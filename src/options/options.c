@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/texts.h"
 #include "options/check.h"
+#include "options/help.h"
 #include "options/options.h"
 #include "options/personality.h"
 #include "wire/words.h"
@@ -68,6 +69,7 @@ parser_finish(struct parser *p)
 		o->server.keep_open = true;
 	if (o->merge.on && !o->merge.input)
 		o->pump.send = false;
+	o->report.on = options_given(p, "report");
 	options_times(p);
 	/* The peer is told nothing; it has to say something. */
 	if (o->pump.reply) {
@@ -135,6 +137,9 @@ options_parse(struct options *o, const struct personality *who, int argc,
 		who->defaults(o);
 	fresh = *o;
 	result = options_read(&p, argc, argv);
+	o->help = options_given(&p, "help");
+	if (result == RESULT_OK && o->help && o->help_word != NULL)
+		result = help_check(o->help_word, err);
 	if (result != RESULT_OK || o->help || o->version)
 		return result;
 	parser_read_as_ncat(&p);

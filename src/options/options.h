@@ -147,6 +147,7 @@ struct datagram_options {
 struct options {
 	/* role */
 	bool		 help;
+	const char	*help_word;	/* of what; NULL: of what is common */
 	bool		 version;
 	bool		 listening;
 	bool		 pass_fd;
@@ -220,6 +221,8 @@ bool		options_tls_proxies(const struct options *o);
 /* Whether probes for a silent peer may be ours, and not as the user wants. */
 bool		options_may_probe(const struct options *o);
 
-void		options_print_help(FILE *to);
+/* --help: what most people need (word is NULL), all that there is ("all"), or
+ * what has to do with a word, which has to be one that options_parse() took. */
+void		options_print_help(FILE *to, const char *word);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "net/resolve.h"
 #include "options/check.h"
+#include "options/choices.h"
 
 /* Bytes of a name that a proxy is told: SOCKS has a byte for that, and hosts
  * have no longer ones. */
@@ -73,11 +74,13 @@ options_find_proxy_type(const char *word, size_t n, enum proxy_type *type)
 static enum result
 proxies_read_type(struct parser *p, const char *word, struct proxy_hop *hop)
 {
+	char choices[CHOICES_TEXT];
+
 	if (word == NULL || options_find_proxy_type(word, strlen(word),
 	    &hop->type))
 		return RESULT_OK;
 	return error_set(p->err, RESULT_USAGE, "-X (--proxy-type): '%s' is "
-	    "not 4, 4A, 5, connect, socks4, socks4a, socks5 or http", word);
+	    "not %s", word, choices_name(&choices_proxy_type, choices));
 }
 
 static enum result
@@ -149,9 +152,6 @@ proxies_read_dns(struct parser *p)
 	struct proxy_options *o = &p->o->proxy;
 	bool local = o->dns != NULL && strcmp(o->dns, "local") == 0;
 
-	if (o->dns != NULL && !local && strcmp(o->dns, "remote") != 0)
-		return error_set(p->err, RESULT_USAGE, "--proxy-dns: '%s' is "
-		    "not local or remote", o->dns);
 	o->local_names = local;
 	if (o->count == 0 || o->hop[o->count - 1].type != PROXY_SOCKS4)
 		return RESULT_OK;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "options/check.h"
+#include "options/choices.h"
 
 #define USERS_FILE_MAX	((size_t)1024 * 1024)	/* bytes */
 #define USERS_TEXT_MAX	255	/* bytes of a user or a password */
@@ -40,6 +41,7 @@ server_read_types(struct parser *p)
 {
 	struct proxy_server_options *o = &p->o->proxy_server;
 	const char *word = o->types;
+	char choices[CHOICES_TEXT];
 
 	for (;;) {
 		size_t n = strcspn(word, ",");
@@ -47,9 +49,9 @@ server_read_types(struct parser *p)
 
 		if (kinds == 0)
 			return error_set(p->err, RESULT_USAGE,
-			    "--proxy-server: '%.*s' is not http, socks4, "
-			    "socks4a, socks5 or any", (int)(n < 80 ? n : 80),
-			    word);
+			    "--proxy-server: '%.*s' is not %s",
+			    (int)(n < 80 ? n : 80), word,
+			    choices_name(&choices_proxy_server, choices));
 		o->kinds |= kinds;
 		if (word[n] == '\0')
 			return RESULT_OK;

@@ -31,18 +31,24 @@ spec_find(const char *name)
 	abort();	/* a table names an option that does not exist */
 }
 
-bool
-spec_is_word(const char *word)
+size_t
+spec_find_word(const char *word)
 {
 	for (size_t i = 0; specs[i].kind != KIND_END; i++) {
 		if (specs[i].word != NULL && strcmp(specs[i].word, word) == 0)
-			return true;
+			return i;
 	}
 	for (const struct spec_alias *a = spec_aliases; a->word != NULL; a++) {
 		if (strcmp(a->word, word) == 0)
-			return true;
+			return spec_find(a->means);
 	}
-	return false;
+	return SIZE_MAX;
+}
+
+bool
+spec_is_word(const char *word)
+{
+	return spec_find_word(word) != SIZE_MAX;
 }
 
 int

@@ -39,6 +39,22 @@ enum repeat {
 	REPEAT_LIST,		/* a KIND_TEXT in struct texts, which grows */
 };
 
+/* What the argument is, where its kind does not tell: what can be put there by
+ * a shell that completes it. */
+enum takes {
+	TAKES_TEXT,
+	TAKES_FILE,
+	TAKES_DIRECTORY,
+	TAKES_COMMAND,		/* and its arguments */
+	TAKES_HOST,		/* a name or an address */
+	TAKES_TARGET,		/* host:port, or the path of a socket */
+	TAKES_INTERFACE,
+	TAKES_USER,
+	TAKES_OPTION,		/* the word of one */
+};
+
+struct choices;
+
 struct spec {
 	enum kind	 kind;
 	enum repeat	 repeat;
@@ -51,6 +67,9 @@ struct spec {
 	int64_t		 value;		/* see KIND_SET, KIND_OPTIONAL_... */
 	size_t		 also[3];	/* others of that size that are the
 					 * same, given or not; or 0 */
+	bool		 common;	/* it is in the short --help */
+	enum takes	 takes;
+	const struct choices *choices;	/* NULL: any value */
 };
 
 #define SPEC_MAX	160
@@ -78,6 +97,10 @@ extern const struct spec_alias spec_aliases[];
 
 /* As the user knows it: "-c (--word)".  Returns buf. */
 const char	*spec_name(const struct spec *s, char buf[64]);
+
+/* The index of the option that has exactly that word, or an alias that does;
+ * SIZE_MAX: none. */
+size_t		 spec_find_word(const char *word);
 
 /* Whether an option, or an alias, has exactly that word. */
 bool		 spec_is_word(const char *word);

@@ -9,6 +9,7 @@
 #include "base/texts.h"
 #include "net/resolve.h"
 #include "options/check.h"
+#include "options/choices.h"
 #include "wire/tos.h"
 
 static enum result
@@ -190,9 +191,14 @@ static enum result
 parser_set_text(struct parser *p, const struct spec *s, const char *value)
 {
 	void *member = (char *)p->o + s->offset;
+	char choices[CHOICES_TEXT];
 
 	if (s->kind == KIND_TEXT && *value == '\0')
 		return parser_empty_value(p, s);
+	if (value != NULL && s->choices != NULL && !s->choices->later &&
+	    !choices_have(s->choices, value, strlen(value)))
+		return parser_bad_value(p, s, value, choices_name(s->choices,
+		    choices));
 	if (s->repeat == REPEAT_LIST)
 		texts_add(member, value);
 	else

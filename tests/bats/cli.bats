@@ -48,7 +48,7 @@ need_ip6() {
 }
 
 @test "every short option has a long one" {
-	run -0 "$SOCKCAT" --help
+	run -0 "$SOCKCAT" --help=all
 	assert_line --regexp '^  -l, --listen'
 	refute_line --regexp '^ +-[A-Za-z0-9]( |$)'
 }
@@ -61,7 +61,7 @@ need_ip6() {
 
 @test "--help and --version that can't be written: status 6" {
 	local word
-	for word in --help --version; do
+	for word in --help --help=all --help=tls --version; do
 		run -6 to_full "$SOCKCAT" "$word"
 		assert_output --partial "standard output: No space left"
 		run -6 without 1 "$SOCKCAT" "$word"

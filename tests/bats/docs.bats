@@ -11,7 +11,7 @@ page=$top_srcdir/man/sockcat.1
 
 # Options of --help, one a line: -x or --word.
 help_options() {
-	"$SOCKCAT" --help | sed -n 's/^  \( *-[^ ].*\)/\1/p' |
+	"$SOCKCAT" --help=all | sed -n 's/^  \( \{0,4\}-[^ ].*\)/\1/p' |
 		grep -oE '^ *(-[A-Za-z0-9])?(, +| *)(--[a-z0-9-]+)?' |
 		grep -oE -- '--[a-z0-9-]+|-[A-Za-z0-9]' | sort -u
 }
@@ -49,7 +49,7 @@ page_options() {
 			echo "not in the page: $option $arg"
 			missing=$((missing + 1))
 		}
-	done < <("$SOCKCAT" --help |
+	done < <("$SOCKCAT" --help=all |
 		sed -nE 's/^ .* (--[a-z0-9-]+)(\[=| )([A-Z]+)(\]|  ).*/\1 \3/p')
 	[ "$count" -ge 25 ]
 	[ "$missing" -eq 0 ]

@@ -305,7 +305,7 @@ hint() {
 }
 
 @test "every option of --help that takes a time names it T or IDLE" {
-	"$SOCKCAT" --help >help
+	"$SOCKCAT" --help=all >help
 	grep -qx 'T and IDLE are times: 500ms, 5s (or 5), 2m, 1h.' help
 	run grep -cE -- '--[a-z-]+(\[=| )(T|IDLE)\]? ' help
 	[ "$output" -ge 11 ]

@@ -39,6 +39,6 @@ refused() {
 @test "--version says that it is left out, and --help still knows the options" {
 	run -0 "$SOCKCAT" --version
 	assert_output --partial 'no TLS'
-	run -0 "$SOCKCAT" --help
+	run -0 "$SOCKCAT" --help=all
 	assert_output --partial '--tls-pin'
 }

@@ -265,7 +265,7 @@ c['time']['first_sent'] <= c['time']['total'] <= run['time']['total']" \
 
 @test "words that are wrong" {
 	run -2 "$SOCKCAT" --report=xml 127.0.0.1 9
-	assert_output "sockcat: --report=xml: text or json"
+	assert_output "sockcat: --report: 'xml' is not text or json"
 	run -2 "$SOCKCAT" --report-file r 127.0.0.1 9
 	[ ! -e r ]
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "options/choices.h"
 #include "options/options.h"
 #include "options/personality.h"
 #include "options/table.h"
@@ -60,6 +63,36 @@ test_table(void)
 	}
 }
 
+/* What a shell completes is what the argument is called. */
+static void
+test_takes(void)
+{
+	static const struct {
+		const char	*arg;
+		enum takes	 takes;
+	} of[] = {
+		{ "FILE", TAKES_FILE },
+		{ "DIR", TAKES_DIRECTORY },
+		{ "CMD", TAKES_COMMAND },
+		{ "IF", TAKES_INTERFACE },
+		{ "ADDR", TAKES_HOST },
+		{ "TARGET", TAKES_TARGET },
+		{ "PROXY", TAKES_TARGET },
+	};
+
+	for (const struct spec *s = specs; s->kind != KIND_END; s++) {
+		for (size_t i = 0; s->arg != NULL && i < NITEMS(of); i++) {
+			if (strcmp(s->arg, of[i].arg) == 0)
+				is_int(s->takes, of[i].takes, "--%s %s",
+				    s->word, s->arg);
+		}
+		if (s->arg == NULL || s->kind == KIND_HEADING)
+			ok(s->takes == TAKES_TEXT && s->choices == NULL,
+			    "--%s has no argument", s->word != NULL ?
+			    s->word : s->help);
+	}
+}
+
 #define WORDS_MOST	16
 
 /* The command line without the name of the program, which ends with NULL. */
@@ -102,6 +135,78 @@ test_defaults(void)
 	ok(options_may_probe(&o), "... and more of them");
 	is_int(o.pump.idle_timeout, CLOCK_NEVER, "no limit");
 	options_free(&o);
+}
+
+/* The words with which an option can be given; "%s" is one of the choices. */
+static const struct {
+	const char	*word;		/* of the option */
+	const char	*line[6];
+} with_choice[] = {
+	{ "send-proxy", { "--send-proxy=%s", "::1", "9" } },
+	{ "proxy-server", { "-l", "--proxy-server=%s", "::1", "0" } },
+	{ "proxy-type", { "-X%s", "-x", "localhost", "127.0.0.1", "9" } },
+	{ "proxy-dns", { "--proxy-dns=%s", "-x", "localhost", "::1", "9" } },
+	{ "tls-min", { "-c", "--tls-min=%s", "::1", "9" } },
+	{ "tls-max", { "-c", "--tls-max=%s", "::1", "9" } },
+	{ "starttls", { "-c", "--starttls=%s", "::1", "9" } },
+	{ "tos", { "-T%s", "::1", "9" } },
+	{ "report", { "--report=%s", "::1", "9" } },
+	{ "compat", { NULL } },		/* see personality_find() */
+};
+
+static void
+check_choice(const char *const line[6], const char *choice)
+{
+	const char *words[6] = { NULL };
+	char with[64];
+	struct options o;
+
+	for (size_t i = 0; i < 6 && line[i] != NULL; i++) {
+		words[i] = line[i];
+		if (strchr(line[i], '%') == NULL)
+			continue;
+		snprintf(with, sizeof(with), "%.*s%s",
+		    (int)strcspn(line[i], "%"), line[i], choice);
+		words[i] = with;
+	}
+	ok(parse(&o, words) == RESULT_OK, "%s", with);
+	options_free(&o);
+}
+
+static void
+check_choices(const struct spec *s)
+{
+	char buf[CHOICES_TEXT];
+
+	for (size_t i = 0; i < NITEMS(with_choice); i++) {
+		if (strcmp(with_choice[i].word, s->word) != 0)
+			continue;
+		ok(strlen(choices_name(s->choices, buf)) < CHOICES_TEXT - 1,
+		    "--%s: all can be named", s->word);
+		for (const char *const *value = s->choices->value;
+		    with_choice[i].line[0] != NULL && *value != NULL; value++)
+			check_choice(with_choice[i].line, *value);
+		return;
+	}
+	ok(false, "--%s: is not in with_choice[]", s->word);
+}
+
+static void
+test_choices(void)
+{
+	for (const struct spec *s = specs; s->kind != KIND_END; s++) {
+		if (s->choices != NULL)
+			check_choices(s);
+	}
+	for (unsigned i = 0; personality_at(i) != NULL; i++) {
+		const char *name = personality_at(i)->name;
+
+		ok(choices_have(&choices_compat, name, strlen(name)),
+		    "--compat %s", name);
+	}
+	ok(!choices_have(&choices_tls_version, "1.", 2), "a part is none");
+	ok(choices_have(&choices_tos, "EF", 2), "in either case");
+	ok(!choices_have(&choices_report, "JSON", 4), "... but not all are");
 }
 
 static void
@@ -180,6 +285,8 @@ int
 main(void)
 {
 	test_table();
+	test_takes();
+	test_choices();
 	test_defaults();
 	test_members();
 	test_target();
