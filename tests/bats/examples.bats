@@ -10,8 +10,8 @@
 load helpers
 load world
 
-# example TEXT: the first command there that has it in it, with all its lines; of
-# a script, all of that.
+# example TEXT: the first command there that has it in it, with all its lines, but
+# for those that it says; of a script, all of that.
 example() {
 	sed -n '/^\.Sh .*EXAMPLES/,/^\.Sh [OD]/p' "$top_srcdir/man/sockcat.1" |
 		sed 's/\\e/\\/g; s/\\&//g' |
@@ -25,7 +25,7 @@ example() {
 			}
 			/^\.Bd/ { inside = 1; next }
 			/^\.Ed/ { out(); inside = 0 }
-			!inside { next }
+			!inside || /^sockcat: / { next }
 			/^\$ / { out(); $0 = substr($0, 3) }
 			{ all = all $0 "\n" }
 			END { out() }'
@@ -52,15 +52,32 @@ by_hand() {
 	spawn "$name" "${NS[@]}" sockcat "$@"
 }
 
-@test "talk to whoever comes" {
+# --- the first ten ---------------------------------------------------------------
+
+@test "connect and talk, by hand" {
 	world
 	echo 'from here' >here.in
 	INPUT=here.in behind here 'sockcat -l 4000'
 	until_true listens tcp 4000
-	run -0 shown 'sockcat localhost 4000' <<<'from there'
+	run -0 in_world sockcat localhost 4000 <<<'from there'
 	assert_output 'from here'
 	finish here
 	[ "$(<here.out)" = 'from there' ]
+
+	by_hand mail -l --sh-exec 'echo 220 mail; read -r x; echo "250 $x"' 25
+	until_true listens tcp 25
+	run -0 shown 'sockcat mail.example.com 25' <<<hello
+	assert_output $'220 mail\n250 hello'
+}
+
+@test "send a file" {
+	world
+	random_file file 100000
+	behind receiver '>copy'
+	until_true listens tcp 4000
+	shown '--progress'
+	finish receiver
+	same file copy
 }
 
 @test "copy a directory" {
@@ -75,6 +92,21 @@ by_hand() {
 	shown 'tar -cf - directory'
 	finish receiver
 	diff -r directory receiver/directory
+}
+
+@test "encrypt it: the pin that the listener says is the one for the sender" {
+	local pin
+	need_tls
+	world
+	random_file file 100000
+	behind receiver 'sockcat -l -c 4000 >copy'
+	until_true listens tcp 4000
+	pin=$(sed -n 's/^sockcat: tls pin //p' receiver.err)
+	[ -n "$pin" ]
+	example 'sha256:2cf2...' | sed "s/sha256:2cf2\.\.\./$pin/" >lines
+	run -0 in_world sh lines
+	finish receiver
+	same file copy
 }
 
 @test "ask a web server; the same on a UNIX-domain socket" {
@@ -95,25 +127,43 @@ by_hand() {
 GET /version HTTP/1.0\r' ]
 }
 
-@test "the greeting of a mail server" {
+@test "is a port open? which of these are?" {
 	world
-	by_hand mail -lk --sh-exec 'echo "220 mail.example.com"; sleep 60' 25
-	until_true listens tcp 25
-	run -0 shown 'mail.example.com 25'
-	assert_output '220 mail.example.com'
-}
-
-@test "which of these ports are open?" {
-	world
+	run -1 shown '443 && echo open'
+	assert_output ""
 	by_hand www -lk --exec true 443
 	by_hand app -lk --exec true 8003
 	until_true listens tcp 443
 	until_true listens tcp 8003
+	run -0 shown '443 && echo open'
+	assert_output open
 	run -0 shown 22,80,443
 	[ "${#lines[@]}" -eq 14 ]
 	assert_line 'www.example.com 443 open'
 	assert_line 'www.example.com 8003 open'
 	[ "$(grep -c closed <<<"$output")" -eq 12 ]
+}
+
+@test "wait until a server is up" {
+	world
+	behind waits 'sockcat --retry 30s'
+	by_hand server -lk --exec true 5432
+	until_true listens tcp 5432
+	by_hand other -lk --exec true 8080
+	finish waits
+}
+
+@test "ask a UDP service" {
+	world
+	by_hand echo -lku --exec cat 7
+	until_true listens udp 7
+	run -0 shown 'echo ping'
+	assert_output ping
+	kill -KILL "${PID[echo]}"
+	spawn mute "${NS[@]}" "$PEERS/sockets.py" udp-mute@192.0.2.1:7
+	until_true has_line mute.out 7
+	sed -i 's/-w 5s/-w 300ms/' lines
+	run -3 in_world sh lines
 }
 
 @test "a directory listing" {
@@ -122,6 +172,16 @@ GET /version HTTP/1.0\r' ]
 	until_true listens tcp 4000
 	run -0 in_world sockcat localhost 4000
 	assert_output "$(ls -l /srv)"
+}
+
+@test "forward a port to another host" {
+	world
+	by_hand www -lk --exec 'sed -u s/^/www:/' -s 192.0.2.1 80
+	behind front '--forward www.example.com:80'
+	until_true listens tcp 80
+	until_true listens tcp 8080
+	run -0 in_world sockcat localhost 8080 <<<hello
+	assert_output www:hello
 }
 
 @test "a database for one network" {
@@ -137,11 +197,14 @@ GET /version HTTP/1.0\r' ]
 	refute_output --partial rows
 }
 
-@test "wait until a server accepts connections" {
+# --- EXAMPLES --------------------------------------------------------------------
+
+@test "the greeting of a mail server" {
 	world
-	behind waits 'sockcat --retry 30s'
-	by_hand server -lk --exec true 5432
-	finish waits
+	by_hand mail -lk --sh-exec 'echo "220 mail.example.com"; sleep 60' 25
+	until_true listens tcp 25
+	run -0 shown '-d -W 1'
+	assert_output '220 mail.example.com'
 }
 
 @test "a listener on a free port, and a client, without sleeping" {
@@ -186,19 +249,6 @@ GET /version HTTP/1.0\r' ]
 	run -0 shown 'foo 1'
 	assert_output ""
 	until_true has_line carbon.out '^foo 1 [0-9]*$'
-}
-
-@test "ask a UDP service" {
-	world
-	by_hand echo -lku --exec cat 7
-	until_true listens udp 7
-	run -0 shown 'echo ping'
-	assert_output ping
-	kill -KILL "${PID[echo]}"
-	spawn mute "${NS[@]}" "$PEERS/sockets.py" udp-mute@192.0.2.1:7
-	until_true has_line mute.out 7
-	sed -i 's/-w 5s/-w 300ms/' lines
-	run -3 in_world sh lines
 }
 
 @test "pass one connection on, with a FIFO" {
