@@ -80,7 +80,7 @@ parser_check_ports(const struct parser *p)
 	if (o->socket.family == AF_VSOCK && o->ports.range[0].low == 0)
 		return error_set(p->err, RESULT_USAGE, "--vsock needs a port, "
 		    "the system does not choose one");
-	if (!o->scan.on && ports_count(&o->ports) != 1)
+	if (!o->scan.on && !o->each_port && ports_count(&o->ports) != 1)
 		return error_set(p->err, RESULT_USAGE, "more than one port "
 		    "is for scans only (-z)%s%s%s", p->loose != NULL ?
 		    "; the argument needs a '=': --" : "", p->loose != NULL ?

@@ -118,6 +118,7 @@ static const int nc_status[] = {
 static void
 nc_defaults(struct options *o)
 {
+	o->each_port = true;
 	o->pump.half_close = false;
 	o->pump.exit_on_eof = true;
 	o->scan.in_turn = true;

@@ -158,6 +158,8 @@ struct options {
 	const char	*host;		/* NULL: every address (listener) */
 	const char	*path;		/* UNIX-domain */
 	struct port_list ports;
+	bool		 each_port;	/* an initiator connects to one after
+					 * another, not to a single one */
 	char		*host_buffer;	/* owns host if it was cut out */
 	/* connections */
 	struct dial_options dial;

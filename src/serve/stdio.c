@@ -13,12 +13,14 @@ stdio_wanted(const struct run *r)
 	return true;
 }
 
-/* With -k, one client after another writes to the same standard output. */
+/* One client after another, or one server, writes to the same standard
+ * output. */
 static enum result
 stdio_open(const struct run *r, void **context, struct error *err)
 {
 	(void)err;
-	*context = stream_stdio(r->options->server.keep_open);
+	*context = stream_stdio(r->options->server.keep_open ||
+	    r->options->each_port);
 	if (r->options->raw.text != NULL)
 		stream_stdio_end_at(*context, r->options->raw.key);
 	return RESULT_OK;

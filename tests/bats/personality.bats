@@ -61,6 +61,26 @@ is() {
 	run -2 "$SOCKCAT" -- --compat=nc
 }
 
+@test "as nc, several ports are connected to, one after another" {
+	mkdir bin
+	ln -s "$SOCKCAT" bin/nc
+	listener one --sh-exec 'echo one; cat' 127.0.0.1 0
+	first=$PORT
+	listener two -k --sh-exec 'echo two; cat' 127.0.0.1 0
+	second=$PORT
+	listener three 127.0.0.1 0
+	stop three
+	echo hello >in
+	run -0 bin/nc -N 127.0.0.1 "$first" "$PORT" "$second" <in
+	assert_output $'one\nhello\ntwo'
+	# Nobody is there any more at the first one.
+	run -0 bin/nc -N 127.0.0.1 "$first" "$second" <in
+	assert_output $'two\nhello'
+	run -1 bin/nc -N 127.0.0.1 "$first" "$PORT" <in
+	stop two
+	run -2 "$SOCKCAT" 127.0.0.1 "$first" "$second"
+}
+
 @test "messages begin with the name of who it is" {
 	mkdir bin
 	ln -s "$SOCKCAT" bin/nc
