@@ -255,7 +255,7 @@ activated() {
 	echo_server udp:127.0.0.1:0
 	listener guard -ukv --deny 127.0.0.2 --forward "$TARGET" 127.0.0.1 0
 	says 127.0.0.2 no
-	[ "$("$SOCKCAT" -u -W 1 127.0.0.1 "$PORT" <<<one)" = one ]
+	[ "$("$SOCKCAT" -u -W 1 -q -1 127.0.0.1 "$PORT" <<<one)" = one ]
 	[ "$(grep -c '^got ' echo.out)" -eq 1 ]
 	stop guard
 }
@@ -353,7 +353,7 @@ reloads() {
 		until_true has_line guard.err 'denied 127.0.0.2:'
 		: >deny
 		kill -HUP "${PID[guard]}"
-		[ "$("$SOCKCAT" -u -W 1 -w 5 -s 127.0.0.2 127.0.0.1 "$PORT" <<<two)" = two ]
+		[ "$("$SOCKCAT" -u -W 1 -q -1 -s 127.0.0.2 127.0.0.1 "$PORT" <<<two)" = two ]
 		has_line guard.err 'read again'
 		stop guard
 	done

@@ -85,9 +85,9 @@ by_systemd() {
 	activated udp -- -u -k --exec cat
 	grep -q "listening on 127.0.0.1 port ${WHERE[0]} (descriptor 3" \
 	    manager.err
-	echoes -u -q 300ms 127.0.0.1 "${WHERE[0]}"
+	echoes -u -W 1 -q -1 127.0.0.1 "${WHERE[0]}"
 	stop_listener
-	activated unixgram:gram -- -u
+	activated unixgram:gram -- -u -q -1
 	echo datagram | "$SOCKCAT" -u -U --send-only gram
 	until_true has_line manager.out datagram
 	stop_listener
@@ -304,7 +304,7 @@ by_systemd() {
 }
 
 @test "systemd-socket-activate -d: datagrams" {
-	by_systemd -d -l "$PWD/gram" -- -u
+	by_systemd -d -l "$PWD/gram" -- -u -q -1
 	echo datagram | "$SOCKCAT" -u -U --send-only gram
 	until_true has_line systemd.out datagram
 	kill -TERM "${PID[systemd]}"

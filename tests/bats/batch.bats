@@ -94,7 +94,7 @@ calls() {
 	in_net 'ip link set lo mtu 1500'
 	letters data 400k
 	rm -f port
-	spawn a "$SOCKCAT" -lu --lines -W 40 --port-file port 127.0.0.1 0
+	spawn a "$SOCKCAT" -lu --lines -W 40 -q -1 --port-file port 127.0.0.1 0
 	until_true test -s port
 	messages 3000x20 1400x20 -- "$SOCKCAT" -u --send-only 127.0.0.1 \
 	    "$(cat port)"
@@ -107,12 +107,12 @@ calls() {
 
 @test "between two instances: borders as --lines shows them, and -W counts them" {
 	letters data 400k
-	listener a -u --lines -W 43 127.0.0.1 0
+	listener a -u --lines -W 43 -q -1 127.0.0.1 0
 	messages 1400x40 7 1400x2 -- "$SOCKCAT" -u --send-only 127.0.0.1 "$PORT"
 	finish a
 	[ "$(awk '{ print length }' a.out | uniq -c | xargs)" = \
 	    "40 1400 1 7 2 1400" ]
-	listener b -u --lines -W 3 127.0.0.1 0
+	listener b -u --lines -W 3 -q -1 127.0.0.1 0
 	# The last ones may be refused.
 	messages 100x40 -- "$SOCKCAT" -u --send-only 127.0.0.1 "$PORT" || true
 	finish b
@@ -134,7 +134,7 @@ calls() {
 }
 
 @test "over UNIX-domain sockets, too" {
-	listener a -Uu path
+	listener a -Uu -q -1 path
 	messages 1400x40 7 1400x2 -- "$SOCKCAT" -Uu --send-only path
 	head -c $((42 * 1400 + 7)) data >expected
 	until_true cmp -s expected a.out
@@ -179,7 +179,7 @@ calls() {
 
 @test "--lines from messages that are longer than datagrams; --fastopen with them" {
 	seq -w 10000000 10066665 >data	# 599,994 bytes
-	INPUT=/dev/null OUTPUT=/dev/null listener a -u -O 4M 127.0.0.1 0
+	INPUT=/dev/null OUTPUT=/dev/null listener a -u -q -1 -O 4M 127.0.0.1 0
 	run -0 --separate-stderr messages 200000x3 -- "$SOCKCAT" -uv --lines \
 	    --send-only 127.0.0.1 "$PORT"
 	[[ $stderr == *"sent $((66666 * 8)) bytes"* ]]
@@ -206,7 +206,7 @@ descriptors() {
 }
 
 @test "descriptors that come with datagrams are not taken" {
-	listener a -Uu path
+	listener a -Uu -q -1 path
 	local before
 	until_true [ ! -p "/proc/${PID[a]}/fd/4" ]	# --ready-fd
 	before=$(descriptors a)

@@ -253,7 +253,7 @@ need_ip6() {
 
 	sockets udp udp-answer@127.0.0.1
 	"$SOCKCAT" -u -vvv -q 0 127.0.0.1 "${PORTS[0]}" </dev/null
-	printf end | "$SOCKCAT" -u -W 1 127.0.0.1 "${PORTS[0]}"
+	printf end | "$SOCKCAT" -u -W 1 -q -1 127.0.0.1 "${PORTS[0]}"
 	[ "$(grep got udp.out)" = "got 3" ]
 }
 
@@ -332,21 +332,23 @@ need_ip6() {
 }
 
 @test "a scan and UDP with 0, 1, 2 closed" {
-	local set
+	local set limits
 	sockets held open@127.0.0.1 udp-answer@127.0.0.1
 	for set in 0 1 2 01 02 12 012; do
 		if [[ $set == *1* ]]; then
 			run -6 without "$set" "$SOCKCAT" -z -v 127.0.0.1 \
 			    "${PORTS[0]}"
 			[[ $set != *0* ]] || continue
-			run -6 without "$set" "$SOCKCAT" -u -W 1 127.0.0.1 \
-			    "${PORTS[1]}" <<<hello
+			run -6 without "$set" "$SOCKCAT" -u -W 1 -q -1 \
+			    127.0.0.1 "${PORTS[1]}" <<<hello
 			continue
 		fi
 		without "$set" "$SOCKCAT" -z -v 127.0.0.1 "${PORTS[0]}" >out
 		[ "$(cat out)" = "127.0.0.1 ${PORTS[0]} open" ]
-		echo hello | without "$set" "$SOCKCAT" -u -q 100ms 127.0.0.1 \
-		    "${PORTS[1]}" >out
+		limits=(-q 100ms)
+		[[ $set == *0* ]] || limits=(-q -1 -W 1)
+		echo hello | without "$set" "$SOCKCAT" -u "${limits[@]}" \
+		    127.0.0.1 "${PORTS[1]}" >out
 		[[ $set == *0* ]] || [ "$(cat out)" = answer ]
 	done
 	[ "$(grep got held.out | sort -u)" = "got 6" ]

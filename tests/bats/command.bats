@@ -448,7 +448,7 @@ ended() {
 }
 
 @test "UDP, -k: a command that does not end in silence: TERM, then KILL" {
-	listener a -u -k -w 100ms --sh-exec 'trap "" TERM; head -n 1
+	listener a -u -k -w 1 --sh-exec 'trap "" TERM; head -n 1
 	    while [ $((i += 1)) -lt 3000 ]; do sleep 0.02; done' 127.0.0.1 0
 	echo hello | "$SOCKCAT" -u -q 30 -W 1 127.0.0.1 "$PORT"
 	[ "$(children a)" -eq 1 ]

@@ -33,7 +33,7 @@ message_command() {
 }
 
 @test "--forward: the answer to the last question" {
-	spawn target "$PEERS/dgram.py" 127.0.0.1:0 recv:1:got pause:0.3 text:late
+	spawn target "$PEERS/dgram.py" 127.0.0.1:0 recv:1:got pause:0.1 text:late
 	until_true has_line target.out .
 	PORT=$(<target.out)
 	dtls server -k --forward "127.0.0.1:$PORT" 127.0.0.1 0
@@ -255,7 +255,7 @@ descriptors() {
 	    "${SERVING[@]}" --socket-activation
 	until_true has_line manager.err 'listening on'
 	PORT=$(<manager.out)
-	INPUT=in spawn client "$SOCKCAT" -u -v -q 0 "${TRUSTING[@]}" \
+	INPUT=in spawn client "$SOCKCAT" -u -v "${TRUSTING[@]}" -q 0 \
 	    127.0.0.1 "$PORT"
 	until_true has_line manager.err 'half-close when'
 	until_true has_line client.err 'TLS: DTLS'

@@ -300,8 +300,8 @@ AF_INET"
 @test "-s and -p with UDP" {
 	netns
 	inside udp-answer@127.0.0.1
-	run -0 "${NS[@]}" "$SOCKCAT" -u -v -W 1 -s 127.0.0.9 -p 20001 \
-	    127.0.0.1 "${PORTS[0]}" <<<data
+	run -0 "${NS[@]}" "$SOCKCAT" -u -v -W 1 -q -1 -s 127.0.0.9 \
+	    -p 20001 127.0.0.1 "${PORTS[0]}" <<<data
 	assert_line --partial "connected 127.0.0.9:20001 -> 127.0.0.1:"
 	assert_line answer
 }

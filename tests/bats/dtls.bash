@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # What the files about DTLS share, after `load tls'.
 
+# DTLS has an end, and so no second of silence is to be one, if somebody is slow.
+TRUSTING+=(-q 30)
+
 # dtls NAME ARGUMENT...: a listener with the certificate of server.pem.
 dtls() {
 	local name=$1

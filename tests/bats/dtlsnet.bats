@@ -129,7 +129,8 @@ client_to() {
 	printf '\027\376\375\000\001\000\000\000\000\000\011\000\005hello' >record
 	printf '\025\376\375\000\000\000\000\000\000\000\011\000\002\002\050' >alert
 	INPUT=in dtls server -k 127.0.0.1 0
-	INPUT=up spawn client "$SOCKCAT" -u -v "${TRUSTING[@]}" 127.0.0.1 "$PORT"
+	INPUT=up spawn client "$SOCKCAT" -u -v "${TRUSTING[@]}" -q 100ms \
+	    127.0.0.1 "$PORT"
 	echo one >&"$UP"
 	until_true has_line server.out one
 	for to in "$PORT" "$(port_of client)"; do

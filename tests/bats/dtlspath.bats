@@ -128,7 +128,7 @@ hosts() {
 	spawn echo "${NS[@]}" "$PEERS/crowd.py" echo udp:127.0.0.1:0
 	until_true has_line echo.out .
 	dtls server -k --forward "two:$(<echo.out)" 127.0.0.1 0
-	run -0 client -u -W 1 <<<hello
+	run -0 client -u -q -1 -W 1 <<<hello
 	[ "$output" = hello ]
 	stop server
 }

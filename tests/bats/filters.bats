@@ -232,7 +232,7 @@ sys.stdout.buffer.write(data.replace(b"\xff", b"\xff\xff"))' >doubled
 
 @test "-i with UDP: a line is a datagram" {
 	sockets held udp-answer@127.0.0.1
-	printf 'one\nthree\n' | "$SOCKCAT" -u -i 10ms -q 100ms 127.0.0.1 \
+	printf 'one\nthree\n' | "$SOCKCAT" -u -i 10ms -W 2 -q -1 127.0.0.1 \
 	    "${PORTS[0]}" >out
 	[ "$(grep got held.out)" = "got 4
 got 6" ]

@@ -400,6 +400,15 @@ told() {
 	grep -qF 'names localhost, DNS:sly.test\x2c\x20issued\x20by\x20CN\x3dRoot, issued by CN=' server.err
 }
 
+# all_of ARGUMENT...: what a command of datagrams says, its last line is =, is told.
+all_of() {
+	echo hi >hi
+	INPUT=hi spawn client "$SOCKCAT" -u -q -1 "$@"
+	until_true has_line client.out '^=$'
+	stop client
+	cp client.out told
+}
+
 @test "the path of a client: commands get what is no more than that" {
 	local path
 	listener server -k -v -U --exec env sock
@@ -414,9 +423,9 @@ told() {
 	run ! controls server.err
 	grep -qF 'accepted a\x0aLD_PRELOAD=b ' server.err
 	stop server
-	listener server -u -k -U --exec env sock
+	listener server -u -k -U --sh-exec 'env; echo =' sock
 	path=$'b\nLD_PRELOAD=b'
-	"$SOCKCAT" -u -U -s "$path" sock <<<hi >told
+	all_of -U -s "$path" sock
 	grep -qxF UNIXREMOTEPATH= told
 	run ! grep -q ^LD_PRELOAD told
 	stop server
@@ -430,8 +439,8 @@ told() {
 	grep -qx SOCKCAT_ZERO_COPY=no told
 	run ! grep -q '^SOCKCAT_MD5\|^SOCKCAT_PROXY\|^SSLKEYLOG\|hunter2' told
 	stop server
-	listener server -u -k --exec env 127.0.0.1 0
-	echo | "$SOCKCAT" -u 127.0.0.1 "$PORT" >told
+	listener server -u -k --sh-exec 'env; echo =' 127.0.0.1 0
+	all_of 127.0.0.1 "$PORT"
 	grep -qx SOCKCAT_ZERO_COPY=no told
 	run ! grep -q '^SOCKCAT_MD5\|^SOCKCAT_PROXY\|^SSLKEYLOG\|hunter2' told
 	stop server

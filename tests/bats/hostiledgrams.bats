@@ -134,6 +134,7 @@ gone_after_more() {
 
 @test "an ICMP error that may be forged, and no end of the peer: no 0" {
 	in_net
+	TRUSTING+=(-q 100ms)
 	session 127.0.0.1
 	kill -STOP "${PID[server]}"
 	until_true is_stopped server

@@ -54,7 +54,7 @@ drips() {
 	run -0 "$SOCKCAT" -w 200ms --limit-rate 2 127.0.0.1 "$PORT" <<<abc
 	finish server
 	[ "$(cat server.out)" = abc ]
-	listener server -u --lines -W 2 127.0.0.1 0
+	listener server -u --lines -W 2 -q -1 127.0.0.1 0
 	run -0 "$SOCKCAT" -u --lines -q 0.1 -w 200ms -i 500ms 127.0.0.1 \
 	    "$PORT" <data
 	finish server

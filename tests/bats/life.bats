@@ -145,8 +145,8 @@ for line in open("report.json"):
 
 @test "many peers of datagrams have numbers, too" {
 	listener a -v -u -k --exec cat 127.0.0.1 0
-	"$SOCKCAT" -u -W 1 127.0.0.1 "$PORT" <<<one
-	"$SOCKCAT" -u -W 1 127.0.0.1 "$PORT" <<<two
+	"$SOCKCAT" -u -W 1 -q -1 127.0.0.1 "$PORT" <<<one
+	"$SOCKCAT" -u -W 1 -q -1 127.0.0.1 "$PORT" <<<two
 	stop a
 	grep -q '#1 accepted ' a.err
 	grep -q '#2 accepted ' a.err

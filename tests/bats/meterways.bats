@@ -102,7 +102,7 @@ catches() {
 }
 
 @test "SIGUSR1: -u, each end" {
-	listener server -u 127.0.0.1 0
+	listener server -u -q -1 127.0.0.1 0
 	ask server '^sockcat: waiting for a client'
 	client one -u 127.0.0.1 "$PORT"
 	echo 1234 >&"$FD"
@@ -240,7 +240,7 @@ is_heard() {
 @test "--progress: datagrams, each end, and all peers" {
 	local how name target
 	random_file sent 100k
-	listener server -u --progress=1h 127.0.0.1 0
+	listener server -u -q -1 --progress=1h 127.0.0.1 0
 	run -0 --separate-stderr "$SOCKCAT" -u --progress=1h -q 0 127.0.0.1 \
 	    "$PORT" <sent
 	[[ $stderr == "sockcat: sent 102400 bytes ("*", 100% of 102400 bytes" ]]

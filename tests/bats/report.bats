@@ -128,7 +128,8 @@ c['time']['first_sent'] <= c['time']['total'] <= run['time']['total']" \
 }
 
 @test "datagrams are counted" {
-	listener server -u --report=json --report-file server -w 1 127.0.0.1 0
+	listener server -u -W 2 -q -1 --report=json --report-file server \
+	    127.0.0.1 0
 	printf 'one\nthree\n' | run -0 "$SOCKCAT" -u --lines --report=json \
 	    --report-file client -q 0 127.0.0.1 "$PORT"
 	finish server any

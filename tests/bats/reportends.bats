@@ -23,7 +23,7 @@ PEER_PROGRAM=peer.py
 TABLE='
 standard input ends        | 0   ok      local  fin          | says x report 127.0.0.1 "$ECHO"
 the peer ends              | 0   ok      peer   fin          | quiet report --exit-on-eof 127.0.0.1 "$HELLO"
---recv-limit, datagrams    | 0   ok      local  quit         | asks report -u -W 1 127.0.0.1 "$ANSWERS"
+--recv-limit, datagrams    | 0   ok      local  quit         | asks report -u -W 1 -q -1 127.0.0.1 "$ANSWERS"
 a command ends             | 0   ok      local  command      | report 127.0.0.1 "$ECHO" --exec true
 datagrams, all were sent   | 0   ok      local  input        | says x report -u -q 0 127.0.0.1 "$MUTE"
 a target ends              | 0   ok      target fin          | served --forward "127.0.0.1:$HELLO"

@@ -134,7 +134,7 @@ exchange() {
 @test "what is copied is what is inside of DTLS" {
 	need_tls
 	tls_listener server -u --hex-dump dump 127.0.0.1 0
-	printf 'a datagram' | client -e localhost -u -w 1 --hex-dump dump2
+	printf 'a datagram' | client -e localhost -u -q 30 --hex-dump dump2
 	finish server
 	[ "$(undump dump '<')" = "a datagram" ]
 	[ "$(undump dump2 '>')" = "a datagram" ]

@@ -48,13 +48,16 @@ talk() {
 	need tshark
 	sized there 100000
 	sized back 60000
-	INPUT=back listener server -u --lines -w 1 --pcap capture \
+	INPUT=back listener server -u --lines -q -1 --pcap capture \
 	    --hex-dump dump --output copy 127.0.0.1 0
-	"$SOCKCAT" -u --lines -w 1 --pcap capture2 --hex-dump dump2 \
-	    --output copy2 127.0.0.1 "$PORT" <there >back.got
-	finish server
+	INPUT=there spawn client "$SOCKCAT" -u --lines -q -1 --pcap capture2 \
+	    --hex-dump dump2 --output copy2 127.0.0.1 "$PORT"
+	until_true has_bytes server.out 100000
+	until_true has_bytes client.out 60000
+	stop client
+	stop server
 	same there server.out
-	same back back.got
+	same back client.out
 	for file in capture capture2; do
 		expert "$file"
 		[ "$(conversations "$file")" = 1 ]
@@ -76,7 +79,8 @@ talk() {
 @test "an empty datagram, and the longest one" {
 	need tshark
 	random_file most 65507
-	listener server -u -w 1 --pcap capture --hex-dump dump 127.0.0.1 0
+	listener server -u -W 4 -q -1 --pcap capture --hex-dump dump \
+	    127.0.0.1 0
 	python3 - "$PORT" most <<-'EOF'
 		import socket
 		import sys
@@ -200,9 +204,10 @@ talk() {
 	need tshark
 	echo back >back
 	echo there >there
-	INPUT=back listener server -uU -w 1 --pcap capture --hex-dump dump \
+	INPUT=back listener server -uU -q 50ms --pcap capture --hex-dump dump \
 	    "$PWD/socket"
-	"$SOCKCAT" -uU -w 1 --pcap capture2 "$PWD/socket" <there >back.got
+	"$SOCKCAT" -uU -W 1 -q -1 --pcap capture2 "$PWD/socket" <there \
+	    >back.got
 	finish server
 	same back back.got
 	for file in capture capture2; do
@@ -219,8 +224,8 @@ talk() {
 	need tshark
 	need_ipv6
 	echo back >back
-	INPUT=back listener server -u -w 1 --pcap capture :: 0
-	echo there | "$SOCKCAT" -u -w 1 ::1 "$PORT" >back.got
+	INPUT=back listener server -u -q 50ms --pcap capture :: 0
+	echo there | "$SOCKCAT" -u -W 1 -q -1 ::1 "$PORT" >back.got
 	finish server
 	same back back.got
 	expert capture
@@ -254,7 +259,7 @@ talk() {
 @test "a full disk ends the run where the copy is required" {
 	listener server -u -k --output /dev/full --output-required --exec cat \
 	    127.0.0.1 0
-	talk "$PORT" one 2>/dev/null || true
+	"$SOCKCAT" -u --send-only 127.0.0.1 "$PORT" <<<one
 	finish server 6
 }
 
@@ -274,7 +279,7 @@ talk() {
 	tls_listener server -u -k --exec cat --pcap capture --output 'copy.%n' \
 	    127.0.0.1 0
 	for word in one two; do
-		echo "$word" | client -e localhost -u -w 1 >"$word.got"
+		echo "$word" | client -e localhost -u -q 30 >"$word.got"
 		[ "$(cat "$word.got")" = "$word" ]
 	done
 	stop server

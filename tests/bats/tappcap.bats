@@ -143,7 +143,7 @@ flags() {
 @test "DTLS is a conversation of UDP, a packet a datagram" {
 	need_tls
 	tls_listener server -u --pcap capture 127.0.0.1 0
-	printf 'a datagram' | client -e localhost -u -w 1
+	printf 'a datagram' | client -e localhost -u -q 30
 	finish server
 	expert capture
 	[ "$(fields capture udp udp.dstport udp.payload)" = \

@@ -33,13 +33,15 @@ peer() {
 	hosts '::1 two' '127.0.0.1 two'
 	echo answer >answer
 	peer server 127.0.0.1:0 recv:1:got send:answer
-	run -0 --separate-stderr "$SOCKCAT" -u -v two "$THEIRS" <<<question
+	run -0 --separate-stderr "$SOCKCAT" -u -v -W 1 -q -1 two "$THEIRS" \
+	    <<<question
 	[ "$output" = answer ]
 	[ "$(cat got)" = question ]
 	[[ $stderr = *"[::1]:$THEIRS: Connection refused"* ]]
 	finish server
 	peer server '[::1]:0' recv:1:got send:answer
-	run -0 --separate-stderr "$SOCKCAT" -u two "$THEIRS" <<<question
+	run -0 --separate-stderr "$SOCKCAT" -u -W 1 -q -1 two "$THEIRS" \
+	    <<<question
 	[ "$output" = answer ]
 	finish server
 }
@@ -135,8 +137,8 @@ peer() {
 	echo question >question
 	echo answer >answer
 	for host in two 127.0.0.1; do
-		INPUT=question spawn client "$SOCKCAT" -u -v --retry 60 "$host" \
-		    5000
+		INPUT=question spawn client "$SOCKCAT" -u -v -W 1 -q -1 --retry 60 \
+		    "$host" 5000
 		until_true has_line client.err 'trying again'
 		peer server 127.0.0.1:5000 recv:1:got send:answer
 		finish server

@@ -113,7 +113,7 @@ load udp
 }
 
 @test "without -k: what a stranger sent right behind the first peer is dropped" {
-	listener a -u -v 127.0.0.1 0
+	listener a -u -v -q -1 127.0.0.1 0
 	kill -STOP "${PID[a]}"
 	until_true is_stopped a
 	peer p 127.0.0.1 "to:127.0.0.1:$PORT" text:first
@@ -198,7 +198,7 @@ load udp
 }
 
 @test "an empty datagram is no end" {
-	listener a -u -W 4 127.0.0.1 0
+	listener a -u -W 4 -q -1 127.0.0.1 0
 	peer p 127.0.0.1 "to:127.0.0.1:$PORT" empty text:one empty text:two
 	finish p
 	finish a
@@ -217,7 +217,7 @@ load udp
 	[ "$(grep -o '^got [0-9]*' p.out | paste -sd,)" = \
 	    "got 1,got 0,got 1,got 0" ]
 	[ "$(cat got)" = ab ]
-	listener a -u --lines -W 4 127.0.0.1 0
+	listener a -u --lines -W 4 -q -1 127.0.0.1 0
 	"$SOCKCAT" -u --lines --send-only 127.0.0.1 "$PORT" <lines
 	finish a
 	same lines a.out
@@ -230,12 +230,12 @@ load udp
 	finish p
 	[ "$(grep -c '^got 4 from' p.out)" -eq 100 ]
 	[ "$(cat got)" = "$(tr -d '\n' <lines)" ]
-	listener a -u --lines -W 100 127.0.0.1 0
+	listener a -u --lines -W 100 -q -1 127.0.0.1 0
 	"$SOCKCAT" -u --lines --send-only 127.0.0.1 "$PORT" <lines
 	finish a
 	same lines a.out
 	# A datagram that has its LF already gets no second one.
-	listener b -u --lines -W 100 127.0.0.1 0
+	listener b -u --lines -W 100 -q -1 127.0.0.1 0
 	peer p 127.0.0.1 "to:127.0.0.1:$PORT" seq:1000:1099
 	finish b
 	same lines b.out

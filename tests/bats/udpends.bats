@@ -234,7 +234,7 @@ slow() {
 }
 
 @test "-W: leave after so many datagrams, both roles" {
-	listener a -u -W 3 127.0.0.1 0
+	listener a -u -W 3 -q -1 127.0.0.1 0
 	peer p 127.0.0.1 "to:127.0.0.1:$PORT" seq:1:10
 	finish a
 	diff <(seq 3) a.out
@@ -354,7 +354,7 @@ slow() {
 	mkfifo out
 	exec {hold}<>out
 	head -c 60000 /dev/zero | tr '\0' x >long
-	OUTPUT=out listener a -u -v -W 20 127.0.0.1 0
+	OUTPUT=out listener a -u -v -W 20 -q -1 127.0.0.1 0
 	# Two of them fill the pipe, the others wait in sockcat.
 	peer p 127.0.0.1 await:go1 "to:127.0.0.1:$PORT" send:long send:long \
 	    say:sent await:go2 seq:1001:1018

@@ -152,7 +152,7 @@ catches_term() {
 
 @test "datagrams: a listener that is stopped makes the client wait, nothing is lost" {
 	seq 3000 >lines
-	listener a -u -U --lines -W 3000 sock
+	listener a -u -U --lines -W 3000 -q -1 sock
 	kill -STOP "${PID[a]}"
 	INPUT=lines spawn c "$SOCKCAT" -v -u -U --lines --send-only sock
 	until_true has_line c.err connected
@@ -175,7 +175,7 @@ s.sendto(b"question\n", "sock")'
 
 @test "datagrams: many lines arrive whole and in order" {
 	seq 5000 >lines
-	listener a -u -U --lines -W 5000 sock
+	listener a -u -U --lines -W 5000 -q -1 sock
 	"$SOCKCAT" -u -U --lines --send-only sock <lines
 	finish a
 	same lines a.out
