@@ -16,9 +16,10 @@ help_options() {
 		grep -oE -- '--[a-z0-9-]+|-[A-Za-z0-9]' | sort -u
 }
 
-# Options of the page that have an entry of their own (.It Fl).
+# Options of the page that have an entry of their own (.It Fl) in OPTIONS.
 page_options() {
-	sed -n 's/^\.It \(.*Fl .*\)/\1/p' "$page" |
+	sed -n '/^\.Sh OPTIONS/,/^\.Sh THE LIFE/s/^\.It \(.*Fl .*\)/\1/p' \
+	    "$page" |
 		grep -oE 'Fl +-?[A-Za-z0-9][A-Za-z0-9-]*' |
 		sed 's/Fl */-/' | sort -u
 }
@@ -99,12 +100,33 @@ variables() {
 
 @test "the page has the sections that a page has" {
 	local section
-	for section in NAME SYNOPSIS DESCRIPTION ENVIRONMENT 'EXIT STATUS' \
+	for section in NAME SYNOPSIS DESCRIPTION ENVIRONMENT FILES 'EXIT STATUS' \
 	    EXAMPLES DIAGNOSTICS COMPATIBILITY 'SEE ALSO' STANDARDS CAVEATS \
 	    'SECURITY CONSIDERATIONS'; do
 		grep -qx "\.Sh \"\?$section\"\?" "$page" ||
 			fail "no section $section"
 	done
+}
+
+@test "no configuration file is looked for, and no file is made" {
+	need_strace
+	listener server -k --exec cat 127.0.0.1 0
+	mkdir home work
+	cd work
+	HOME=$PWD/../home run -0 strace -f -e trace=%file -o ../calls \
+	    "$SOCKCAT" 127.0.0.1 "$PORT" <<<hello
+	assert_output hello
+	[ -z "$(ls -A .)" ]
+	[ -z "$(ls -A ../home)" ]
+	grep -q 'execve(' ../calls
+	grep -v 'execve(' ../calls >others
+	run ! grep -E 'O_CREAT|/home[/"]|sockcatrc|sockcat\.conf' others
+}
+
+@test "each difference from other programs has a reason" {
+	sed -n '/^\.Sh COMPATIBILITY/,/^\.Sh SEE/p' "$page" >section
+	[ "$(grep -c '^\.It ' section)" -ge 30 ]
+	[ "$(grep -c '^\.It ' section)" -eq "$(grep -c '^Reason:' section)" ]
 }
 
 @test "README names tools/try and tools/check" {

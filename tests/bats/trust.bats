@@ -166,6 +166,20 @@ denied() {
 	assert_output --partial 'not for 127.0.0.2; names in the certificate: '
 }
 
+@test "SSL_CERT_FILE and SSL_CERT_DIR: roots instead of the system's" {
+	local -a SHOWING=("${SERVING[@]}")
+	server
+	denied 'missing or not trusted'
+	SSL_CERT_FILE=$CERTS/ca.pem believed file
+	mkdir roots
+	cp "$CERTS/ca.pem" roots
+	openssl rehash roots
+	SSL_CERT_DIR=$PWD/roots believed dir
+	SSL_CERT_FILE=$CERTS/other.pem denied 'missing or not trusted'
+	stop server
+	assert_equal "$(paste -sd' ' server.out)" 'file dir'
+}
+
 # --- the system's policy -----------------------------------------------------
 
 # policy LINE...: what the system's configuration says of TLS.
