@@ -79,8 +79,8 @@ main_print_version(void)
 static int
 main_print(const struct personality *who, const struct options *o)
 {
-	FILE *to = !o->version && who->help_fd == STDERR_FILENO ? stderr :
-	    stdout;
+	int fd = o->version ? who->version_fd : who->help_fd;
+	FILE *to = fd == STDERR_FILENO ? stderr : stdout;
 
 	if (o->version && who->version != NULL)
 		fputs(who->version, to);
@@ -153,7 +153,7 @@ main_leave(const struct personality *who, const struct options *o,
 		log_line(LOG_ERROR, "%s", err->text);
 	if (result == RESULT_USAGE && who->usage != NULL && o->show_usage)
 		fputs(who->usage, stderr);
-	return result == RESULT_COMMAND ? err->status :
+	return result == RESULT_COMMAND && who->status == NULL ? err->status :
 	    error_exit_status(result);
 }
 

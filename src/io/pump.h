@@ -33,6 +33,8 @@ struct pump_options {
 					 * our input has gone, or that pauses,
 					 * with what has come */
 	bool	 exit_on_eof;		/* leave when the peer's input ends */
+	bool	 tell_at_once;		/* the peer, whatever it may make of it
+					 * that our input has ended */
 	bool	 wait_acknowledged;	/* at the end */
 	bool	 crlf;
 	bool	 telnet;

@@ -13,6 +13,7 @@
 #include "net/dial_attempt.h"
 #include "net/dial_failure.h"
 #include "net/dial_race.h"
+#include "net/life.h"
 
 /* RFC 8305, section 5: Connection Attempt Delay. */
 #define ATTEMPT_DELAY	(250 * CLOCK_MS)
@@ -74,6 +75,10 @@ race_start_next(struct race *r, int64_t now)
 	if (log_enabled(LOG_STEP))
 		log_line(LOG_STEP, "connecting to %s",
 		    addr_format_words(to, where));
+	if (r->failed != NULL)
+		life_tell(&(struct life_event){ .kind = LIFE_NEXT,
+		    .type = r->o->socket->type, .remote = r->failed,
+		    .errnum = r->failure.errnum });
 	r->next_attempt = clock_after(now, ATTEMPT_DELAY);
 	if (dial_start(r->o, r->source, to, &fd, &pending, &e) != RESULT_OK) {
 		race_not_started(r, to, &e, now);
@@ -154,6 +159,15 @@ race_timed_out(const struct race *r, const char *host, uint16_t port,
 	    clock_format(span, sizeof(span), r->o->timeout));
 }
 
+static enum result
+race_lost(const struct race *r, struct error *err)
+{
+	error_set(err, r->failure.result, "%s", r->failure.text);
+	if (err != NULL)
+		err->errnum = r->failure.errnum;
+	return r->failure.result;
+}
+
 /* Run the race.  On RESULT_OK r->won says who; all others are closed. */
 static enum result
 race_run(struct race *r, const char *host, uint16_t port, struct error *err)
@@ -169,8 +183,7 @@ race_run(struct race *r, const char *host, uint16_t port, struct error *err)
 		    now >= r->next_attempt)
 			race_start_next(r, now);
 		else if (r->pending == 0 && r->started == r->target->count)
-			result = error_set(err, r->failure.result, "%s",
-			    r->failure.text);
+			result = race_lost(r, err);
 		else
 			result = race_wait(r, err);
 	}

@@ -7,6 +7,9 @@
 #ifndef NET_LIFE_H
 #define NET_LIFE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "net/addr.h"
 
 enum life_kind {
@@ -18,6 +21,9 @@ enum life_kind {
 				 * errnum is not 0: nobody has answered, but
 				 * with datagrams that may be an open one */
 	LIFE_NOT_CONNECTED,	/* remote: this one address of several, why */
+	LIFE_NEXT,		/* ... and another one is tried */
+	LIFE_DENIED,		/* remote: was accepted, and is not let in */
+	LIFE_ENDED,		/* local, remote, begun, sent, received */
 };
 
 struct life_event {
@@ -26,6 +32,9 @@ struct life_event {
 	const struct addr *local;	/* or NULL */
 	const struct addr *remote;
 	int		 errnum;	/* 0: none */
+	int64_t		 begun;		/* base/clock */
+	uint64_t	 sent, received;	/* bytes */
+	bool		 failed;
 };
 
 typedef void life_hearer(const void *context, const struct life_event *e);

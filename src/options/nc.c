@@ -160,6 +160,7 @@ const struct personality personality_nc = {
 	.help = "sockcat, with the options of OpenBSD netcat\n" USAGE,
 	.help_fd = STDERR_FILENO,
 	.help_status = 1,
+	.version_fd = STDOUT_FILENO,
 	.defaults = nc_defaults,
 	.refuse = nc_refuse,
 	.finish = nc_finish,

@@ -69,6 +69,9 @@ nc_hear(const void *context, const struct life_event *e)
 		nc_say_connected(o, e);
 		break;
 	case LIFE_REFUSED:
+	case LIFE_DENIED:
+	case LIFE_NEXT:
+	case LIFE_ENDED:
 		break;
 	case LIFE_NOT_CONNECTED:
 		log_line(LOG_ERROR, "connect to %s port %u (%s) failed: %s",

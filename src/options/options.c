@@ -143,8 +143,11 @@ options_parse(struct options *o, const struct personality *who, int argc,
 	if (result != RESULT_OK || o->help || o->version)
 		return result;
 	parser_read_as_ncat(&p);
+	if (who->check != NULL)
+		result = who->check(&p);
 	parser_forget(&p, &fresh);
-	result = options_check_tables(&p);
+	if (result == RESULT_OK)
+		result = options_check_tables(&p);
 	if (result == RESULT_OK)
 		result = parser_read_operands(&p, argc - optind,
 		    argv + optind);

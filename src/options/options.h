@@ -75,6 +75,8 @@ struct proxy_options {
 	struct texts	 text;		/* the first one on the way first */
 	struct texts	 type;
 	struct texts	 auth;		/* USER, or USER:PASSWORD */
+	bool		 auth_open;	/* a password as an argument is as
+					 * usual, and no warning is given */
 	const char	*auth_file;
 	const char	*dns;		/* "local" or "remote"; NULL: not
 					 * given */

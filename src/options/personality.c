@@ -13,6 +13,7 @@ static const struct personality personality_none = {
 	.name = "none",
 	.called = no_others,
 	.help_fd = STDOUT_FILENO,
+	.version_fd = STDOUT_FILENO,
 };
 
 static const struct personality *const personalities[] = {

@@ -56,6 +56,7 @@ struct personality {
 	const char	*help;
 	int		 help_fd, help_status;
 	const char	*version;	/* NULL: ours */
+	int		 version_fd;
 
 	/* Any of these may be NULL. */
 
@@ -66,7 +67,9 @@ struct personality {
 	 * `letter' whether that is one. */
 	enum result	 (*refuse)(struct parser *p, int value,
 			    const char *name, bool letter);
-	/* After all options, instead of options_read_operands(). */
+	/* After all options, before what excludes what is looked at. */
+	enum result	 (*check)(struct parser *p);
+	/* ... and after that, instead of options_read_operands(). */
 	enum result	 (*read_operands)(struct parser *p, int count,
 			    char *const *operand);
 	/* When all was read, before it is checked. */

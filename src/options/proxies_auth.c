@@ -115,15 +115,17 @@ proxies_ask(struct parser *p, const char *text, struct proxy_hop *hop)
 
 /* USER, or USER:PASSWORD, whose second half is not for all to see. */
 static void
-proxies_take_argument(const char *auth, struct proxy_hop *hop)
+proxies_take_argument(const struct parser *p, const char *auth,
+    struct proxy_hop *hop)
 {
 	if (strchr(auth, ':') == NULL) {
 		hop->user = xstrdup(auth);
 		return;
 	}
-	log_line(LOG_ERROR, "warning: -P (--proxy-auth): a password on the "
-	    "command line can be seen by others (--proxy-auth-file F, or "
-	    AUTH_VARIABLE " in the environment, gives it)");
+	if (!p->o->proxy.auth_open)
+		log_line(LOG_ERROR, "warning: -P (--proxy-auth): a password on "
+		    "the command line can be seen by others (--proxy-auth-file "
+		    "F, or " AUTH_VARIABLE " in the environment, gives it)");
 	proxies_split(auth, strlen(auth), hop);
 }
 
@@ -140,7 +142,7 @@ proxies_read_auth(struct parser *p, const char *text, const char *auth,
 	const char *secret = getenv(AUTH_VARIABLE);
 
 	if (auth != NULL)
-		proxies_take_argument(auth, hop);
+		proxies_take_argument(p, auth, hop);
 	if (hop->password != NULL || !hop_has_passwords(hop))
 		return RESULT_OK;
 	if (p->o->proxy.auth_file != NULL)

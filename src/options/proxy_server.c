@@ -96,7 +96,8 @@ server_take_arguments(struct parser *p)
 		result = server_add_user(p, "--proxy-auth", auth->text[i],
 		    strlen(auth->text[i]));
 	options_hide_proxy_auth(&p->o->proxy);
-	if (auth->count > 0 && result == RESULT_OK)
+	if (auth->count > 0 && result == RESULT_OK &&
+	    !p->o->proxy.auth_open)
 		log_line(LOG_ERROR, "warning: -P (--proxy-auth): a password on "
 		    "the command line can be seen by others "
 		    "(--proxy-auth-file F gives it)");

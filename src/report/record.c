@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/signals.h"
+#include "net/life.h"
 #include "report/record.h"
 
 void
@@ -149,6 +150,9 @@ record_say(const struct record *r)
 {
 	char text[RECORD_TEXT_MAX];
 
+	life_tell(&(struct life_event){ .kind = LIFE_ENDED, .local = r->local,
+	    .remote = r->remote, .begun = r->begun, .sent = r->sent,
+	    .received = r->received, .failed = record_failed(r) });
 	if (log_enabled(LOG_STEP))
 		log_line(LOG_STEP, "closed %s", record_format(r, text));
 	record_report(r);
@@ -164,6 +168,7 @@ record_fail(const struct record *r, struct error *err)
 	error_set(err, r->error->result, "%.300s: %.700s", peer,
 	    r->error->text);
 	err->status = r->error->status;
+	err->errnum = r->error->errnum;
 	if (r->error->own)
 		error_own(err, strlen(peer) + 2);
 	return err->result;

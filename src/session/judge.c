@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/clock.h"
+#include "net/life.h"
 #include "report/report.h"
 #include "session/judge.h"
 
@@ -36,6 +37,8 @@ judge_comer(const struct run *r, const struct connection *c)
 {
 	if (judge_awaits_header(r) || access_admits(r->access, &c->remote))
 		return true;
+	life_tell(&(struct life_event){ .kind = LIFE_DENIED, .type = c->type,
+	    .local = &c->local, .remote = &c->remote });
 	if (r->report != NULL)
 		judge_report(r, c);
 	return false;

@@ -59,7 +59,8 @@ session_end_silence(const struct session *s, const struct stream *local)
 {
 	bool accepted = s->side == SIDE_ACCEPTED;
 
-	if (accepted && local->duplex)
+	if ((s->run->options->pump.tell_at_once && !s->net->ends_both) ||
+	    (accepted && local->duplex))
 		return 0;
 	return accepted && local->no_input ? CLOCK_NEVER : PUMP_END_SILENCE;
 }

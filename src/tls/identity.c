@@ -300,7 +300,8 @@ announce_pin(const struct tls *t, SSL_CTX *ctx, struct error *err)
 	int n;
 
 	tls_pin_format(SSL_CTX_get0_certificate(ctx), pin);
-	log_line(t->o->cert == NULL ? LOG_ERROR : LOG_STEP, "tls pin %s", pin);
+	log_line(t->o->cert == NULL && !t->o->pin_untold ? LOG_ERROR :
+	    LOG_STEP, "tls pin %s", pin);
 	if (t->o->pin_file == NULL)
 		return RESULT_OK;
 	n = snprintf(line, sizeof(line), "%s\n", pin);

@@ -31,6 +31,8 @@ struct tls_options {
 	const char	*cert;		/* own chain, PEM */
 	const char	*key;		/* default: in the same file */
 	const char	*key_pass_file;
+	bool		 pin_untold;	/* that of a certificate that was made
+					 * is said with -v only */
 	const char	*pin_file;	/* listener: where its pin is written */
 	const char	*alpn;
 	const char	*ciphers;

@@ -30,7 +30,7 @@ guest() {
 
 # connections N: so many clients have been accepted; for until_true.
 connections() {
-	[ "$(grep -c '^Ncat: Connection from' all.err)" -eq "$1" ]
+	[ "$(grep -c '^Ncat: Connection from .*:' all.err)" -eq "$1" ]
 }
 
 has() {
