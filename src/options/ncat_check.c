@@ -330,6 +330,11 @@ ncat_finish(struct parser *p)
 	struct options *o = p->o;
 
 	ncat_share(o);
+	/* What a command, or who is behind a proxy, has to say comes when the
+	 * client has said all. */
+	if (o->command.exec != NULL || o->command.sh_exec != NULL ||
+	    o->proxy_server.types != NULL)
+		o->pump.exit_on_eof = false;
 	o->tls.pin_untold = true;
 	/* Those who may come are waited for. */
 	if (options_datagrams(o) && o->listening &&

@@ -113,6 +113,12 @@ admission_enough(const struct admission *a)
 	return a->max_accepts > 0 && a->accepted >= a->max_accepts;
 }
 
+size_t
+admission_inside(const struct admission *a)
+{
+	return a->clients - (size_t)a->expected;
+}
+
 bool
 admission_serves(const struct admission *a)
 {

@@ -67,6 +67,9 @@ void	admission_close(struct admission *a);
 /* Whether as many have come as shall. */
 bool	admission_enough(const struct admission *a);
 
+/* How many have come and count, and have not gone. */
+size_t	admission_inside(const struct admission *a);
+
 /* Whether somebody is served. */
 bool	admission_serves(const struct admission *a);
 

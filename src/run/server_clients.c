@@ -118,13 +118,33 @@ server_reserve(struct server *s)
 	return room;
 }
 
-/* It is there; somebody else waits for the next. */
+/* c has come, and is one too many; to close it is left to the caller. */
 static void
-server_count_in(struct server *s, size_t i)
+server_say_crowded(const struct server *s, const struct connection *c)
 {
+	char text[ADDR_TEXT_MAX];
+
+	life_tell(&(struct life_event){ .kind = LIFE_REFUSED, .type = c->type,
+	    .local = &c->local, .remote = &c->remote });
+	log_line(LOG_STEP, "refused %s: there are %lld clients",
+	    addr_format(&c->remote, text),
+	    (long long)s->run->options->server.max_conns);
+}
+
+/* It is there; somebody else waits for the next.  False: it is one too many. */
+static bool
+server_count_in(struct server *s, size_t i, const struct connection *c)
+{
+	const struct server_options *o = &s->run->options->server;
 	bool room, enough;
 
 	pthread_mutex_lock(&s->lock);
+	if (o->refuse_more && o->max_conns > 0 &&
+	    admission_inside(&s->admission) >= (uint64_t)o->max_conns) {
+		pthread_mutex_unlock(&s->lock);
+		server_say_crowded(s, c);
+		return false;
+	}
 	room = admission_came(&s->admission, clock_now());
 	if (!judge_awaits_header(s->run))
 		admission_count(&s->admission);
@@ -135,6 +155,7 @@ server_count_in(struct server *s, size_t i)
 		workers_rearm(s->workers, i);
 	if (enough)
 		wakeup_set(s->wake_fd);
+	return true;
 }
 
 /* Nobody has kept it out by what its header says. */
@@ -435,29 +456,6 @@ server_meet(struct server *s, struct connection *c)
 		server_gone(s);
 }
 
-/* Whether c, which has come, is one too many.  That is reported; to close it is
- * left to the caller. */
-static bool
-server_is_crowded(struct server *s, const struct connection *c)
-{
-	const struct server_options *o = &s->run->options->server;
-	char text[ADDR_TEXT_MAX];
-	bool crowded;
-
-	if (!o->refuse_more || o->max_conns == 0)
-		return false;
-	pthread_mutex_lock(&s->lock);
-	crowded = s->admission.clients > (size_t)o->max_conns;
-	pthread_mutex_unlock(&s->lock);
-	if (!crowded)
-		return false;
-	life_tell(&(struct life_event){ .kind = LIFE_REFUSED, .type = c->type,
-	    .local = &c->local, .remote = &c->remote });
-	log_line(LOG_STEP, "refused %s: there are %lld clients",
-	    addr_format(&c->remote, text), (long long)o->max_conns);
-	return true;
-}
-
 /* The socket i of the listener has a client; or the clock of the handshakes is
  * ready. */
 static void
@@ -482,13 +480,12 @@ server_ready(void *context, size_t i)
 		return;
 	}
 	server_await_reload(s);
-	if (!judge_comer(s->run, &c) || server_is_crowded(s, &c)) {
+	if (!judge_comer(s->run, &c) || !server_count_in(s, i, &c)) {
 		connection_close(&c);
 		server_count_out(s, false);
 		workers_rearm(s->workers, i);
 		return;
 	}
-	server_count_in(s, i);
 	server_meet(s, &c);
 }
 

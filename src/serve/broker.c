@@ -110,6 +110,7 @@ struct broker_client {
 	struct sender	 s;
 	struct stream	*net;
 	bool		 blocked;	/* its socket takes no more */
+	bool		 leaves;	/* when it ends its direction */
 	bool		 gone;		/* it gets no more */
 	bool		 parting;	/* ... but what is queued */
 	int64_t		 part_until;	/* as the chat is over; 0: it is not */
@@ -186,7 +187,7 @@ broker_check_parting(struct broker_client *b, struct hub *hub)
 		b->parting = true;
 		b->part_until = clock_after(clock_now(), PARTING_MOST);
 	}
-	if (b->parting || !b->s.chat || !b->s.ended)
+	if (b->parting || !b->leaves || !b->s.ended)
 		return;
 	b->parting = true;
 	hub_listen_no_more(b->s.member);
@@ -289,7 +290,7 @@ broker_serve(void *context, struct session *s, struct error *err)
 	struct record record;
 	struct error e = { .result = RESULT_OK };
 	struct broker_client client = { .s = { .chat = b->o->broker.chat },
-	    .err = &e };
+	    .leaves = b->o->broker.chat || b->o->pump.exit_on_eof, .err = &e };
 	enum result result = session_stack(s, err);
 
 	if (result != RESULT_OK)

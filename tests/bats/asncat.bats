@@ -246,3 +246,33 @@ server() {
 		rm in
 	done
 }
+
+# --- what only shows when it is looked at closely ----------------------------
+
+@test "what a command says after its input has ended arrives" {
+	ours
+	printf hello >sent
+	for kind in -e -c; do
+		peer one listen 127.0.0.1:0 send:sent fin recv:got
+		run -0 ncat "$kind" /bin/cat 127.0.0.1 "$PORT"
+		finish one
+		same sent got
+	done
+}
+
+@test "-m 1: the first one gets in, always, and the next when that has gone" {
+	for _ in {1..20}; do
+		listener one --compat=ncat -k -v --broker -m 1 127.0.0.1 0
+		echo hello | "$SOCKCAT" 127.0.0.1 "$PORT" || fail "status $?"
+		! grep denied one.err || fail "not let in"
+		stop one
+	done
+	listener one --compat=ncat -k --broker -m 1 127.0.0.1 0
+	lets_in() {
+		echo hello | "$SOCKCAT" 127.0.0.1 "$PORT"
+	}
+	for _ in {1..10}; do
+		until_true lets_in
+	done
+	stop one
+}
