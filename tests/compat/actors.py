@@ -3,9 +3,11 @@
 verbs: see compare.py."""
 import os
 import random
+import re
 import select
 import signal
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -132,6 +134,10 @@ class Peer(Actor):
 
     def run(self):
         try:
+            while self.listener is None and self.verbs and \
+                    self.verbs[0].partition(':')[0] in ('await', 'wait'):
+                name, _, value = self.verbs.pop(0).partition(':')
+                getattr(self, 'do_' + name)(value)
             if self.listener is not None:
                 self.do_accept('')
             else:
@@ -148,7 +154,9 @@ class Peer(Actor):
                 continue
             early = ended is not None and when < ended - EARLY
             words.append(word + (' before' if early else ''))
-        return ' '.join([cases.shown(b'|'.join(self.got))] + words)
+        got = re.sub(rb'sockcat-[0-9a-f]{16}', b'sockcat-X',
+                     b'|'.join(self.got))
+        return ' '.join([cases.shown(got)] + words)
 
     # -- Connections
 
@@ -260,6 +268,13 @@ class Peer(Actor):
                 break
         self.idle.clear()
 
+    def do_head(self, _):
+        self.idle.set()
+        while not self.got[-1].endswith(b'\r\n\r\n'):
+            if not self.take(1):
+                raise Over
+        self.idle.clear()
+
     def do_eof(self, _):
         self.idle.set()
         while self.take():
@@ -292,6 +307,44 @@ class Peer(Actor):
         for s in (self.socket, self.listener):
             if s is not None:
                 s.close()
+
+
+class Tls(Peer):
+    """At a stream inside of TLS."""
+
+    def wrap(self, server):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server else
+                                 ssl.PROTOCOL_TLS_CLIENT)
+        if server:
+            context.load_cert_chain(at(self.stage, 'certs/' +
+                                       self.certificate + '.pem'))
+        else:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        self.socket.settimeout(5)
+        try:
+            self.socket = context.wrap_socket(self.socket, server_side=server)
+        except OSError as e:
+            self.ends.append((time.monotonic(), 'no handshake'))
+            raise Over from e
+        self.socket.settimeout(SLICE)
+
+    def do_accept(self, value):
+        super().do_accept(value)
+        self.wrap(True)
+
+    def do_connect(self, value):
+        super().do_connect(value)
+        self.wrap(False)
+
+    def do_shut(self, _):
+        self.stage.deed('shut')
+        self.socket.settimeout(PAUSE)
+        try:
+            self.socket.unwrap()
+        except OSError:
+            pass
+        self.socket.settimeout(SLICE)
 
 
 class Datagrams(Peer):
@@ -329,7 +382,7 @@ class Datagrams(Peer):
             if self.connect is not None:
                 self.socket.send(data)
             elif self.last:
-                self.socket.sendto(data, self.last)
+                self.socket.sendto(data, self.place(self.last))
         except OSError:
             self.ends.append((time.monotonic(), 'refused'))
 
@@ -344,11 +397,10 @@ class Datagrams(Peer):
         while True:
             self.take()
 
-    def do_again(self, _):
-        """From another address."""
-        self.socket.close()
-        self.socket = None
-        self.do_connect('')
+    def place(self, address):
+        """Paths are those of the program."""
+        return os.path.join(self.stage.directory, address) \
+            if isinstance(address, str) else address
 
 
 class Full(Actor):
@@ -412,6 +464,19 @@ def make_to(stage, words, verbs):
             raise
         return s
     return Peer(stage, verbs, connect=connect)
+
+
+def make_tls(stage, words, verbs):
+    """tls NAME [ADDR] PORT, with the certificate of that name."""
+    peer = Tls(stage, verbs, listening(*inet(words[1:], socket.SOCK_STREAM)))
+    peer.certificate = words[0]
+    return peer
+
+
+def make_to_tls(stage, words, verbs):
+    peer = Tls(stage, verbs)
+    peer.connect = make_to(stage, words, verbs).connect
+    return peer
 
 
 def make_unix(stage, words, verbs):

@@ -4,6 +4,7 @@ import codecs
 import hashlib
 import shlex
 
+PATIENCE = 1.3          # s: what happens on its own has happened by then
 SHORT = 160             # bytes: what is longer is shown by its checksum
 
 
@@ -22,6 +23,7 @@ class Case:
         self.differs = None
         self.ours = {}
         self.unsteady = []
+        self.patience = PATIENCE
 
     def add(self, key, value):
         if key == 'in':
@@ -43,6 +45,8 @@ class Case:
             self.env[name] = content
         elif key == 'differs':
             self.differs = value
+        elif key == 'patience':
+            self.patience = float(value)
         elif key == 'unsteady':
             self.unsteady = value.split()
         elif key.startswith('ours-'):
@@ -62,8 +66,21 @@ def shown(data):
     return f'{len(data)} bytes {digest}'
 
 
+def reasons(page):
+    """The items of the list in DIFFERENCES of a manual page."""
+    found, inside = [], False
+    with open(page, encoding='utf-8') as lines:
+        for line in lines:
+            if line.startswith('.Sh '):
+                inside = line.rstrip() == '.Sh DIFFERENCES'
+            elif inside and line.startswith('.It '):
+                found.append(line[4:].strip())
+    return found
+
+
 def read(path):
-    found, case = [], None
+    """The cases, and the names of differences that they do not show."""
+    found, case, elsewhere = [], None, []
     with open(path, encoding='utf-8') as table:
         for number, line in enumerate(table, 1):
             line = line.rstrip('\n')
@@ -71,6 +88,8 @@ def read(path):
                 continue
             if not line:
                 case = None
+            elif line.startswith('elsewhere: '):
+                elsewhere += line.split(': ')[1].split(', ')
             elif not line.startswith('\t'):
                 case = Case(line, number)
                 found.append(case)
@@ -80,4 +99,4 @@ def read(path):
     for case in found:
         if bool(case.ours) != bool(case.differs):
             raise ValueError(f'line {case.number}: what differs, and why?')
-    return found
+    return found, elsewhere

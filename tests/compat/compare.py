@@ -26,7 +26,9 @@ with a tab and say what surrounds it.  # begins a comment.
 
 Each run has a directory of its own, in which it starts, and a network of its
 own with nothing but loopback: ports and paths are written as they are, and 4001
-is never taken.
+is never taken.  Names are looked for in files only: localhost is of both
+families, faraway.example is 192.0.2.9, and others are not known; of services
+there are http, domain and socks.
 
 	in: VERBS	standard input, a pipe that stays open ("hold" is the
 			default); or the word null (/dev/null), closed, or tty:
@@ -44,7 +46,11 @@ is never taken.
 Kinds of peers
 
 	tcp [ADDR] PORT		listens and accepts one connection
-	to [ADDR] PORT		connects, once somebody listens
+	to [ADDR] PORT		connects, once somebody listens; an await or a
+				wait that comes first is done before
+	tls NAME [ADDR] PORT, to-tls [ADDR] PORT
+				the same inside of TLS, with the certificate NAME
+				of peers/certificates.py; these are in certs/
 	unix PATH, to-unix PATH
 	udp [ADDR] PORT		bound; speaks to whoever spoke last
 	to-udp [ADDR] PORT	connected, once somebody is there
@@ -57,7 +63,7 @@ Verbs, of standard input and of peers
 	say:TEXT	with \\n, \\r, \\x00 and the like; a space is \\x20
 	data:N		N bytes of no meaning, always the same
 	recv:N recv	N bytes; one datagram, or what comes
-	line		up to the end of a line
+	line head	up to the end of a line; to an empty line (CR LF)
 	eof		everything up to its end
 	echo		everything is sent back, up to the end
 	accept		the next connection, also after close
@@ -88,8 +94,13 @@ What is compared
 			"ours-status: 1", "ours-err: TEXT", ...; only what is
 			named there may differ, and it has to.  "ours-err: ~TEXT"
 			is satisfied with a part
+	patience: S	what happens on its own takes so many seconds (1.3, and
+			what -w, -q and -i of the command line name)
 	unsteady: FIELD...	not compared: the real one does it now so, now so.
 			A comment should say why
+
+A line "elsewhere: NAME, NAME" names items of that list which no command line
+can show.
 
 A case that differs is run again, both, alone, before it counts.
 """
@@ -107,6 +118,7 @@ import cases            # noqa: E402
 import stage            # noqa: E402
 
 ALONE = 3               # times that a case is run again before it differs
+PATIENT = 12            # cases for which that is done
 
 
 def differences(case, real, ours):
@@ -139,6 +151,7 @@ class Comparison:
         self.options = options
         self.directory = directory
         self.serial = 0
+        self.again = 0          # cases
 
     def run(self, case, program):
         self.serial += 1
@@ -156,7 +169,8 @@ class Comparison:
 
     def judge(self, case, real, ours):
         found = differences(case, real, ours)
-        for _ in range(ALONE if found else 0):
+        self.again += bool(found)
+        for _ in range(ALONE if found and self.again <= PATIENT else 0):
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
                 real, ours = (f.result() for f in self.once(case, pool))
             found = differences(case, real, ours)
@@ -192,19 +206,34 @@ def programs(options, directory):
     return made
 
 
-def compare(options, table):
-    with tempfile.TemporaryDirectory(prefix='compat') as directory:
-        options.programs = programs(options, directory)
-        comparison = Comparison(options, directory)
-        print(f'1..{len(table)}')
-        failed = 0
-        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            runs = [comparison.once(case, pool) for case in table]
-            results = [tuple(f.result() for f in pair) for pair in runs]
-        for number, (case, pair) in enumerate(zip(table, results), 1):
-            found, real, ours = comparison.judge(case, *pair)
-            failed += bool(found)
-            report(number, case, found, real, ours, options.show)
+def reasons_missing(options, table, elsewhere):
+    """What is only in the table, or only in the manual page."""
+    page = os.path.join(os.path.dirname(os.path.abspath(options.table)),
+                        f'../../man/{options.name}.sockcat.1')
+    shown = {c.differs for c in table if c.differs}
+    told = set(cases.reasons(page))
+    return [f'{name}: not in {os.path.basename(page)}'
+            for name in sorted(shown - told)] + \
+        [f'{name}: shown by no case, and not said to be elsewhere'
+         for name in sorted(told - shown - set(elsewhere))]
+
+
+def compare(options, table, directory, unlisted):
+    options.programs = programs(options, directory)
+    comparison = Comparison(options, directory)
+    print(f'1..{len(table) + 1}')
+    failed = len(unlisted)
+    print('not ok' if unlisted else 'ok', '1 - each difference stands, with '
+          'its reason, in the manual page, and no other')
+    for line in unlisted:
+        print('# ', line)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        runs = [comparison.once(case, pool) for case in table]
+        results = [tuple(f.result() for f in pair) for pair in runs]
+    for number, (case, pair) in enumerate(zip(table, results), 2):
+        found, real, ours = comparison.judge(case, *pair)
+        failed += bool(found)
+        report(number, case, found, real, ours, options.show)
     return failed
 
 
@@ -213,7 +242,7 @@ def main():
     parser.add_argument('--real')
     parser.add_argument('--ours', default=os.environ.get('SOCKCAT'))
     parser.add_argument('--only', default='')
-    parser.add_argument('--jobs', type=int, default=32)
+    parser.add_argument('--jobs', type=int, default=64)
     parser.add_argument('--again', action='store_true')
     parser.add_argument('--show', action='store_true')
     parser.add_argument('table')
@@ -224,16 +253,29 @@ def main():
     if options.real is None:
         print(f'1..0 # SKIP the other {options.name} is not here')
         return 0
-    missing = stage.enter_namespace()
-    if missing:
-        print(f'1..0 # SKIP {missing}')
-        return 0
-    table = [c for c in cases.read(options.table) if options.only in c.line]
+    with tempfile.TemporaryDirectory(prefix='compat') as directory:
+        if not stage.enter_namespace(directory):
+            print('1..0 # SKIP no network of its own can be made here')
+            return 0
+        return compare_all(options, directory)
+
+
+def compare_all(options, directory):
+    table, elsewhere = cases.read(options.table)
+    unlisted = [] if options.again else reasons_missing(options, table,
+                                                        elsewhere)
+    table = [c for c in table if options.only in c.line]
+    if shutil.which('openssl'):
+        stage.make_certificates(directory)
+    else:
+        table = [c for c in table if 'certs/' not in c.line and
+                 not any('tls' in kind[0] for kind, _ in c.peers)]
     if options.again:
         options.ours = options.real
         for case in table:
             case.ours = {}
-    return 1 if compare(options, table) else 0
+    failed = compare(options, table, directory, unlisted)
+    return 1 if failed else 0
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ ca.pem                  a root; ca.key is its key
 other.pem               another root
 server.pem              for localhost, server.test, 127.0.0.1 and ::1; with key
 named.pem               for server.test only; with key
+wild.pem                for *.server.test; with key
 chain.pem               for localhost, by an intermediate, which is in it; with
                         key
 expired.pem             for localhost, of the year 2020; with key
@@ -106,6 +107,7 @@ def make_all():
     make("server", "/CN=Test Server", leaf, LOCAL +
          ",DNS:server.test,IP:127.0.0.1,IP:::1")
     make("named", "/CN=Named", leaf, "subjectAltName=DNS:server.test")
+    make("wild", "/CN=Wild", leaf, "subjectAltName=DNS:*.server.test")
     make("middle", "/CN=Middle", root)
     make("chain", "/CN=Chained", leaf, LOCAL, signer="middle")
     make("client", "/CN=Client One", leaf)
@@ -118,8 +120,8 @@ def make_all():
     make("locked", "/CN=Locked", leaf, LOCAL, lock="open sesame")
     make_expired()
     append("chain.pem", "middle.pem")
-    for name in ("server", "named", "chain", "expired", "client", "stranger",
-                 "bare", "nasty", "sly", "long", "longer"):
+    for name in ("server", "named", "wild", "chain", "expired", "client",
+                 "stranger", "bare", "nasty", "sly", "long", "longer"):
         append(f"{name}.pem", f"{name}.key")
 
 
