@@ -70,3 +70,29 @@ _SC_EOF
 AS_IF([test "x$bats_missing" = x], [AC_MSG_RESULT([yes])],
     [AC_MSG_RESULT([no: $bats_missing])])
 ])
+
+# SC_COMPLETION_DIR(SHELL, PACKAGE, DIRECTORY)
+# --with-SHELL-completion-dir: where completions for SHELL go, SHELLcompletiondir;
+# where pkg-config knows PACKAGE to have them, but below our own prefix, or else
+# DIRECTORY below datadir.  The conditional COMPLETE_SHELL is false for "no".
+AC_DEFUN([SC_COMPLETION_DIR], [
+AC_ARG_WITH([$1-completion-dir],
+    [AS_HELP_STRING([--with-$1-completion-dir=DIR],
+	[where completions for $1 go; no: nowhere
+	(default: DATADIR/$3, or as pkg-config says)])],
+    [], [with_$1_completion_dir=yes])
+AS_IF([test "x$with_$1_completion_dir" = xyes],
+    [m4_ifval([$2], [with_$1_completion_dir=`$PKG_CONFIG \
+	--define-variable=prefix='${prefix}' \
+	--define-variable=datadir='${datadir}' \
+	--variable=completionsdir $2 2>/dev/null`], [with_$1_completion_dir=])
+    AS_IF([test "x$with_$1_completion_dir" = x],
+	[with_$1_completion_dir='${datadir}/$3'])])
+# They are made by a program of ours.
+AS_IF([test "x$cross_compiling" = xyes &&
+    test ! -f "$srcdir/completions/bash/sockcat"],
+    [with_$1_completion_dir=no])
+AC_SUBST([$1completiondir], [$with_$1_completion_dir])
+AM_CONDITIONAL([COMPLETE_]m4_toupper([$1]),
+    [test "x$with_$1_completion_dir" != xno])
+])
