@@ -336,6 +336,7 @@ ncat_finish(struct parser *p)
 	    o->proxy_server.types != NULL)
 		o->pump.exit_on_eof = false;
 	o->tls.pin_untold = true;
+	o->broker.announce = o->broker.chat;
 	/* Those who may come are waited for. */
 	if (options_datagrams(o) && o->listening &&
 	    !options_given(p, "quit-after"))

@@ -118,6 +118,7 @@ struct header_options {
 struct broker_options {
 	bool		 on;		/* also with chat */
 	bool		 chat;
+	bool		 announce;	/* in a chat: who comes and goes */
 };
 
 struct merge_options {

@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "io/idle.h"
 #include "io/stream.h"
+#include "serve/announce.h"
 #include "serve/broker_state.h"
 #include "session/way.h"
 
@@ -305,6 +306,8 @@ broker_serve(void *context, struct session *s, struct error *err)
 		return err->result;
 	}
 	progress_enter(s->run->progress, &s->progress, &s->connection.remote);
+	if (b->o->broker.announce)
+		announce_arrival(client.s.member, &s->connection.remote);
 	result = broker_pump(s->run, b->hub, &client, &s->progress.traffic);
 	progress_leave(s->run->progress, &s->progress);
 	session_record(s, &record);
@@ -316,6 +319,8 @@ broker_serve(void *context, struct session *s, struct error *err)
 	record.first = client.s.ended ? RECORD_PEER : RECORD_NOBODY;
 	record.error = result == RESULT_OK ? NULL : &e;
 	broker_close(s, &client, result);
+	if (b->o->broker.announce)
+		announce_departure(client.s.member);
 	sender_free(&client.s);
 	record_say(&record);
 	record_release(&record);

@@ -30,6 +30,7 @@ struct hub_member {
 	struct hub		*hub;
 	LIST_ENTRY(hub_member)	 in_hub;	/* under hub->lock */
 	unsigned long		 number;
+	char			*name;		/* or NULL; under hub->lock */
 	int			 event_fd;
 	bool			 listens;	/* under hub->lock */
 	bool			 guest;
@@ -198,6 +199,7 @@ hub_leave(struct hub_member *m)
 	free(m->ring);
 	wakeup_close(m->event_fd);
 	pthread_mutex_destroy(&m->lock);
+	free(m->name);
 	free(m);
 }
 
@@ -205,6 +207,29 @@ unsigned long
 hub_number(const struct hub_member *m)
 {
 	return m->number;
+}
+
+void
+hub_name(struct hub_member *m, const char *name)
+{
+	pthread_rwlock_wrlock(&m->hub->lock);
+	free(m->name);
+	m->name = xstrdup(name);
+	pthread_rwlock_unlock(&m->hub->lock);
+}
+
+void
+hub_list(struct hub_member *m, void (*each)(void *context, unsigned long number,
+    const char *name), void *context)
+{
+	struct hub_member *other;
+
+	pthread_rwlock_rdlock(&m->hub->lock);
+	LIST_FOREACH (other, &m->hub->members, in_hub) {
+		if (other != m && other->name != NULL)
+			each(context, other->number, other->name);
+	}
+	pthread_rwlock_unlock(&m->hub->lock);
 }
 
 int
@@ -316,6 +341,20 @@ hub_send(struct hub_member *m, struct hub_message *message, bool patient)
 	if (!wait)
 		hub_message_free(message);
 	return !wait;
+}
+
+void
+hub_tell(struct hub_member *m, bool others, struct hub_message *message)
+{
+	struct hub_member *to;
+
+	pthread_rwlock_rdlock(&m->hub->lock);
+	LIST_FOREACH (to, &m->hub->members, in_hub) {
+		if (to->listens && (to != m) == others)
+			hub_queue(to, message);
+	}
+	pthread_rwlock_unlock(&m->hub->lock);
+	hub_message_free(message);
 }
 
 /* --- receiving ----------------------------------------------------------- */

@@ -42,6 +42,18 @@ bool	hub_is_closed(const struct hub *hub);
 /* The number of a guest, from 1 up: no two ever have the same.  Others: 0. */
 unsigned long	hub_number(const struct hub_member *m);
 
+/* A guest's name, for hub_list(). */
+void	hub_name(struct hub_member *m, const char *name);
+
+/* Queue it to m alone, or to all others, now, also to who is behind; it goes
+ * over to the hub. */
+void	hub_tell(struct hub_member *m, bool others,
+	    struct hub_message *message);
+
+/* Call `each' for all other guests that have a name, the last one first. */
+void	hub_list(struct hub_member *m, void (*each)(void *context,
+	    unsigned long number, const char *name), void *context);
+
 /* A descriptor, of the hub, readable when the member has something to do;
  * hub_awake() makes it not so. */
 int	hub_event_fd(const struct hub_member *m);

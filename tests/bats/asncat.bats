@@ -276,3 +276,26 @@ server() {
 	done
 	stop one
 }
+
+@test "--chat: who comes, who is there and who goes is announced" {
+	listener one --compat=ncat --chat 127.0.0.1 0
+	mkfifo a.in b.in
+	exec {a}<>a.in {b}<>b.in
+	INPUT=a.in spawn a "$SOCKCAT" 127.0.0.1 "$PORT"
+	until_true has_line a.out '<announce> already connected: nobody.'
+	INPUT=b.in spawn b "$SOCKCAT" 127.0.0.1 "$PORT"
+	until_true has_line b.out \
+	    '<announce> already connected: 127.0.0.1 as <user1>.'
+	has_line a.out '<announce> 127.0.0.1 is connected as <user2>.'
+	echo hello >&"$b"
+	until_true has_line a.out '<user2> hello'
+	stop b
+	until_true has_line a.out '<announce> <user2> is disconnected.'
+	stop a
+	stop one
+	# Not without its name.
+	listener two --chat 127.0.0.1 0
+	echo hello | "$SOCKCAT" 127.0.0.1 "$PORT" >out
+	[ ! -s out ]
+	stop two
+}

@@ -31,7 +31,7 @@ class Actor(threading.Thread):
     def __init__(self, stage, verbs):
         super().__init__(daemon=True)
         self.stage = stage
-        self.verbs = verbs
+        self.verbs = list(verbs)
         self.idle = threading.Event()   # nothing more is done by itself
 
     def run(self):
