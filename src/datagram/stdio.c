@@ -225,6 +225,9 @@ stdio_loop(struct stdio *io)
 			stdio_check_times(io);
 	}
 	stdio_finish(io);
+	if (io->o->pump.any_end && (io->result == RESULT_REFUSED ||
+	    io->result == RESULT_BROKEN))
+		io->result = RESULT_OK;
 	stdio_end(io);
 	return io->result;
 }

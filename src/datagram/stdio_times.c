@@ -86,8 +86,9 @@ stdio_end_idle(struct stdio *io)
 		io->peer.known = false;
 		return;
 	}
-	io->result = error_set(io->err, RESULT_TIMEOUT,
-	    "nothing moved for %s", span);
+	if (!io->o->pump.any_end)
+		io->result = error_set(io->err, RESULT_TIMEOUT,
+		    "nothing moved for %s", span);
 	io->done = true;
 }
 

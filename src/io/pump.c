@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "io/pump_state.h"
 
@@ -209,6 +210,17 @@ pump_note_first(struct pump *p)
 		p->first_received = p->now;
 }
 
+/* The peer has ended, and nothing more is sent but what there is. */
+static void
+pump_send_rest(struct pump *p, bool moved)
+{
+	if (moved)
+		p->rest_at = clock_after(p->now, p->o->rest_silence);
+	if (p->now >= p->rest_at && !flow_is_over(&p->out) &&
+	    p->out.wants_in && !wait_is_ready(p->local->in.fd, POLLIN))
+		flow_stop_reading(&p->out);
+}
+
 /* Step both flows; whether one of them may have more to move at once. */
 static bool
 pump_step(struct pump *p)
@@ -235,6 +247,8 @@ pump_step(struct pump *p)
 		idle_moved(&p->idle, p->now);
 		pump_note_first(p);
 	}
+	if (p->resting)
+		pump_send_rest(p, p->out.bytes != sent);
 	if (p->phase == PHASE_RUN && pump_is_through(p))
 		p->phase = PHASE_DONE;
 	if (p->phase == PHASE_DRAIN && p->in.bytes >= p->drain_to)
@@ -264,6 +278,16 @@ pump_start(struct pump *p, struct stream *net, struct stream *local,
 	pump_begin_ends(p);
 }
 
+/* Where any end is one. */
+static void
+pump_pardon(struct pump *p)
+{
+	p->abort = false;
+	if (p->failure.result == RESULT_BROKEN || (p->failure.result ==
+	    RESULT_TIMEOUT && p->now < p->setup.deadline))
+		p->failure = (struct error){ .result = RESULT_OK };
+}
+
 /* From where it is to the end. */
 static enum result
 pump_complete(struct pump *p, struct pump_counts *counts, bool *abort,
@@ -278,7 +302,10 @@ pump_complete(struct pump *p, struct pump_counts *counts, bool *abort,
 			pump_wait(p, again);
 	}
 	pump_leave(p);
-	if (p->failure.result != RESULT_OK && pump_is_cut(p))
+	if (p->failure.result != RESULT_OK && p->local_state != LOCAL_FAILED &&
+	    p->o->any_end)
+		pump_pardon(p);
+	else if (p->failure.result != RESULT_OK && pump_is_cut(p))
 		p->abort = true;
 	counts->sent = p->out.bytes + p->setup.already_sent;
 	counts->received = p->in.bytes;

@@ -26,6 +26,8 @@ struct pump_options {
 	bool	 send;			/* read the local end */
 	bool	 receive;		/* write the local end */
 	bool	 half_close;		/* tell the peer when our input ends */
+	bool	 end_unread;		/* without send, at once: as if that had
+					 * ended */
 	bool	 reply;			/* leave quit_after after the answer, in
 					 * silence; without one it is a failure.
 					 * With quit_in_silence */
@@ -35,6 +37,14 @@ struct pump_options {
 	bool	 exit_on_eof;		/* leave when the peer's input ends */
 	bool	 tell_at_once;		/* the peer, whatever it may make of it
 					 * that our input has ended */
+	bool	 send_rest;		/* ... when what there is of our input
+					 * has gone, and it has been silent for
+					 * rest_silence (ns) since */
+	int64_t	 rest_silence;
+	bool	 any_end;		/* however it comes: a reset, or the
+					 * limit for idleness, is no failure,
+					 * and who leaves in the midst of it
+					 * closes as at the end */
 	bool	 wait_acknowledged;	/* at the end */
 	bool	 crlf;
 	bool	 telnet;

@@ -172,7 +172,10 @@ pump_peer_ended(struct pump *p)
 	p->hung_up = false;	/* from now on it means that nobody reads */
 	if (p->net_end.due)
 		pump_half_close(p);
-	if (p->o->exit_on_eof || p->local->interactive || p->in.limited)
+	p->resting = p->o->exit_on_eof && p->o->send_rest;
+	p->rest_at = clock_after(p->now, p->o->rest_silence);
+	if ((p->o->exit_on_eof && !p->resting) || p->local->interactive ||
+	    p->in.limited)
 		flow_stop_reading(&p->out);
 	if (p->o->quit_after_peer)
 		p->quit_at = clock_after(p->now, p->o->quit_after);
@@ -188,6 +191,8 @@ pump_begin_ends(struct pump *p)
 	/* Without an input, it is as if that had ended. */
 	if (p->o->reply && !p->o->send)
 		p->quit_at = clock_after(p->now, p->o->quit_after);
+	if (p->o->end_unread && !p->o->send)
+		pump_half_close(p);
 }
 
 /* `back' is the direction in which silence counts.  That its sink is slow, or

@@ -61,6 +61,8 @@ struct pump {
 	struct pump_end			 net_end;
 	struct pump_end			 local_end;
 	bool				 half_closed;	/* before the peer */
+	bool				 resting;	/* see send_rest */
+	int64_t				 rest_at;	/* it is silent then */
 	bool				 hung_up;	/* POLLHUP was seen */
 	bool				 opening_seen;	/* by pump_opening.c */
 	bool				 abort;	/* left before the end: the peer

@@ -102,6 +102,8 @@ pump_wake_at(const struct pump *p)
 	if (!flow_is_over(&p->in) && p->in.hold_until > p->now)
 		at = clock_earlier(at, p->in.hold_until);
 	at = clock_earlier(at, p->probe_at);
+	if (p->resting && !flow_is_over(&p->out) && p->now < p->rest_at)
+		at = clock_earlier(at, p->rest_at);
 	at = clock_earlier(at, pump_ends_at(p));
 	at = clock_earlier(at, pump_at_once_at(p));
 	at = clock_earlier(at, p->out.collect_until);

@@ -151,6 +151,10 @@ race_timed_out(const struct race *r, const char *host, uint16_t port,
 {
 	char span[32];
 
+	for (size_t i = 0; i < r->pending; i++)
+		life_tell(&(struct life_event){ .kind = LIFE_NOT_CONNECTED,
+		    .type = r->o->socket->type,
+		    .remote = &r->target->addr[r->whose[i]] });
 	if (r->o->timeout == CLOCK_NEVER)
 		return error_set(err, RESULT_TIMEOUT, "connect to %s port %u: "
 		    "the time for the whole run is over", host, port);

@@ -20,7 +20,10 @@ enum life_kind {
 	LIFE_CONNECTED,		/* local, remote; in a scan, an open port.
 				 * errnum is not 0: nobody has answered, but
 				 * with datagrams that may be an open one */
-	LIFE_NOT_CONNECTED,	/* remote: this one address of several, why */
+	LIFE_THROUGH,		/* nothing: the last proxy on the way has
+				 * connected us to what was asked for */
+	LIFE_NOT_CONNECTED,	/* remote: this one address of several, why;
+				 * errnum is 0: our own time is over */
 	LIFE_NEXT,		/* ... and another one is tried */
 	LIFE_DENIED,		/* remote: was accepted, and is not let in */
 	LIFE_ENDED,		/* local, remote, begun, sent, received */

@@ -270,6 +270,23 @@ listen_open_list(const struct listen_options *o, const struct addr_list *list,
 	return result;
 }
 
+/* The first of the addresses that can be had. */
+static enum result
+listen_open_first(const struct listen_options *o, const struct addr_list *list,
+    int backlog, struct listener *l, struct error *err)
+{
+	enum result result = RESULT_OK;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct addr_list one = { &list->addr[i], 1 };
+
+		result = listen_open_list(o, &one, backlog, l, err);
+		if (result == RESULT_OK)
+			break;
+	}
+	return result;
+}
+
 /* The permissions are there from the first moment on: bind(2) makes the socket
  * with what the umask leaves. */
 static enum result
@@ -279,6 +296,8 @@ listen_bind_path(const struct listen_options *o, const char *path, int fd,
 	mode_t before = 0;
 	enum result result;
 
+	if (o->replace && path[0] != '@')
+		unlink(path);
 	if (o->mode != -1)
 		before = umask((mode_t)(~o->mode & 0777));
 	result = unixpath_bind(fd, o->socket->type, path, claim, err);
@@ -343,10 +362,12 @@ listen_open(const struct listen_options *o, const char *host, uint16_t port,
 
 	*l = (struct listener){ .type = o->socket->type };
 	result = resolve(&query, deadline, &list, err);
-	if (result == RESULT_OK && list.count > LISTEN_MAX)
+	if (result == RESULT_OK && o->first_only)
+		result = listen_open_first(o, &list, backlog, l, err);
+	else if (result == RESULT_OK && list.count > LISTEN_MAX)
 		result = error_set(err, RESULT_LOCAL, "%s: more than %d "
 		    "addresses", host, LISTEN_MAX);
-	if (result == RESULT_OK)
+	else if (result == RESULT_OK)
 		result = listen_open_list(o, &list, backlog, l, err);
 	addr_list_free(&list);
 	return listen_opened(o, l, backlog, result);

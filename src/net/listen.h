@@ -20,6 +20,8 @@ struct listen_options {
 	const struct socket_options *socket;
 	int		 backlog;	/* 0: the most the kernel allows */
 	int		 mode;		/* of the path; -1: the umask's */
+	bool		 first_only;	/* one address of several is enough */
+	bool		 replace;	/* whatever there is at the path */
 	bool		 activation;	/* there are no others than those of
 					 * the service manager */
 };

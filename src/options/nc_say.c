@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,48 +7,89 @@
 #include "base/log.h"
 #include "options/nc_say.h"
 
+/* --- with -v, as it happens ---------------------------------------------- */
+
 static const char *
 nc_protocol(const struct life_event *e)
 {
 	return e->type == SOCK_DGRAM ? "udp" : "tcp";
 }
 
-static void
-nc_say_listening(const struct options *o, const struct life_event *e)
+/* "HOST PORT" of an address, the host by its name unless -n is given. */
+static bool
+nc_name(const struct options *o, const struct addr *a, char *buf, size_t size)
 {
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 	int flags = NI_NUMERICSERV | (o->socket.numeric ? NI_NUMERICHOST : 0);
+	int error;
 
-	if (getnameinfo(&e->local->sa, e->local->len, host, sizeof(host), port,
-	    sizeof(port), flags) != 0)
-		return;
-	fprintf(stderr, "%s on %s %s\n", e->kind == LIFE_BOUND ? "Bound" :
-	    "Listening", host, port);
+	if (a->sa.sa_family == AF_UNIX) {
+		snprintf(buf, size, "%s", o->path);
+		return true;
+	}
+	error = getnameinfo(&a->sa, a->len, host, sizeof(host), port,
+	    sizeof(port), flags);
+	if (error != 0)
+		log_line(LOG_ERROR, "getnameinfo: %s", gai_strerror(error));
+	else
+		snprintf(buf, size, "%s %s", host, port);
+	return error == 0;
 }
 
 static void
-nc_say_accepted(const struct options *o, const struct life_event *e)
+nc_say_local(const struct options *o, const char *what, const struct addr *a)
 {
-	char host[NI_MAXHOST], port[NI_MAXSERV];
-	int flags = NI_NUMERICSERV | (o->socket.numeric ? NI_NUMERICHOST : 0);
+	char name[NI_MAXHOST + NI_MAXSERV];
 
-	if (getnameinfo(&e->remote->sa, e->remote->len, host, sizeof(host),
-	    port, sizeof(port), flags) != 0)
-		return;
-	fprintf(stderr, "Connection received on %s %s\n", host, port);
+	if (nc_name(o, a, name, sizeof(name)))
+		fprintf(stderr, "%s on %s\n", what, name);
 }
+
+/* What was asked for, and the address where that is not the same. */
+static const char *
+nc_destination(const struct options *o, const struct life_event *e, char *buf,
+    size_t size)
+{
+	const char *host = o->proxy.count > 0 ? o->proxy.hop[0].at.inet.host :
+	    o->host;
+	char number[NI_MAXHOST];
+
+	if (getnameinfo(&e->remote->sa, e->remote->len, number, sizeof(number),
+	    NULL, 0, NI_NUMERICHOST) != 0 || strcmp(number, host) == 0)
+		snprintf(buf, size, "%s", host);
+	else
+		snprintf(buf, size, "%s (%s)", host, number);
+	return buf;
+}
+
+#define DESTINATION_MAX	(2 * NI_MAXHOST + 4)
 
 static void
 nc_say_connected(const struct options *o, const struct life_event *e)
 {
-	unsigned port = addr_port(e->remote);
-	char service[NI_MAXSERV] = "*";
+	unsigned port = e->remote == NULL ? o->ports.range[0].low :
+	    addr_port(e->remote);
+	struct servent *service = NULL;
+	char to[DESTINATION_MAX];
 
+	if (e->remote != NULL && o->proxy.count > 0)
+		return;		/* it has not been asked yet */
 	if (!o->socket.numeric)
-		getnameinfo(&e->remote->sa, e->remote->len, NULL, 0, service,
-		    sizeof(service), e->type == SOCK_DGRAM ? NI_DGRAM : 0);
+		service = getservbyport(htons((uint16_t)port), nc_protocol(e));
 	fprintf(stderr, "Connection to %s %u port [%s/%s] succeeded!\n",
-	    o->host, port, nc_protocol(e), service);
+	    e->remote == NULL ? o->host : nc_destination(o, e, to, sizeof(to)),
+	    port, nc_protocol(e), service != NULL ? service->s_name : "*");
+}
+
+static void
+nc_say_not_connected(const struct options *o, const struct life_event *e)
+{
+	char to[DESTINATION_MAX];
+
+	log_line(LOG_ERROR, "connect to %s port %u (%s) %s: %s",
+	    nc_destination(o, e, to, sizeof(to)), addr_port(e->remote),
+	    nc_protocol(e), e->errnum == 0 ? "timed out" : "failed",
+	    strerror(e->errnum == 0 ? EINPROGRESS : e->errnum));
 }
 
 void
@@ -55,18 +97,25 @@ nc_hear(const void *context, const struct life_event *e)
 {
 	const struct options *o = context;
 
-	if (o->verbose == 0 || o->path != NULL)
+	if (o->verbose == 0)
 		return;
 	switch (e->kind) {
 	case LIFE_BOUND:
+		nc_say_local(o, "Bound", e->local);
+		break;
 	case LIFE_LISTENING:
-		nc_say_listening(o, e);
+		if (o->path != NULL)
+			nc_say_local(o, "Bound", e->local);
+		nc_say_local(o, "Listening", e->local);
 		break;
 	case LIFE_ACCEPTED:
-		nc_say_accepted(o, e);
+		if (e->type != SOCK_DGRAM || !o->server.keep_open)
+			nc_say_local(o, "Connection received", e->remote);
 		break;
 	case LIFE_CONNECTED:
-		nc_say_connected(o, e);
+	case LIFE_THROUGH:
+		if (o->path == NULL)
+			nc_say_connected(o, e);
 		break;
 	case LIFE_REFUSED:
 	case LIFE_DENIED:
@@ -74,19 +123,104 @@ nc_hear(const void *context, const struct life_event *e)
 	case LIFE_ENDED:
 		break;
 	case LIFE_NOT_CONNECTED:
-		log_line(LOG_ERROR, "connect to %s port %u (%s) failed: %s",
-		    o->host, addr_port(e->remote), nc_protocol(e),
-		    strerror(e->errnum));
+		if (o->path == NULL)
+			nc_say_not_connected(o, e);
+		break;
+	default:
 		break;
 	}
+}
+
+/* --- failures ------------------------------------------------------------ */
+
+/* What a failure is called there: the first that its text begins with. */
+static const struct phrase {
+	const char	*begins;
+	const char	*says;		/* in front of the reason */
+	const char	*reason;	/* NULL: that of the failure */
+} phrases[] = {
+	{ "bind source ", "bind failed: ", NULL },
+	{ "bind ", "", NULL },
+	{ "pass the socket to standard output ", "sendmsg: ", NULL },
+	{ "source ", "getaddrinfo: ", "Address family for hostname not "
+	    "supported" },
+	{ NULL, NULL, NULL },
+};
+
+/* The reason: what is behind the last colon, without an advice in brackets. */
+static const char *
+nc_reason(const struct error *err, char *buf, size_t size)
+{
+	size_t n = strlen(err->text);
+	char *bracket = NULL, *colon;
+
+	snprintf(buf, size, "%s", err->text);
+	if (n > 0 && buf[n - 1] == ')')
+		bracket = strstr(buf, " (");
+	if (bracket != NULL)
+		*bracket = '\0';
+	while ((colon = strstr(buf, ": ")) != NULL)
+		memmove(buf, colon + 2, strlen(colon + 2) + 1);
+	return buf;
+}
+
+/* Whether it is that host's name that is not known. */
+static bool
+nc_is_unresolved(const struct error *err, const char *host)
+{
+	const char *name = strstr(err->text, "resolve ");
+	size_t n = strlen(host);
+
+	return name != NULL && strncmp(name + 8, host, n) == 0 &&
+	    name[8 + n] == ':';
+}
+
+static void
+nc_say_unresolved(const struct options *o, const struct error *err)
+{
+	char reason[ERROR_TEXT_MAX];
+	const struct proxy_hop *hop = o->proxy.count > 0 ? o->proxy.hop : NULL;
+	const char *host = hop != NULL ? hop->at.inet.host : o->host;
+	unsigned target = o->ports.count > 0 ? o->ports.range[0].low : 0;
+	unsigned port = hop != NULL ? hop->port : target;
+
+	nc_reason(err, reason, sizeof(reason));
+	if (strstr(reason, "-n forbids") != NULL)
+		snprintf(reason, sizeof(reason), "%s",
+		    gai_strerror(EAI_NONAME));
+	if (!o->listening && nc_is_unresolved(err, host))
+		log_line(LOG_ERROR, "getaddrinfo for host \"%s\" port %u: %s",
+		    host, port, reason);
+	else if (hop != NULL && nc_is_unresolved(err, o->host))
+		log_line(LOG_ERROR, "getaddrinfo(\"%s\", \"%u\"): %s", o->host,
+		    target, reason);
+	else
+		log_line(LOG_ERROR, "getaddrinfo: %s", reason);
 }
 
 bool
 nc_say_failure(const struct options *o, enum result result,
     const struct error *err)
 {
-	(void)o;
-	(void)err;
+	char reason[ERROR_TEXT_MAX];
+
+	if (o->path != NULL && strncmp(err->text, "connect to ", 11) == 0) {
+		log_line(LOG_ERROR, "%s: %s", o->path,
+		    nc_reason(err, reason, sizeof(reason)));
+		return true;
+	}
+	if (result == RESULT_NAME) {
+		nc_say_unresolved(o, err);
+		return true;
+	}
+	for (const struct phrase *f = phrases; result == RESULT_LOCAL &&
+	    f->begins != NULL; f++) {
+		if (strncmp(err->text, f->begins, strlen(f->begins)) != 0)
+			continue;
+		log_line(LOG_ERROR, "%s%s", f->says, f->reason != NULL ?
+		    f->reason : nc_reason(err, reason, sizeof(reason)));
+		return true;
+	}
 	return result == RESULT_REFUSED || result == RESULT_UNREACHABLE ||
 	    result == RESULT_TIMEOUT;
 }

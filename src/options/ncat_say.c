@@ -107,6 +107,8 @@ ncat_hear(const void *context, const struct life_event *e)
 		log_line(LOG_ERROR, "New connection denied: connection limit "
 		    "reached (%lld)", (long long)o->server.max_conns);
 		break;
+	case LIFE_THROUGH:
+		break;
 	case LIFE_DENIED:
 		log_line(LOG_ERROR, "New connection denied: not allowed");
 		break;

@@ -97,16 +97,15 @@ parser_read_as_ncat(struct parser *p)
 }
 
 /* Options of another program that it takes, and makes nothing of where another
- * one is given. */
+ * one is given, or where it is not. */
 static void
-parser_forget(struct parser *p, const struct options *fresh)
+parser_forget(struct parser *p, const char *const (*pair)[2], bool given,
+    const struct options *fresh)
 {
-	const char *const(*pair)[2] = p->who->without_effect;
-
 	for (; pair != NULL && **pair != NULL; pair++) {
 		size_t i = spec_find((*pair)[0]);
 
-		if (!p->given[i] || !options_given(p, (*pair)[1]))
+		if (!p->given[i] || options_given(p, (*pair)[1]) != given)
 			continue;
 		p->given[i] = false;
 		if (specs[i].repeat == REPEAT_LIST)
@@ -145,7 +144,8 @@ options_parse(struct options *o, const struct personality *who, int argc,
 	parser_read_as_ncat(&p);
 	if (who->check != NULL)
 		result = who->check(&p);
-	parser_forget(&p, &fresh);
+	parser_forget(&p, who->without_effect, true, &fresh);
+	parser_forget(&p, who->no_effect_without, false, &fresh);
 	if (result == RESULT_OK)
 		result = options_check_tables(&p);
 	if (result == RESULT_OK)

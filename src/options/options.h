@@ -140,6 +140,8 @@ struct scan_options {
 	bool		 random;	/* ports in random order */
 	bool		 in_turn;	/* one attempt at a time */
 	bool		 untold;	/* no lines on standard output */
+	bool		 silent_is_open;	/* with datagrams, that is a
+						 * success */
 };
 
 /* Datagrams at standard input and output. */

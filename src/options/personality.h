@@ -48,6 +48,8 @@ struct personality {
 	/* Options that are as if not given where the second is; by words of
 	 * ours, ends with NULL. */
 	const char	*const (*without_effect)[2];
+	/* The same, where the second is not. */
+	const char	*const (*no_effect_without)[2];
 	/* Statuses of main(), by results; NULL: ours. */
 	const int	*status;
 	/* Said behind some mistakes of usage (options.show_usage), and to

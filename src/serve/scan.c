@@ -277,9 +277,9 @@ scan_path(const struct options *o, int64_t deadline, struct error *err)
 		return result;
 	if (result != RESULT_OK && o->dial.retry > 0)
 		err->result = result = RESULT_TIMEOUT;
-	else if (o->verbose == 0)
+	else if (o->verbose == 0 && !o->scan.untold)
 		err->text[0] = '\0';
-	if (o->verbose == 0)
+	if (o->verbose == 0 || o->scan.untold)
 		return result;
 	printf("%s %s\n", o->path, scan_verdict_text(o, verdict));
 	flushed = scan_flush(err);

@@ -150,7 +150,8 @@ scan_silent(struct scan *s, size_t i)
 	addr_set_port(&to, s->attempt[i].port->port);
 	life_tell(&(struct life_event){ .kind = options_datagrams(s->o) ?
 	    LIFE_CONNECTED : LIFE_NOT_CONNECTED, .type = s->o->socket.type,
-	    .remote = &to, .errnum = ETIMEDOUT });
+	    .remote = &to, .errnum = options_datagrams(s->o) ? ETIMEDOUT :
+	    0 });
 	scan_attempt_done(s, i, VERDICT_SILENT);
 }
 

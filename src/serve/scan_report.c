@@ -64,7 +64,8 @@ scan_conclude(const struct scan *s)
 
 	for (size_t i = 0; i < s->count; i++)
 		seen[s->port[i].verdict]++;
-	if (seen[VERDICT_OPEN] > 0)
+	if (seen[VERDICT_OPEN] > 0 || (s->o->scan.silent_is_open &&
+	    options_datagrams(s->o) && seen[VERDICT_SILENT] > 0))
 		return RESULT_OK;
 	if (!s->print)
 		return error_set(s->err, seen[VERDICT_CLOSED] > 0 ?

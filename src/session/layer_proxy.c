@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "io/handshake.h"
+#include "net/life.h"
 #include "session/layers.h"
 #include "session/proxy_place.h"
 #include "session/session.h"
@@ -226,6 +228,9 @@ layer_proxy_step(struct session *s, bool *done, struct layer_wait *wait,
 	if (result != RESULT_OK || !*done)
 		return result;
 	log_line(LOG_STEP, "%s: connected", p->name);
+	if (is_last_hop(s))
+		life_tell(&(struct life_event){ .kind = LIFE_THROUGH,
+		    .type = SOCK_STREAM });
 	/* Many a proxy closes both directions when one has ended. */
 	s->net->ends_both = true;
 	layer_proxy_undo(s);

@@ -14,7 +14,7 @@ is() {
 	run --separate-stderr "$@" -h
 	case $who in
 	sockcat) [[ $status = 0 && ${lines[0]} = 'usage: sockcat '* ]] ;;
-	nc) [[ $status = 1 && ${stderr_lines[0]} = *'OpenBSD netcat'* ]] ;;
+	nc) [[ $status = 0 && ${stderr_lines[0]} = *'OpenBSD netcat'* ]] ;;
 	ncat) [[ $status = 0 && $output = *'--sh-exec'* ]] ;;
 	esac || fail "$* is not $who: $status, $output, $stderr"
 }
