@@ -70,7 +70,7 @@ as_nc() {
 	need_shell "$shell"
 	asked "$shell" "nc.sockcat -"
 	letters=$("$PWD/bin/nc.sockcat" -h 2>&1 | grep -oE '\[-[[:alnum:]]+' |
-		tr -d '\n[Z-')		# -Z is only refused
+		tr -d '\n[VZ-')		# -V, -Z: only refused
 	[ "${#letters}" -ge 30 ]
 	while read -rn 1 letter; do
 		[ -z "$letter" ] || grep -qx -e "-$letter" offered ||
