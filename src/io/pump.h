@@ -45,6 +45,8 @@ struct pump_options {
 					 * limit for idleness, is no failure,
 					 * and who leaves in the midst of it
 					 * closes as at the end */
+	bool	 reader_may_leave;	/* of the output, with nothing for it,
+					 * when our input has ended, too */
 	bool	 wait_acknowledged;	/* at the end */
 	bool	 crlf;
 	bool	 telnet;

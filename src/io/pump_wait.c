@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/wait.h"
 #include "io/pump_state.h"
+
+/* Between the ends of two pipes of somebody who leaves. */
+#define LEAVING_MOST	(200 * CLOCK_MS)
 
 static void
 pump_slot(struct pump *p, int slot, bool wanted, int fd, short events)
@@ -160,6 +165,24 @@ pump_next_waits(struct pump *p)
 		pump_quit(p);
 }
 
+/* Whether whoever has left our output has left our input, too, which may come
+ * a moment later, and there is nothing for either side any more. */
+static bool
+pump_reader_is_done(struct pump *p)
+{
+	struct pollfd pfd = { .fd = p->local->in.fd };
+	int bytes = 0;
+
+	if (!p->o->reader_may_leave || p->local->duplex ||
+	    flow_pending(&p->in) > 0)
+		return false;
+	if (flow_is_over(&p->out))
+		return true;
+	return flow_pending(&p->out) == 0 && wait_for(&pfd, 1,
+	    clock_after(p->now, LEAVING_MOST), 0) == WAIT_READY &&
+	    (ioctl(pfd.fd, FIONREAD, &bytes) == -1 || bytes == 0);
+}
+
 static void
 pump_check_slots(struct pump *p)
 {
@@ -171,6 +194,11 @@ pump_check_slots(struct pump *p)
 		local = p->pfd[SLOT_OUT_SOURCE].revents;
 	if (p->pfd[SLOT_IN_SOURCE].fd == p->net->in.fd)
 		net = p->pfd[SLOT_IN_SOURCE].revents;
+	if ((local & gone) != 0 && pump_watches_local(p) &&
+	    pump_reader_is_done(p)) {
+		p->phase = PHASE_DONE;
+		return;
+	}
 	if ((local & gone) != 0 && pump_watches_local(p)) {
 		pump_output_failed(p, EPIPE);
 		return;

@@ -131,6 +131,7 @@ nc_defaults(struct options *o)
 	o->pump.exit_on_eof = true;
 	o->pump.send_rest = true;
 	o->pump.any_end = true;
+	o->pump.reader_may_leave = true;
 	o->listen.first_only = true;
 	o->listen.replace = true;
 	o->scan.in_turn = true;

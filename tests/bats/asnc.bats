@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154
 
 load helpers
+load sshd
 
 needs() {
 	mkdir bin
@@ -95,4 +96,79 @@ needs() {
 	listener other -c 127.0.0.1 0
 	run -1 nc -c -N 127.0.0.1 "$PORT" <sent
 	finish other 5
+}
+
+# --- programs that run it ----------------------------------------------------
+
+@test "ssh by ProxyCommand, and by ProxyUseFdpass, for a command and for a file" {
+	ssh_server_for_all
+	random_file big 3000000
+	for how in 'ProxyCommand=nc %h %p' 'ProxyCommand=nc -q0 %h %p'; do
+		run -0 --separate-stderr "${SSH[@]}" -o "$how" root@127.0.0.1 \
+		    echo hello
+		assert_output hello
+		"${SSH[@]}" -o "$how" root@127.0.0.1 cat <big >back
+		same big back
+	done
+	"${SSH[@]}" -o ProxyUseFdpass=yes -o 'ProxyCommand=nc -F %h %p' \
+	    root@127.0.0.1 cat <big >back
+	same big back
+}
+
+@test "ssh by ProxyCommand, through a SOCKS proxy and by HTTP CONNECT" {
+	ssh_server_for_all
+	listener proxy --proxy-server any 127.0.0.1 0
+	for type in 4 5 connect; do
+		run -0 --separate-stderr "${SSH[@]}" -o "ProxyCommand=nc \
+-X $type -x 127.0.0.1:$PORT %h %p" root@127.0.0.1 echo hello
+		assert_output hello
+	done
+}
+
+@test "rsync over ssh by ProxyCommand" {
+	need rsync
+	ssh_server_for_all
+	mkdir from
+	random_file from/big 3000000
+	echo small >from/small
+	run -0 rsync -a -e "${SSH[*]} -o 'ProxyCommand=nc %h %p'" from/ \
+	    "root@127.0.0.1:$PWD/to/"
+	same from/big to/big
+	same from/small to/small
+}
+
+@test "git by core.gitProxy" {
+	need git
+	git init -q --bare repo.git
+	git init -q work
+	git -C work -c user.name=n -c user.email=e commit -q --allow-empty -m one
+	git -C work push -q "$PWD/repo.git" HEAD:refs/heads/main
+	listener daemon -k --exec "git daemon --inetd --export-all \
+--base-path=$PWD" 127.0.0.1 0
+	printf '#!/bin/sh\nexec nc "$1" "$2"\n' >through
+	chmod +x through
+	run -0 git -c core.gitProxy="$PWD/through" ls-remote \
+	    "git://127.0.0.1:$PORT/repo.git"
+	[[ $output = *refs/heads/main* ]] || fail "$output"
+	run -0 git -c core.gitProxy="$PWD/through" clone -q \
+	    "git://127.0.0.1:$PORT/repo.git" copy
+	[ -n "$(git -C copy log --oneline --all)" ]
+}
+
+@test "socat runs it, and curl asks it" {
+	need socat
+	need curl
+	listener server -k --sh-exec 'read -r line; echo "got $line"' \
+	    127.0.0.1 0
+	run -0 sh -c 'echo word | socat -t 10 - EXEC:"nc -N 127.0.0.1 $1"' \
+	    sh "$PORT"
+	assert_output 'got word'
+	printf 'HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello' >page
+	spawn page sh -c 'nc -lvN 127.0.0.1 0 <page 2>port >asked'
+	until_true grep -qs Listening port
+	run -0 curl -s --max-time 20 \
+	    "http://127.0.0.1:$(sed -n 's/.* //p' port | head -n 1)/"
+	assert_output hello
+	finish page
+	grep -q '^GET / HTTP' asked
 }
