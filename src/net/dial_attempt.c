@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -78,6 +80,19 @@ dial_source(const struct dial_options *o, int64_t deadline,
 	return resolve(&query, deadline, source, err);
 }
 
+static bool
+dial_found_itself(int fd, const struct addr *to)
+{
+	struct addr local, remote;
+
+	addr_local(fd, &local);
+	if (local.len == 0 || addr_port(&local) == 0 ||
+	    addr_port(&local) != addr_port(to))
+		return false;
+	addr_remote(fd, &remote);
+	return addr_equal(&local, &remote);
+}
+
 enum result
 dial_start(const struct dial_options *o, const struct addr_list *source,
     const struct addr *to, int *fd, bool *pending, struct error *err)
@@ -109,9 +124,10 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 	saved = errno;
 	if (status == -1 && saved == EISCONN)	/* the interrupted one did it */
 		status = 0;
-	if (status == 0 && o->socket->type == SOCK_STREAM) {
-		saved = dial_outcome(s, to);
-		status = saved == 0 ? 0 : -1;
+	if (status == 0 && o->socket->type == SOCK_STREAM &&
+	    dial_found_itself(s, to)) {
+		saved = ECONNREFUSED;
+		status = -1;
 	}
 	if (status == -1 && saved != EINPROGRESS && saved != EALREADY) {
 		close(s);
@@ -123,22 +139,20 @@ dial_start(const struct dial_options *o, const struct addr_list *source,
 }
 
 int
-dial_outcome(int fd, const struct addr *to)
+dial_outcome(int fd, short revents, const struct addr *to)
 {
-	struct addr local, remote;
 	socklen_t len = sizeof(int);
-	int errnum = 0;
+	int errnum = 0, bytes = 0;
 
+	/* To ask for the error would be to take it. */
+	if ((revents & (POLLERR | POLLHUP)) != 0 &&
+	    ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0)
+		return 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == -1)
 		return errno;
 	if (errnum != 0)
 		return errnum;
-	addr_local(fd, &local);
-	if (local.len == 0 || addr_port(&local) == 0 ||
-	    addr_port(&local) != addr_port(to))
-		return 0;
-	addr_remote(fd, &remote);
-	return addr_equal(&local, &remote) ? ECONNREFUSED : 0;
+	return dial_found_itself(fd, to) ? ECONNREFUSED : 0;
 }
 
 void

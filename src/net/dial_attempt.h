@@ -23,9 +23,11 @@ enum result	dial_start(const struct dial_options *o,
 /*
  * What became of a connection to `to' that was pending: 0, or the errno value
  * of its failure.  One that found itself (a port of our own range that nobody
- * listened on connects to itself now and then) is ECONNREFUSED.
+ * listened on connects to itself now and then) is ECONNREFUSED.  One that stood
+ * and was reset behind bytes that are there to be read, has not failed: whoever
+ * reads them meets the reset.  `revents' are of poll(2).
  */
-int		dial_outcome(int fd, const struct addr *to);
+int		dial_outcome(int fd, short revents, const struct addr *to);
 
 /* The addresses of o->source, nothing if there is none; see resolve(). */
 enum result	dial_source(const struct dial_options *o, int64_t deadline,

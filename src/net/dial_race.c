@@ -101,7 +101,8 @@ race_settle(struct race *r, size_t slot, int64_t now)
 	struct error e = { .result = RESULT_OK };
 	size_t i = r->whose[slot];
 	int fd = r->pfd[slot].fd;
-	int errnum = dial_outcome(fd, &r->target->addr[i]);
+	int errnum = dial_outcome(fd, r->pfd[slot].revents,
+	    &r->target->addr[i]);
 
 	ASSERT(slot < r->pending);
 	r->pending--;

@@ -162,7 +162,7 @@ scan_check_attempt(struct scan *s, size_t i)
 	int errnum;
 
 	addr_set_port(&to, s->attempt[i].port->port);
-	errnum = dial_outcome(s->pfd[i].fd, &to);
+	errnum = dial_outcome(s->pfd[i].fd, s->pfd[i].revents, &to);
 	scan_tell(s, s->pfd[i].fd, &to, errnum);
 	scan_attempt_done(s, i, errnum == 0 ? VERDICT_OPEN :
 	    scan_verdict_of(dial_result(&to, errnum)));

@@ -132,9 +132,9 @@ refused() {
 	for what in --broker --chat; do
 		input
 		listener server -k "$what" 127.0.0.1 0
-		reader one
-		reader two
+		reader one	# whoever comes first gets what there is
 		until_true grep -q something one.out
+		reader two
 		signalled server TERM
 		was_cut one
 		finish two any
@@ -305,4 +305,14 @@ killed() {
 	kill -INT "$(<pid)"
 	finish client 130
 	finish server
+}
+
+@test "what came before a reset is not lost, be that as fast as the connection" {
+	listener server -k --pty --sh-exec 'echo something; kill -KILL $$' \
+	    127.0.0.1 0
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+		run -1 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+		[[ $output = something* ]] || fail "$i: $output"
+	done
+	stop server
 }

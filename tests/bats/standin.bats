@@ -48,7 +48,7 @@ in_root() {
 	in_root remove
 	run -0 sh install
 	for name in nc netcat; do
-		run -1 "root/bin/$name" -h
+		run -0 "root/bin/$name" -h
 		[[ ${lines[0]} = *'OpenBSD netcat'* ]] || fail "$output"
 		cmp "root/usr/share/man/man1/$name.1.gz" "$(page nc)"
 	done
@@ -74,7 +74,7 @@ in_root() {
 		HOME=$PWD/home run -0 sh lines
 		[ -L "home/bin/$name" ]
 	done
-	run -1 home/bin/nc -h
+	run -0 home/bin/nc -h
 	assert_output --partial 'OpenBSD netcat'
 	run -0 home/bin/ncat -h
 	assert_output --partial -- --sh-exec
