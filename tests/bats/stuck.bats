@@ -75,7 +75,7 @@ dismiss() {
 		until_true test -e full
 		until_true grep -q sockcat "/proc/${PID[client]}/comm"
 		stop client
-		kill "${PID[server]}"
+		kill "${PID[server]}" 2>/dev/null || :	# it may have ended
 		finish server any
 	done
 }
