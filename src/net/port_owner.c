@@ -12,7 +12,7 @@
 #include "wire/proc_net.h"
 
 /* A host may have very many sockets, and processes. */
-#define SEARCH_TIME	(300 * CLOCK_MS)
+#define SEARCH_TIME	(1 * CLOCK_SECOND)
 
 struct search {
 	const struct addr *a;

@@ -65,7 +65,7 @@ end_all() {
 	local name
 	for name in "${!PID[@]}"; do
 		[ "$name" != netns ] || continue
-		kill -KILL "${PID[$name]}"
+		kill -KILL "${PID[$name]}" 2>/dev/null || :
 		finish "$name" any
 	done
 	"${NS[@]}" rm -f /run/app.sock
@@ -174,8 +174,8 @@ sends() {
 		tar -C result/tree -xf sink.out
 	else
 		same file sink.out
+		result sink.out
 	fi
-	result sink.out
 }
 
 receives() {
