@@ -103,7 +103,7 @@ nowhere() {
 	sys.exit("it took all of it")
 	END
 	timeout 30 python3 slow.py "$PORT"
-	has_line proxy.err 'closed.*--proxy-server: no request in time'
+	until_true has_line proxy.err 'closed.*--proxy-server: no request in time'
 }
 
 @test "over TLS: a client that stops after the handshake is ended in time" {
