@@ -194,13 +194,11 @@ pump_check_slots(struct pump *p)
 		local = p->pfd[SLOT_OUT_SOURCE].revents;
 	if (p->pfd[SLOT_IN_SOURCE].fd == p->net->in.fd)
 		net = p->pfd[SLOT_IN_SOURCE].revents;
-	if ((local & gone) != 0 && pump_watches_local(p) &&
-	    pump_reader_is_done(p)) {
-		p->phase = PHASE_DONE;
-		return;
-	}
 	if ((local & gone) != 0 && pump_watches_local(p)) {
-		pump_output_failed(p, EPIPE);
+		if (pump_reader_is_done(p))
+			p->phase = PHASE_DONE;
+		else
+			pump_output_failed(p, EPIPE);
 		return;
 	}
 	if ((net & gone) != 0 && pump_watches_net(p))

@@ -41,6 +41,11 @@ enum result	options_refuse(const struct parser *p, int value,
 
 /* --- read.c -------------------------------------------------------------- */
 
+/* Take an option of ours, by its word, as if it had been given; value is lent
+ * for good, and NULL if there is none.  RESULT_USAGE. */
+enum result	options_take(struct parser *p, const char *word,
+		    const char *value);
+
 /* All options; optind is at the first operand then.  RESULT_USAGE. */
 enum result	options_read(struct parser *p, int argc, char **argv);
 

@@ -2,7 +2,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/number.h"
 #include "net/resolve.h"
 #include "options/nc_read.h"
 #include "options/personality.h"
@@ -26,13 +25,7 @@ nc_missing_port(struct parser *p)
 static enum result
 nc_check_number(struct parser *p, const char *text)
 {
-	int64_t n;
-
-	if (number_parse(text, 1, UINT16_MAX, &n))
-		return RESULT_OK;
-	return error_set(p->err, RESULT_USAGE, "port number %s: %s",
-	    !number_parse(text, INT64_MIN, INT64_MAX, &n) ? "invalid" :
-	    n < 1 ? "too small" : "too large", text);
+	return nc_read_number(p, text, "port number", 1, UINT16_MAX);
 }
 
 static bool

@@ -9,6 +9,11 @@
 
 #include "options/check.h"
 
+/* A number from least to most; what is wrong is said in the words of
+ * strtonum(3), of what is called that. */
+enum result	nc_read_number(struct parser *p, const char *arg,
+		    const char *name, int64_t least, int64_t most);
+
 /* --- nc_values.c: `read' of options (options/personality.h) -------------- */
 
 enum result	nc_read_interval(struct parser *p, const char **arg);

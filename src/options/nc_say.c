@@ -126,8 +126,6 @@ nc_hear(const void *context, const struct life_event *e)
 		if (o->path == NULL)
 			nc_say_not_connected(o, e);
 		break;
-	default:
-		break;
 	}
 }
 

@@ -24,7 +24,7 @@ fault_of_number(const char *text, int64_t least, int64_t most)
 	return "invalid";
 }
 
-static enum result
+enum result
 nc_read_number(struct parser *p, const char *arg, const char *name,
     int64_t least, int64_t most)
 {
@@ -116,18 +116,6 @@ nc_read_wait(struct parser *p, const char **arg)
 
 /* --- what is not one option for one -------------------------------------- */
 
-/* An option of ours; the value is lent for good. */
-static enum result
-nc_take(struct parser *p, const char *word, const char *value)
-{
-	size_t i = spec_find(word);
-	enum result result = options_set(p, &specs[i], value);
-
-	p->given[i] = true;
-	p->value[i] = value;
-	return result;
-}
-
 /* 0 keeps nobody out. */
 enum result
 nc_read_min_ttl(struct parser *p, const char **arg)
@@ -135,7 +123,7 @@ nc_read_min_ttl(struct parser *p, const char **arg)
 	enum result result = nc_read_hops(p, *arg, "minttl");
 
 	return result != RESULT_OK || fault_of_number(*arg, 1, 255) != NULL ?
-	    result : nc_take(p, "min-ttl", *arg);
+	    result : options_take(p, "min-ttl", *arg);
 }
 
 /* Words of OpenBSD's -T, and what they are here. */
@@ -181,9 +169,9 @@ nc_read_protocols(struct parser *p, const char *text)
 		return error_set(p->err, RESULT_USAGE, "invalid TLS protocols "
 		    "`%s'", text);
 	if (recent && !old)
-		result = nc_take(p, "tls-min", "1.3");
+		result = options_take(p, "tls-min", "1.3");
 	if (old && !recent)
-		result = nc_take(p, "tls-max", "1.2");
+		result = options_take(p, "tls-max", "1.2");
 	return result;
 }
 
@@ -209,8 +197,9 @@ nc_read_tls_words(struct parser *p, char *text)
 			result = error_set(p->err, RESULT_USAGE, "%s",
 			    w->refusal);
 		else
-			result = nc_take(p, w->means, strchr(w->word, '=') !=
-			    NULL ? strchr(text, '=') + 1 : NULL);
+			result = options_take(p, w->means,
+			    strchr(w->word, '=') != NULL ? strchr(text, '=') +
+			    1 : NULL);
 	}
 	return result;
 }
@@ -223,5 +212,5 @@ nc_read_tos(struct parser *p, const char **arg)
 	if (tos_parse(*arg) == -1)
 		return error_set(p->err, RESULT_USAGE, "illegal tos value %s",
 		    *arg);
-	return nc_take(p, "tos", *arg);
+	return options_take(p, "tos", *arg);
 }

@@ -14,7 +14,8 @@
 #include "options/ncat_say.h"
 #include "options/table.h"
 
-#define DEFAULT_PORT	"31337"
+/* argv has no constants. */
+static char default_port[] = "31337";
 
 /* Options that are not there; the getopt(3) of others says the first line. */
 enum result
@@ -272,7 +273,6 @@ ncat_give(struct parser *p, char *host, char *port)
 static enum result
 ncat_listen_operands(struct parser *p, int count, char *const *operand)
 {
-	static char port[] = DEFAULT_PORT;
 	bool number = count == 1 && ncat_is_number(operand[0]);
 
 	if (options_given(p, "source-port") && (count == 2 || number))
@@ -285,14 +285,13 @@ ncat_listen_operands(struct parser *p, int count, char *const *operand)
 		return ncat_give(p, operand[0], operand[1]);
 	if (number)
 		return ncat_give(p, NULL, operand[0]);
-	return ncat_give(p, count == 1 ? operand[0] : NULL, port);
+	return ncat_give(p, count == 1 ? operand[0] : NULL,
+	    default_port);
 }
 
 enum result
 ncat_read_operands(struct parser *p, int count, char *const *operand)
 {
-	static char port[] = DEFAULT_PORT;
-
 	if (p->o->listen.activation)
 		return options_read_operands(p, count, operand);
 	if (p->o->socket.family == AF_UNIX)
@@ -305,7 +304,8 @@ ncat_read_operands(struct parser *p, int count, char *const *operand)
 	if (count == 0)
 		return error_set(p->err, RESULT_USAGE, "You must specify a "
 		    "host to connect to");
-	return ncat_give(p, operand[0], count == 2 ? operand[1] : port);
+	return ncat_give(p, operand[0], count == 2 ? operand[1] :
+	    default_port);
 }
 
 /* --- when all was read --------------------------------------------------- */

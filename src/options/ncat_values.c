@@ -131,9 +131,7 @@ enum result
 ncat_read_tls(struct parser *p, const char **arg)
 {
 	(void)arg;
-	p->o->tls.on = true;
-	p->given[spec_find("tls")] = true;
-	return RESULT_OK;
+	return options_take(p, "tls", NULL);
 }
 
 /* It is the one that is verified, too. */

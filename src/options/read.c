@@ -173,6 +173,12 @@ parser_take(struct parser *p, const struct spec *s, const char *value)
 	return RESULT_OK;
 }
 
+enum result
+options_take(struct parser *p, const char *word, const char *value)
+{
+	return parser_take(p, &specs[spec_find(word)], value);
+}
+
 /* Of a personality: what stands for it among ours. */
 static enum result
 parser_take_theirs(struct parser *p, const struct personality_option *theirs,
@@ -186,8 +192,8 @@ parser_take_theirs(struct parser *p, const struct personality_option *theirs,
 		result = theirs->read(p, &arg);
 	if (result != RESULT_OK || theirs->means == NULL)
 		return result;
-	return parser_take(p, &specs[spec_find(theirs->means)],
-	    theirs->value != NULL ? theirs->value : arg);
+	return options_take(p, theirs->means, theirs->value != NULL ?
+	    theirs->value : arg);
 }
 
 static const struct personality_option *
