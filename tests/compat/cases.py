@@ -25,6 +25,9 @@ class Case:
         self.unsteady = []
         self.patience = PATIENCE
 
+    def scripts(self):
+        return [verbs for _, verbs in self.peers] + [self.input]
+
     def add(self, key, value):
         if key == 'in':
             self.input = value.split()
@@ -53,6 +56,17 @@ class Case:
             self.ours[key[5:]] = text(value).decode('latin-1')
         else:
             raise ValueError(f'line {self.number}: {key} is not known')
+
+
+def races(script):
+    """Whether it lets time pass that nothing else has begun."""
+    for verb in script:
+        name = verb.partition(':')[0]
+        if name in ('await', 'eof', 'line', 'head'):
+            break
+        if name == 'wait':
+            return True
+    return False
 
 
 def text(escaped):
@@ -99,4 +113,7 @@ def read(path):
     for case in found:
         if bool(case.ours) != bool(case.differs):
             raise ValueError(f'line {case.number}: what differs, and why?')
+        if sum(races(script) for script in case.scripts()) > 1:
+            raise ValueError(f'line {case.number}: which of these waits is over '
+                             'first? Let one script wait for the other')
     return found, elsewhere

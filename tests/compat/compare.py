@@ -70,7 +70,8 @@ Verbs, of standard input and of peers
 	shut close reset	ends sending; everything; with a reset
 	end		closes standard input
 	wait wait:S	half a second, or S seconds
-	mark:NAME await:NAME	one script waits for another
+	mark:NAME await:NAME	one script waits for another; no two of a case may
+			wait for time at the same time
 	kill:NAME	the program gets a signal
 	hold		nothing more is done until the program has ended; reads
 			all the same.  The default at the end of a script
