@@ -18,13 +18,15 @@ activation_name(size_t i, char *name, size_t size)
 	const char *names = getenv("LISTEN_FDNAMES");
 	size_t n;
 
-	for (; names != NULL && i > 0; i--) {
-		names = strchr(names, ':');
-		names += names != NULL;
+	if (names == NULL)
+		names = "";
+	for (; i > 0; i--) {
+		names += strcspn(names, ":");
+		names += *names == ':';
 	}
-	n = names == NULL ? 0 : strcspn(names, ":");
+	n = strcspn(names, ":");
 	n = n < size - 1 ? n : size - 1;
-	memcpy(name, names == NULL ? "" : names, n);
+	memcpy(name, names, n);
 	name[n] = '\0';
 }
 

@@ -94,6 +94,9 @@ access_next(const char **text, size_t *left, const char **item)
 {
 	size_t skipped = 0, length;
 
+	*item = *text;
+	if (*left == 0)
+		return 0;
 	for (;;) {
 		skipped += span(*text + skipped, *left - skipped, SEPARATORS);
 		if (skipped == *left || (*text)[skipped] != '#')
