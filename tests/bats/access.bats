@@ -60,7 +60,7 @@ activated() {
 	os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
 	os.execv(sys.argv[1], sys.argv[1:])
 	END
-	spawn guard python3 activate.py "$SOCKCAT" -lk -v --socket-activation \
+	spawn guard python3 -S activate.py "$SOCKCAT" -lk -v --socket-activation \
 	    --exec 'echo welcome' "$@"
 	until_true has_line guard.err 'listening on'
 	read -r PORT <port

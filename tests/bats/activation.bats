@@ -176,7 +176,7 @@ by_systemd() {
 	for _ in range(2):
 	    print(s.recv(4096).decode(), flush=True)
 	END
-	spawn notified python3 notified.py
+	spawn notified python3 -S notified.py
 	until_true has_line notified.out bound
 	activated NOTIFY_SOCKET="$PWD/notify" tcp -- -k --exec cat
 	until_true has_line notified.out READY=1
@@ -318,7 +318,7 @@ by_systemd() {
 	    'print(s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))' >ask.py
 	for options in "" --nagle; do
 		# shellcheck disable=SC2086 # of none there is no word
-		activated tcp -- $options --exec 'python3 ask.py'
+		activated tcp -- $options --exec 'python3 -S ask.py'
 		run -0 "$SOCKCAT" 127.0.0.1 "${WHERE[0]}" </dev/null
 		[ "$output" = "$((${#options} == 0))" ]
 		finish manager

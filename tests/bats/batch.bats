@@ -210,7 +210,7 @@ descriptors() {
 	local before
 	until_true [ ! -p "/proc/${PID[a]}/fd/4" ]	# --ready-fd
 	before=$(descriptors a)
-	python3 -c 'import socket
+	python3 -S -c 'import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.connect("path")
 for _ in range(20):

@@ -117,9 +117,9 @@ has_none() {
 	while data := s.recv(65536):
 	    os.write(1, data)
 	END
-	python3 client.py @file "$path" >reply
+	python3 -S client.py @file "$path" >reply
 	grep -aqxF UNIXREMOTEPATH=./@file reply
-	python3 client.py "|two.$$|parts" "$path" >reply
+	python3 -S client.py "|two.$$|parts" "$path" >reply
 	grep -aqxF UNIXREMOTEPATH= reply
 	# Nor is one that would be more than a path (hostile.bats).
 	"$SOCKCAT" -d -s $'c\a' -U "$path" >reply

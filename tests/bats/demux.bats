@@ -13,7 +13,7 @@ load demux
 @test "-k: a greeting that comes twice is one client" {
 	dtls server -k -v --exec cat 127.0.0.1 0
 	greetings
-	python3 - "$PORT" "${PID[server]}" <<-'EOF'
+	python3 -S - "$PORT" "${PID[server]}" <<-'EOF'
 		from greetings import *
 		pid = int(sys.argv[2])
 		sock = connected()
@@ -69,7 +69,7 @@ load demux
 	until_true has_line client.out one
 	# As they were seen by the listener: its client is the relay's far end.
 	greetings
-	python3 - "${PID[relay]}" <<-'EOF'
+	python3 -S - "${PID[relay]}" <<-'EOF'
 		import socket, sys
 		sys.argv[1:] = ["0"] + sys.argv[1:]
 		from greetings import *
@@ -175,7 +175,7 @@ load demux
 	[ "$(id -u)" -eq 0 ] || skip "only root can be somebody else"
 	dtls server -k --exec cat 127.0.0.1 0
 	hello
-	run -1 python3 -c 'import os, socket, sys
+	run -1 python3 -S -c 'import os, socket, sys
 os.setuid(65534)
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -238,7 +238,7 @@ sock.bind(("127.0.0.1", int(sys.argv[1])))' "$PORT"
 	echo one >&"$IN"
 	until_true has_line server.out one
 	greetings
-	python3 - "$PORT" <<-'EOF'
+	python3 -S - "$PORT" <<-'EOF'
 		from greetings import *
 		sock = connected()
 		for i in range(100):
@@ -339,7 +339,7 @@ sock.bind(("127.0.0.1", int(sys.argv[1])))' "$PORT"
 @test "without -k, two at once, at different addresses: the first is served" {
 	dtls server --exec cat 0.0.0.0 0
 	greetings
-	timeout 30 python3 - "$PORT" "${PID[server]}" <<-'EOF'
+	timeout 30 python3 -S - "$PORT" "${PID[server]}" <<-'EOF'
 		from greetings import *
 		pid = int(sys.argv[2])
 		clients = []

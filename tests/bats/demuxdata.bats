@@ -23,7 +23,7 @@ empty_pipe() {
 # message_command: a command that answers each message with its length.
 message_command() {
 	cat >measure <<-'EOF'
-		#!/usr/bin/env python3
+		#!/usr/bin/env -S python3 -S
 		import os
 		open("pid", "w").write(f"{os.getpid()}\n")
 		while data := os.read(0, 65536):
@@ -115,7 +115,7 @@ message_command() {
 
 # stalled: `out' is full.
 stalled() {
-	python3 - <<-'EOF'
+	python3 -S - <<-'EOF'
 		import os, select, sys
 		poll = select.poll()
 		poll.register(os.open("out", os.O_WRONLY | os.O_NONBLOCK),
@@ -175,7 +175,7 @@ is_zombie() {
 @test "a command that leaves its input unread: all of its output arrives" {
 	# It writes and ends while nobody reads.
 	cat >five <<-'EOF'
-		#!/usr/bin/env python3
+		#!/usr/bin/env -S python3 -S
 		import os, select, signal
 		open("pid", "w").write(f"{os.getpid()}\n")
 		select.select([0], [], [])
@@ -197,7 +197,7 @@ is_zombie() {
 
 @test "a command's message that is too long fails there" {
 	cat >long <<-'EOF'
-		#!/usr/bin/env python3
+		#!/usr/bin/env -S python3 -S
 		import os
 		for size in 131041, 131040:
 		    try:

@@ -419,7 +419,7 @@ print("ended", p.wait(), flush=True)'
 terminated() {
 	local text=$1 pid
 	shift
-	spawn watch python3 -c "$watched" "$@"
+	spawn watch python3 -S -c "$watched" "$@"
 	until_true has_line watch.err "$text"
 	until_true has_line watch.out .		# python may be slower
 	pid=$(head -n 1 watch.out)
@@ -448,7 +448,7 @@ mute_name_server() {
 @test "TERM during a look-up; a look-up is under the limit, too" {
 	local pid
 	mute_name_server
-	spawn watch python3 -c "$watched" "${NS[@]}" "$SOCKCAT" -v host.test 80
+	spawn watch python3 -S -c "$watched" "${NS[@]}" "$SOCKCAT" -v host.test 80
 	until_true has_line held.out got
 	until_true has_line watch.out .		# python may be slower
 	pid=$(head -n 1 watch.out)
@@ -467,14 +467,14 @@ mute_name_server() {
 @test "-F: the connected socket is passed, and nothing is sent" {
 	echo answer >data
 	INPUT=data listener server 127.0.0.1 0
-	FACTS=1 run -0 python3 -c "$receiver" "$SOCKCAT" -F 127.0.0.1 "$PORT"
+	FACTS=1 run -0 python3 -S -c "$receiver" "$SOCKCAT" -F 127.0.0.1 "$PORT"
 	assert_line "blocking b'' 1"
 	assert_line answer
 	finish server
 	[ "$(cat server.out)" = question ]
 
 	INPUT=data listener server -U path
-	run -0 python3 -c "$receiver" "$SOCKCAT" -F -U path
+	run -0 python3 -S -c "$receiver" "$SOCKCAT" -F -U path
 	assert_line answer
 	finish server
 }

@@ -13,7 +13,7 @@ load dtls
 # with "wait" they have had an answer.
 greeters() {
 	greetings
-	spawn "$1" python3 -c 'from greetings import *
+	spawn "$1" python3 -S -c 'from greetings import *
 socks = [connected() for i in range(int(sys.argv[2]))]
 for sock in socks:
     sock.send(greet(cookie_for(sock)))
@@ -37,7 +37,7 @@ client_to() {
 	dtls server -k --exec cat 127.0.0.1 0
 	before=$(find "/proc/${PID[server]}/fd" | wc -l)
 	greetings
-	python3 - "$PORT" <<-'EOF'
+	python3 -S - "$PORT" <<-'EOF'
 		from greetings import *
 		for i in range(300):
 		    sock = connected()
@@ -60,7 +60,7 @@ client_to() {
 	dtls server -k -v --exec cat 127.0.0.1 0
 	# The greeting with the cookie, of another address.
 	greetings
-	python3 - "$PORT" <<-'EOF'
+	python3 -S - "$PORT" <<-'EOF'
 		from greetings import *
 		one, other = connected(), connected()
 		cookie = cookie_for(one)
@@ -95,7 +95,7 @@ client_to() {
 @test "greetings that are not in order are nobody, a thousand of them" {
 	dtls server -k --exec cat 127.0.0.1 0
 	greetings
-	python3 - "$PORT" <<-'EOF'
+	python3 -S - "$PORT" <<-'EOF'
 		from greetings import *
 		random.seed(6347)
 		# All are kept: a port that comes again may have a session.

@@ -185,7 +185,7 @@ both_ways() {
 		sysctl -qw net.ipv4.tcp_fin_timeout=1
 		mkfifo silent
 		exec 8<>silent
-		python3 "$PEERS/peer.py" listen 127.0.0.1:0 sendn:10 close >port &
+		python3 -S "$PEERS/peer.py" listen 127.0.0.1:0 sendn:10 close >port &
 		until [ -s port ]; do :; done
 		status=0
 		"$SOCKCAT" 127.0.0.1 "$(cat port)" <silent >got || status=$?
@@ -468,7 +468,7 @@ both_ways() {
 		sys.exit(process.wait())
 	EOF
 	peer server listen 127.0.0.1:0 recv:got send:got
-	run -0 python3 inetd.py "$PORT"
+	run -0 python3 -S inetd.py "$PORT"
 	assert_output question
 	finish server
 }
@@ -489,6 +489,6 @@ both_ways() {
 		sys.exit(process.wait())
 	EOF
 	peer server listen 127.0.0.1:0 recvn:5:got send:got fin recv:rest
-	run -0 python3 flags.py "$PORT"
+	run -0 python3 -S flags.py "$PORT"
 	finish server
 }

@@ -130,7 +130,7 @@ has_size() {
 	local _
 	fastopen_server --exec 'echo banner'
 	for _ in 1 2 3; do
-		run -0 "${NS[@]}" python3 - "$SOCKCAT" --fastopen -F \
+		run -0 "${NS[@]}" python3 -S - "$SOCKCAT" --fastopen -F \
 		    127.0.0.1 "$PORT" <<-EOF
 			import socket, subprocess, sys
 			ours, theirs = socket.socketpair()

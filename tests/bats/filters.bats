@@ -77,7 +77,7 @@ sent() {
 
 @test "-C: 8 MB of random text, from a file and from a pipe: as the reference" {
 	local way
-	python3 - <<-'EOF'
+	python3 -S - <<-'EOF'
 		import random, re
 		rng = random.Random(7)
 		words = [b"\n", b"\r\n", b"\r", b"x" * 100, b"line\n", b"\n\n"]
@@ -185,7 +185,7 @@ sent() {
 
 @test "-t: a large transfer passes, with every 255 doubled on the way" {
 	random_file data 3M
-	python3 -c 'import sys
+	python3 -S -c 'import sys
 data = open("data", "rb").read()
 sys.stdout.buffer.write(data.replace(b"\xff", b"\xff\xff"))' >doubled
 	peer 127.0.0.1:0 send:doubled

@@ -218,7 +218,7 @@ back_to() {
 	END
 	peer target listen unix:target.sock await:sent sendn:100000 close
 	listener a -v --forward unix:target.sock 127.0.0.1 0
-	spawn client python3 slow.py "$PORT"
+	spawn client python3 -S slow.py "$PORT"
 	: >sent
 	finish target
 	# Only now it reads.

@@ -457,14 +457,14 @@ certificates() {
 	"$PEERS/$program" "$CERTS"
 }
 
-# pin_of FILE: that of the first certificate in a file, by openssl(1), without the
-# sha256: in front.
+# pin_of FILE: that of the first certificate in a file, the SHA-256 of its DER,
+# without the sha256: in front.
 pin_of() {
-	local said
-	said=$(openssl x509 -in "$1" -noout -fingerprint -sha256)
-	said=${said#*=}
-	said=${said//:/}
-	echo "${said,,}"
+	local text sum
+	text=$(<"$1")
+	text=${text#*-----BEGIN CERTIFICATE-----}
+	sum=$(base64 -d <<<"${text%%-----END CERTIFICATE-----*}" | sha256sum)
+	echo "${sum%% *}"
 }
 
 # need_netns: skip where no network namespace can be made.

@@ -331,7 +331,7 @@ reused() {
 	listener server -u "${SERVING[@]}" -k -v --exec cat --deny 127.0.0.2 \
 	    127.0.0.1 0
 	greetings
-	python3 - "$PORT" <<-'EOF'
+	python3 -S - "$PORT" <<-'EOF'
 		from greetings import *
 		denied = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 		denied.bind(("127.0.0.2", 0))

@@ -49,7 +49,7 @@ peak() {
 flood() {
 	mkfifo stay
 	exec {stay}<>stay
-	INPUT=stay spawn flood python3 flood.py "$1" "$2" "$ADDR" "$PORT"
+	INPUT=stay spawn flood python3 -S flood.py "$1" "$2" "$ADDR" "$PORT"
 	until_true has_line flood.out 'done'
 }
 
@@ -105,7 +105,7 @@ flood() {
 		    sock.sendto(b"\n" * 65000, (sys.argv[1], int(sys.argv[2])))
 		sock.sendto(b"last", (sys.argv[1], int(sys.argv[2])))
 	EOF
-	python3 burst.py "$ADDR" "$PORT"
+	python3 -S burst.py "$ADDR" "$PORT"
 	until_true test -s log.out
 	[ "$(peak log)" -lt 64 ]
 	stop log

@@ -96,7 +96,7 @@ AS_CLIENT=()
 	local program='import socket
 print(socket.socket(fileno=0).family.name)'
 	for what in password caesar; do
-		MADE_UP=$what listener a --exec "python3 -c '$program'" \
+		MADE_UP=$what listener a --exec "python3 -S -c '$program'" \
 		    127.0.0.1 0
 		MADE_UP=$what "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null >"$what"
 		finish a

@@ -118,7 +118,7 @@ bound() {
 	run grep -E '#[0-9]+ (bound|listening|no longer)' a.err
 	[ -z "$output" ]
 	# The number of each peer is the same in all three.
-	python3 -c 'import json
+	python3 -S -c 'import json
 for line in open("report.json"):
     r = json.loads(line)
     if r["type"] == "connection":

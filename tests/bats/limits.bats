@@ -167,7 +167,7 @@ slow_enough() {
 	    -e inject=accept4:delay_enter=200000 "$SOCKCAT" -lk -v \
 	    --timeout 20 --max-accepts 3 --port-file port --forward "$TARGET" 0
 	until_true test -s port
-	spawn clients python3 clients.py "$(cat port)"
+	spawn clients python3 -S clients.py "$(cat port)"
 	finish forwarder
 	accepted 3
 	finish clients

@@ -210,7 +210,7 @@ whole() {
 		sock.connect("sock")
 		sock.sendall(b"two\n")
 	EOF
-	python3 named.py
+	python3 -S named.py
 	finish log
 	has log.out '(unnamed) one\n127.0.0.1:1\\x20\\x1b[2J\\x0a127.0.0.1:2\\x20a two\n'
 	[ ! -e sock ]
@@ -231,7 +231,7 @@ whole() {
 	until_true lines log.out 1
 	printf 'two\n\nthree' | send -u -s 127.0.0.3
 	until_true lines log.out 4
-	python3 - "$PORT" <<-'EOF'
+	python3 -S - "$PORT" <<-'EOF'
 		import socket, sys
 		sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 		sock.bind(("127.0.0.4", 0))
@@ -263,7 +263,7 @@ whole() {
 		sock.bind("me")
 		sock.sendto(b"two\nthree\n", "sock")
 	EOF
-	python3 named.py
+	python3 -S named.py
 	finish log
 	has log.out '(unnamed) one\nme two\nme three\n'
 }
@@ -360,7 +360,7 @@ whole() {
 	EOF
 	[ "$(ulimit -Hn)" -ge 4000 ] || skip "too few descriptors"
 	collector 127.0.0.1 0
-	python3 many.py 1500 "${TARGET[@]}"
+	python3 -S many.py 1500 "${TARGET[@]}"
 	[ "$(awk '/^VmHWM/ { print $2 }' "/proc/${PID[log]}/status")" -lt 65536 ] ||
 		[ "${SOCKCAT_SANITIZERS:-no}" != no ]
 	stop log

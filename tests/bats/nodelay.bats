@@ -18,12 +18,12 @@ is_set() {
 	printf '%s' "$ASK" >ask.py
 	for address in 127.0.0.1 ::1; do
 		[ "$address" != ::1 ] || need_ipv6
-		listener server "$@" --exec 'python3 ask.py' "$address" 0
+		listener server "$@" --exec 'python3 -S ask.py' "$address" 0
 		run -0 "$SOCKCAT" "$address" "$PORT" </dev/null
 		assert_output "$number"
 		finish server
 		listener server "$address" 0
-		"$SOCKCAT" "$@" --exec 'python3 ask.py' "$address" "$PORT"
+		"$SOCKCAT" "$@" --exec 'python3 -S ask.py' "$address" "$PORT"
 		finish server
 		[ "$(cat server.out)" = "$number" ]
 	done

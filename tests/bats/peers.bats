@@ -16,7 +16,7 @@ echoes() {
 # crowd N: so many peers of PORT, one after the other, each from a new port with
 # a question; fails unless each is answered.
 crowd() {
-	python3 -c 'import socket, sys
+	python3 -S -c 'import socket, sys
 socks = []
 for i in range(int(sys.argv[2])):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -205,7 +205,7 @@ said_all() {
 	    echo ready
 	    while [ $((i += 1)) -lt 600 ]; do sleep 0.2; done' 127.0.0.1 0
 	# All of them stay, or a port could come twice.
-	python3 -c 'import socket, sys
+	python3 -S -c 'import socket, sys
 socks = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for i in range(40)]
 for sock in socks:
     sock.settimeout(20)

@@ -65,7 +65,7 @@ open_copy() {
 
 # has FAMILY PROTOCOL: the kernel makes such stream sockets.
 has() {
-	python3 -c "import socket; socket.socket($1, socket.SOCK_STREAM, $2)" \
+	python3 -S -c "import socket; socket.socket($1, socket.SOCK_STREAM, $2)" \
 	    2>/dev/null
 }
 
@@ -243,7 +243,7 @@ has() {
 	[ "$(stat -c '%a %U' "$OPEN/sock")" = '600 root' ]
 	[ "$("$SOCKCAT" -d -U "$OPEN/sock")" = 0027 ]
 	open_copy "$PEERS/peer.py"
-	run -1 as_nobody python3 "$COPY" connect "unix:$OPEN/sock" close
+	run -1 as_nobody python3 -S "$COPY" connect "unix:$OPEN/sock" close
 	[[ $output == *PermissionError* ]]
 }
 
@@ -298,7 +298,7 @@ has() {
 	free.bind((socket.VMADDR_CID_ANY, socket.VMADDR_PORT_ANY))
 	print(free.getsockname()[1])
 	END
-	port=$(python3 probe.py 2>/dev/null) || skip "no loopback of VSOCK here"
+	port=$(python3 -S probe.py 2>/dev/null) || skip "no loopback of VSOCK here"
 	random_file data 1000000
 	listener a --vsock any "$port"
 	"$SOCKCAT" --vsock local "$port" <data

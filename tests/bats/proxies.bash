@@ -20,7 +20,7 @@ setup_file() {
 
 # free_port [ADDRESS]: sets FREE to a port that nobody has now.
 free_port() {
-	FREE=$(python3 -c 'import socket, sys
+	FREE=$(python3 -S -c 'import socket, sys
 s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
 s.bind((sys.argv[1], 0))
 print(s.getsockname()[1])' "${1:-127.0.0.1}")

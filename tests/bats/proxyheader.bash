@@ -35,7 +35,7 @@ says() {
 
 # paths SOURCE DESTINATION: the part of a header that has them, as a format.
 paths() {
-	python3 - "$1" "$2" <<-'END'
+	python3 -S - "$1" "$2" <<-'END'
 	import sys
 	for path in sys.argv[1:]:
 	    path = path.encode()

@@ -470,7 +470,7 @@ port() {
 		    _, fds, _, _ = socket.recv_fds(ours, 10, 1)
 		socket.socket(fileno=fds[0]).sendall(b"hello\n")
 	END
-	python3 receiver.py "$SOCKCAT" --send-proxy -F 127.0.0.1 "$PORT"
+	python3 -S receiver.py "$SOCKCAT" --send-proxy -F 127.0.0.1 "$PORT"
 	finish peer
 	grep -q '^PROXY TCP4 127.0.0.1 127.0.0.1 ' got
 	assert_equal "$(tail -n 1 got)" hello

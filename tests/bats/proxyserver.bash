@@ -76,7 +76,7 @@ status() {
 
 # whole FILE: it is a head of HTTP and as much as its Content-Length says.
 whole() {
-	python3 - "$1" <<-'END' || fail "not whole: $(<"$1")"
+	python3 -S - "$1" <<-'END' || fail "not whole: $(<"$1")"
 	import sys
 	head, end, body = open(sys.argv[1], "rb").read().partition(b"\r\n\r\n")
 	lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n")

@@ -278,20 +278,20 @@ secure_origin() {
 	sys.stdout.buffer.write(u.build_opener(*handlers).open(url).read())
 	END
 	proxy
-	python3 get.py basic "$PROXY" "$plain" >got
+	python3 -S get.py basic "$PROXY" "$plain" >got
 	same big got
 	stop proxy
 	guarded
-	python3 get.py basic "ann:s3c%3Aret@$PROXY" "$plain" >got
+	python3 -S get.py basic "ann:s3c%3Aret@$PROXY" "$plain" >got
 	same big got
-	python3 get.py digest "$PROXY" "$plain" >got
+	python3 -S get.py digest "$PROXY" "$plain" >got
 	same big got
-	run ! python3 get.py basic "ann:s3c@$PROXY" "$plain"
+	run ! python3 -S get.py basic "ann:s3c@$PROXY" "$plain"
 	assert_output --partial 'HTTP Error 407'
 	stop origin
 	secure_origin
 	export SSL_CERT_FILE=$CERTS/ca.pem
-	python3 get.py basic "ann:s3c%3Aret@$PROXY" \
+	python3 -S get.py basic "ann:s3c%3Aret@$PROXY" \
 	    "https://localhost:$ORIGIN_PORT/big" >got
 	same big got
 }

@@ -119,7 +119,7 @@ serves() {
 	sys.stdin.read()
 	END
 	silent_input
-	INPUT=silent spawn slow "${NS[@]}" python3 slow.py "$PORT"
+	INPUT=silent spawn slow "${NS[@]}" python3 -S slow.py "$PORT"
 	until_true has_line slow.out asked
 	until_true has_line dns.out got
 	serves

@@ -102,7 +102,7 @@ nowhere() {
 	    sys.exit(0)
 	sys.exit("it took all of it")
 	END
-	timeout 30 python3 slow.py "$PORT"
+	timeout 30 python3 -S slow.py "$PORT"
 	until_true has_line proxy.err 'closed.*--proxy-server: no request in time'
 }
 

@@ -22,7 +22,7 @@ print(s.family.name, s.getpeername(), flush=True)'
 # runs WORD...: it, through a proxy; sets SHOWN.
 runs() {
 	OUTPUT=dest.got listener dest 127.0.0.1 0
-	run -0 "$SOCKCAT" "$@" --exec "python3 -c '$show'" 127.0.0.1 "$PORT"
+	run -0 "$SOCKCAT" "$@" --exec "python3 -S -c '$show'" 127.0.0.1 "$PORT"
 	finish dest
 	SHOWN=$(<dest.got)
 }
@@ -86,7 +86,7 @@ runs() {
 	echo answer >data
 	for type in 4 5 connect; do
 		INPUT=data OUTPUT=dest.got listener dest 127.0.0.1 0
-		run -0 python3 -c "$receiver" "$SOCKCAT" -F -X "$type" \
+		run -0 python3 -S -c "$receiver" "$SOCKCAT" -F -X "$type" \
 		    -x "$PROXY" -x "$SECOND" 127.0.0.1 "$PORT"
 		assert_line answer
 		finish dest
@@ -96,7 +96,7 @@ runs() {
 
 @test "-F: what was glued to the answer is the first to be read there" {
 	proxy "$GREETING" "put:$METHOD" "$REQUEST" "put:${GRANTED}glued" fin rest
-	run -0 python3 -c "$receiver" "$SOCKCAT" -F -x "$PROXY" 127.0.0.1 9
+	run -0 python3 -S -c "$receiver" "$SOCKCAT" -F -x "$PROXY" 127.0.0.1 9
 	assert_output glued
 	finish proxy
 	[ "$(tail -c 8 seen)" = question ]
@@ -105,7 +105,7 @@ runs() {
 @test "-F: nothing is passed when the proxy says no, or is spoken to by TLS" {
 	sockets held closed@127.0.0.1
 	ours --proxy-server any
-	run -1 python3 -c "$receiver" "$SOCKCAT" -F -x "$PROXY" 127.0.0.1 \
+	run -1 python3 -S -c "$receiver" "$SOCKCAT" -F -x "$PROXY" 127.0.0.1 \
 	    "${PORTS[0]}"
 	assert_output --partial "status 5, 0 descriptors"
 	run -2 "$SOCKCAT" -F -x tls:localhost:1 127.0.0.1 9

@@ -49,17 +49,17 @@ on_terminal() {
 }
 
 @test "--pty: one that is busy first, and one that throws its input away" {
-	on_terminal 0 "'one\\ntwo\\n'" "stty -echo; sleep 0.5; exec python3 -c '
+	on_terminal 0 "'one\\ntwo\\n'" "stty -echo; sleep 0.5; exec python3 -S -c '
 import sys
 print(repr(sys.stdin.read()))'" < <(printf 'one\ntwo\n')
-	on_terminal 0 "''" "stty -echo; sleep 0.3; exec python3 -c '
+	on_terminal 0 "''" "stty -echo; sleep 0.3; exec python3 -S -c '
 import sys, termios
 termios.tcflush(0, termios.TCIFLUSH)
 print(repr(sys.stdin.read()))'" <<<text
 }
 
 @test "--pty: one that changes to raw mode and back gets no stray byte" {
-	on_terminal 0 "b'x' b'rest\\n'" "stty -echo; exec python3 -c '
+	on_terminal 0 "b'x' b'rest\\n'" "stty -echo; exec python3 -S -c '
 import sys, time, tty, termios, os
 before = termios.tcgetattr(0)
 tty.setraw(0, termios.TCSANOW)

@@ -24,7 +24,7 @@ load listen
 	assert rest == b"", "more than one write"
 	assert alive, "closed only by its death"
 	END
-	python3 ready.py "$SOCKCAT" 3>&-
+	python3 -S ready.py "$SOCKCAT" 3>&-
 }
 
 @test "--ready-fd: that its reader has gone is no failure" {
@@ -101,7 +101,7 @@ notified() {
 	print(s.recv(4096).decode(), flush=True)
 	END
 	rm -f port
-	spawn manager python3 manager.py "$1"
+	spawn manager python3 -S manager.py "$1"
 	until_true has_line manager.out bound
 	NOTIFY_SOCKET=$1 spawn a "$SOCKCAT" -l --port-file port 127.0.0.1 0
 	finish manager
@@ -129,7 +129,7 @@ notified() {
 	except BlockingIOError:
 	    sys.exit(0 if status == 6 else "status %d" % status)
 	END
-	python3 manager.py "$SOCKCAT" -l 127.0.0.1 "$PORT" 3>&-
+	python3 -S manager.py "$SOCKCAT" -l 127.0.0.1 "$PORT" 3>&-
 	NOTIFY_SOCKET=$PWD/nobody listener b 127.0.0.1 0
 	tell "$PORT" hello
 	finish b

@@ -13,7 +13,7 @@ load helpers
 as_subreaper() {
 	local name=$1
 	shift
-	printf '#!/bin/sh\nexec python3 -c "%s" "%s" "$@"\n' \
+	printf '#!/bin/sh\nexec python3 -S -c "%s" "%s" "$@"\n' \
 	    'import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); os.execv(sys.argv[1], sys.argv[1:])' \
 	    "$SOCKCAT" >subreaper
 	chmod +x subreaper

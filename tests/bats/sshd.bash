@@ -74,7 +74,7 @@ sys.exit(subprocess.call(sys.argv[1:], stdin=c, stdout=c))'
 # ssh_server: an sshd for one connection, by port.
 ssh_server() {
 	sshd_prepare
-	spawn sshd python3 -c "$sshd_once" "${SSHD[@]}"
+	spawn sshd python3 -S -c "$sshd_once" "${SSHD[@]}"
 	until_true has_line sshd.out .
 	ssh_at "$(<sshd.out)"
 }

@@ -81,7 +81,7 @@ dismiss() {
 }
 
 @test "--ready-fd that nobody reads: TERM ends it" {
-	python3 -c 'import os, sys
+	python3 -S -c 'import os, sys
 r, w = os.pipe()
 os.set_blocking(w, False)
 try:

@@ -246,7 +246,7 @@ load listen
 	            if s:
 	                s.close()
 	END
-	python3 signals.py "$SOCKCAT" 3>&-
+	python3 -S signals.py "$SOCKCAT" 3>&-
 }
 
 @test "the status in the shell is 128 and the signal" {

@@ -19,7 +19,7 @@ input() {
 
 # taken: everything in the fifo has been read; for until_true.
 taken() {
-	python3 -c 'import fcntl, struct, sys, termios
+	python3 -S -c 'import fcntl, struct, sys, termios
 n = fcntl.ioctl(int(sys.argv[1]), termios.FIONREAD, bytes(4))
 sys.exit(struct.unpack("i", n)[0] != 0)' "$IN"
 }

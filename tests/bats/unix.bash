@@ -9,7 +9,7 @@ abstract() {
 
 # stale PATH [dgram]: a socket file that nobody serves.
 stale() {
-	python3 -c 'import socket, sys
+	python3 -S -c 'import socket, sys
 kind = socket.SOCK_DGRAM if "dgram" in sys.argv else socket.SOCK_STREAM
 socket.socket(socket.AF_UNIX, kind).bind(sys.argv[1])' "$@"
 	[ -S "$1" ]
@@ -43,6 +43,6 @@ full() {
 	        sys.stdout.buffer.write(f.read())
 	    connection.close()
 	END
-	spawn full python3 full.py "$@"
+	spawn full python3 -S full.py "$@"
 	until_true has_line full.out full
 }

@@ -165,7 +165,7 @@ catches_term() {
 @test "datagrams: what can't be sent to a peer without a name is status 1" {
 	echo hello >hello
 	INPUT=hello listener a -u -U -q 100ms sock
-	python3 -c 'import socket
+	python3 -S -c 'import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.sendto(b"question\n", "sock")'
 	finish a 1
@@ -193,7 +193,7 @@ s.sendto(b"question\n", "sock")'
 
 @test "datagrams from a peer without a name: received, and nothing to answer to" {
 	listener a -v -u -U -W 1 sock
-	python3 -c 'import socket
+	python3 -S -c 'import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.sendto(b"hello\n", "sock")'
 	finish a
@@ -368,7 +368,7 @@ s.sendto(b"hello\n", "sock")'
 	s.connect("sock")
 	END
 	listener a -v -U sock
-	python3 odd.py "$$-$RANDOM"
+	python3 -S odd.py "$$-$RANDOM"
 	finish a
 	grep -qF "accepted @odd\\x00\\x1b$$-" a.err
 }

@@ -174,7 +174,7 @@ copied() {
 		else
 			OUTPUT=got listener server 127.0.0.1 0
 		fi
-		python3 urgent.py "$PORT"
+		python3 -S urgent.py "$PORT"
 		finish server
 		[ "$out" = file ] || finish reader
 		[ "$(cat got)" = beforeafter ]
@@ -193,7 +193,7 @@ copied() {
 		ours.close()
 		sys.exit(p.wait())
 	EOF
-	python3 from_socket.py "$PORT"
+	python3 -S from_socket.py "$PORT"
 	finish server
 	same zeros server.out
 	# Not </dev/null: who sits at a terminal leaves when the peer ends first.
@@ -205,7 +205,7 @@ copied() {
 
 # pipe_size FD: how much the pipe holds.
 pipe_size() {
-	python3 -c 'import fcntl, sys; print(fcntl.fcntl(int(sys.argv[1]), 1032))' "$1"
+	python3 -S -c 'import fcntl, sys; print(fcntl.fcntl(int(sys.argv[1]), 1032))' "$1"
 }
 
 # through SIZE COMMAND...: that much by COMMAND's sockcat out of a pipe, and by a

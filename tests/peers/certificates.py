@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -S
 # SPDX-License-Identifier: ISC
 """Certificates and keys for the tests of TLS, made with openssl(1).
 

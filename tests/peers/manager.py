@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -S
 # SPDX-License-Identifier: ISC
 """A service manager that passes sockets, as sd_listen_fds(3) says.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -S
 # SPDX-License-Identifier: ISC
 """Run a command whose standard input is a socket that keeps the borders of
 messages (SOCK_SEQPACKET), with all of them in it before the command starts.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -S
 # SPDX-License-Identifier: ISC
 """Clients of a proxy server, and what they are connected to, in one process: so
 that each step waits for the one before.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -S
 # SPDX-License-Identifier: ISC
 """A network for datagrams, between a client and HOST:PORT, that does badly what
 it is told to.
