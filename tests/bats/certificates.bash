@@ -29,14 +29,18 @@ serve_by_openssl() {
 	INPUT=silent spawn server openssl s_server -accept 127.0.0.1:0 \
 	    -cert "$CERTS/$certificate.pem" -key "$CERTS/$key.key" "$@"
 	until_true has_line server.out '^ACCEPT .*:[0-9]'
-	PORT=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' server.out)
+	PORT=$(<server.out)
+	PORT=${PORT##*ACCEPT }
+	PORT=${PORT%%[!0-9.:]*}
+	PORT=${PORT##*:}
 }
 
-# tell TEXT ARGUMENT...: a client that sends it to PORT.
+# tell TEXT ARGUMENT...: a client that sends it to PORT, which has nothing to say:
+# it need not wait to learn that.
 tell() {
 	local text=$1
 	shift
-	"$SOCKCAT" -c "$@" 127.0.0.1 "$PORT" <<<"$text"
+	"$SOCKCAT" -c --send-only "$@" 127.0.0.1 "$PORT" <<<"$text"
 }
 
 # all_printable TEXT
