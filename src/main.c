@@ -87,7 +87,7 @@ main_print(const struct personality *who, const struct options *o)
 	else if (o->version)
 		main_print_version();
 	else if (who->help != NULL && o->help_word == NULL)
-		fputs(who->help, to);
+		personality_print_help(who, to);
 	else
 		options_print_help(to, o->help_word);
 	if (fflush(to) == 0 && !ferror(to))
@@ -169,6 +169,9 @@ main_act(const struct personality *who, const struct options *o,
 		log_set_level((enum log_level)(LOG_ERROR + (o->verbose > 3 ? 3 :
 		    o->verbose)));
 	personality_hear(who, o);
+	/* ... and answers no signal that would end that. */
+	if (who->hear != NULL && o->progress.every == PROGRESS_OFF)
+		signals_want_no_answer();
 	if (o->server.keep_open)
 		log_many_connections();
 	main_replace_input();

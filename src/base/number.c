@@ -38,6 +38,15 @@ number_parse_any_base(const char *text, int64_t min, int64_t max,
 	return number_scan(text, true, min, max, value);
 }
 
+const char *
+number_behind_blanks(const char *text)
+{
+	const char *digits = text + strspn(text, " \t\n\v\f\r");
+
+	digits += *digits == '+';
+	return strspn(digits, DIGITS) > 0 ? digits : text;
+}
+
 bool
 number_parse_time(const char *text, int64_t *ns)
 {

@@ -17,6 +17,10 @@ bool	number_parse(const char *text, int64_t min, int64_t max,
 bool	number_parse_any_base(const char *text, int64_t min, int64_t max,
 	    int64_t *value);
 
+/* Where the digits of a number begin for strtol(3) and strtonum(3), which
+ * take blanks and a plus in front of them; text itself if there are none. */
+const char	*number_behind_blanks(const char *text);
+
 /*
  * A span of time in nanoseconds: a decimal number with or without a fraction,
  * then ms, s (the default), m or h.  At most 100 years.

@@ -24,6 +24,7 @@ static atomic_int stopping;
 static atomic_int reload_due;
 static int reload_fd = -1;
 static atomic_int asked;	/* and nobody has answered */
+static bool answerless;
 static void (*answer_with)(void *);
 static void *answer_context;
 static atomic_int held;
@@ -172,6 +173,8 @@ signals_want_answer(void (*answer)(void *context), void *context)
 	struct sigaction sa = { .sa_handler = signals_handle_question,
 	    .sa_flags = SA_RESTART };
 
+	if (answerless)
+		return;
 	answer_with = answer;
 	answer_context = context;
 	sigemptyset(&sa.sa_mask);
@@ -179,6 +182,14 @@ signals_want_answer(void (*answer)(void *context), void *context)
 		sigaction(SIGUSR1, &sa, NULL);
 	if (asked)	/* before there was anybody to wake */
 		wakeup_set(wake_fd);
+}
+
+void
+signals_want_no_answer(void)
+{
+	answerless = true;
+	if (!signals_ignored(SIGUSR1))
+		signals_default(SIGUSR1);
 }
 
 void

@@ -54,6 +54,9 @@ int	signals_count(void);
  */
 void	signals_want_answer(void (*answer)(void *context), void *context);
 
+/* USR1 does from now on what it does to others, whatever is wanted later. */
+void	signals_want_no_answer(void);
+
 /* signals_fd() or signals_received_fd() was readable: answer, if that was
  * asked for, and nobody has.  Afterwards they are readable only if it is time
  * to leave. */

@@ -27,6 +27,9 @@ struct parser {
 /* Whether the option with that word was. */
 bool		options_given(const struct parser *p, const char *name);
 
+/* Of those that say which family of addresses, only the last one was given. */
+void		options_last_family(struct parser *p);
+
 /* A word that would be taken for a short form of another one (--port-file), and
  * most likely is not meant so. */
 #define SPEC_NO_WORD		1

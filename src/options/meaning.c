@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -166,4 +167,22 @@ options_read_md5_key(struct parser *p)
 		    "key of 1 to 80 bytes, in a file (--md5sig=FILE) or in "
 		    "the environment (" MD5_KEY_VARIABLE ")");
 	return RESULT_OK;
+}
+
+void
+options_last_family(struct parser *p)
+{
+	static const struct {
+		const char	*word;
+		int		 family;
+	} families[] = {
+		{ "ipv4", AF_INET },
+		{ "ipv6", AF_INET6 },
+		{ "unixsock", AF_UNIX },
+	};
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		if (p->o->socket.family != families[i].family)
+			p->given[spec_find(families[i].word)] = false;
+	}
 }

@@ -70,12 +70,18 @@ static const struct personality_option nc_options[] = {
 	{ 'Z', NULL, NULL, .refusal = "-Z: there is no DCCP here (Linux 6.16 "
 	    "has removed it)", .help = "DCCP (not here)" },
 	{ 'z', NULL, NULL, "scan", .help = "only look what is open" },
-	/* OpenBSD's, and free in Debian. */
-	{ 'c', NULL, NULL, "tls", .help = "TLS" },
-	{ 'e', NULL, "name", "tls-name", .help = "name in the certificate" },
-	{ 'H', NULL, "hash", "tls-pin", .help = "hash of the certificate" },
-	{ 'K', NULL, "keyfile", "tls-key", .help = "own key" },
-	{ 'R', NULL, "CAfile", "tls-ca", .help = "roots to trust" },
+	/* OpenBSD's, and free in Debian.  Who looks for -e in the text of -h
+	 * asks for the netcat that runs commands by it. */
+	{ 'c', NULL, NULL, "tls", .help = "TLS",
+	    .unlisted = true },
+	{ 'e', NULL, "name", "tls-name", .help = "name in the certificate",
+	    .unlisted = true },
+	{ 'H', NULL, "hash", "tls-pin", .help = "hash of the certificate",
+	    .unlisted = true },
+	{ 'K', NULL, "keyfile", "tls-key", .help = "own key",
+	    .unlisted = true },
+	{ 'R', NULL, "CAfile", "tls-ca", .help = "roots to trust",
+	    .unlisted = true },
 	{ 'o', NULL, "staplefile", .refusal = "-o: no answer of OCSP is "
 	    "stapled here; -T muststaple asks for the peer's",
 	    .help = "answer of OCSP to staple (not here)" },
@@ -91,6 +97,8 @@ static const char *const nc_without_effect[][2] = {
 	{ "crlf", "scan" },
 	{ "telnet", "scan" },
 	{ "recv-limit", "scan" },
+	{ "scan", "pass-fd" },
+	{ "pass-fd", "listen" },
 	{ "telnet", "udp" },
 	{ "min-ttl", "udp" },
 	{ "shutdown", "scan" },
@@ -191,6 +199,7 @@ const struct personality personality_nc = {
 	.status = nc_status,
 	.usage = USAGE,
 	.help = "sockcat, with the options of OpenBSD netcat\n" USAGE,
+	.lists_letters = true,
 	.help_fd = STDERR_FILENO,
 	.version_fd = STDOUT_FILENO,
 	.defaults = nc_defaults,

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/number.h"
 #include "net/resolve.h"
 #include "options/nc_read.h"
 #include "options/personality.h"
@@ -35,6 +36,16 @@ nc_service(const struct parser *p, const char *text)
 
 	return resolve_service(text, &port,
 	    (void *)(uintptr_t)(options_datagrams(p->o) ? "udp" : "tcp"));
+}
+
+/* Of argv, in place. */
+static void
+nc_trim_number(char *text)
+{
+	const char *number = number_behind_blanks(text);
+
+	if (number != text)
+		memmove(text, number, strlen(number) + 1);
 }
 
 /* A number, a service, or two numbers. */
@@ -80,6 +91,8 @@ nc_listen_operands(struct parser *p, int count, char *const *operand)
 	if (count == 0 && !options_given(p, "source-port"))
 		return nc_missing_port(p);
 	last = count == 0 ? NULL : operand[count - 1];
+	if (last != NULL)
+		nc_trim_number(operand[count - 1]);
 	if (last != NULL && strcmp(last, "0") != 0 &&
 	    nc_check_number(p, last) != RESULT_OK && !nc_service(p, last))
 		return error_set(p->err, RESULT_USAGE, "getaddrinfo: Servname "
@@ -96,8 +109,10 @@ nc_dial_operands(struct parser *p, int count, char *const *operand)
 		return nc_show_usage(p);
 	if (count == 1)
 		return nc_missing_port(p);
-	for (int i = 1; i < count && result == RESULT_OK; i++)
+	for (int i = 1; i < count && result == RESULT_OK; i++) {
+		nc_trim_number(operand[i]);
 		result = nc_check_ports(p, operand[i]);
+	}
 	return result == RESULT_OK ? options_read_operands(p, count, operand) :
 	    result;
 }
@@ -128,6 +143,18 @@ static const struct {
 	{ "tls-ca", "tls", true, "you must specify -c to use -R" },
 };
 
+/* Only CONNECT has users. */
+static void
+nc_forget_user(struct parser *p)
+{
+	const char *type = p->value[spec_find("proxy-type")];
+
+	if (type != NULL && strcasecmp(type, "connect") == 0)
+		return;
+	p->given[spec_find("proxy-auth")] = false;
+	texts_free(&p->o->proxy.auth);
+}
+
 enum result
 nc_check(struct parser *p)
 {
@@ -141,6 +168,8 @@ nc_check(struct parser *p)
 	/* To connect through a proxy is all that is wanted. */
 	if (options_given(p, "proxy") && options_given(p, "scan"))
 		p->o->pump.send = p->o->pump.receive = false;
+	nc_forget_user(p);
+	options_last_family(p);
 	return RESULT_OK;
 }
 

@@ -34,22 +34,34 @@ nc_read_number(struct parser *p, const char *arg, const char *name,
 	    "%s %s: %s", name, fault, arg);
 }
 
+/* An option's; what is taken is the number without what may be in front. */
+static enum result
+nc_take_number(struct parser *p, const char **arg, const char *name,
+    int64_t least, int64_t most)
+{
+	*arg = number_behind_blanks(*arg);
+	return nc_read_number(p, *arg, name, least, most);
+}
+
 enum result
 nc_read_interval(struct parser *p, const char **arg)
 {
-	return nc_read_number(p, *arg, "interval", 0, UINT_MAX);
+	return nc_take_number(p, arg, "interval", 0, UINT_MAX);
 }
 
 enum result
 nc_read_limit(struct parser *p, const char **arg)
 {
-	return nc_read_number(p, *arg, "receive limit", 1, INT_MAX);
+	return nc_take_number(p, arg, "receive limit", 1, INT_MAX);
 }
 
 static enum result
-nc_read_hops(struct parser *p, const char *arg, const char *name)
+nc_read_hops(struct parser *p, const char **arg, const char *name)
 {
-	const char *fault = fault_of_number(arg, 0, 255);
+	const char *fault;
+
+	*arg = number_behind_blanks(*arg);
+	fault = fault_of_number(*arg, 0, 255);
 
 	return fault == NULL ? RESULT_OK : error_set(p->err, RESULT_USAGE,
 	    "%s is %s", name, fault);
@@ -58,7 +70,7 @@ nc_read_hops(struct parser *p, const char *arg, const char *name)
 enum result
 nc_read_ttl(struct parser *p, const char **arg)
 {
-	enum result result = nc_read_hops(p, *arg, "ttl");
+	enum result result = nc_read_hops(p, arg, "ttl");
 
 	return result != RESULT_OK || fault_of_number(*arg, 1, 255) == NULL ?
 	    result : error_set(p->err, RESULT_USAGE, "set IP TTL: Invalid "
@@ -70,6 +82,7 @@ nc_read_port(struct parser *p, const char **arg)
 {
 	uint16_t port;
 
+	*arg = number_behind_blanks(*arg);
 	if (fault_of_number(*arg, 0, UINT16_MAX) == NULL ||
 	    resolve_service(*arg, &port, (void *)(uintptr_t)"tcp") ||
 	    resolve_service(*arg, &port, (void *)(uintptr_t)"udp"))
@@ -93,25 +106,25 @@ nc_read_proxy_type(struct parser *p, const char **arg)
 enum result
 nc_read_quit(struct parser *p, const char **arg)
 {
-	return nc_read_number(p, *arg, "quit timer", INT_MIN, SECONDS_MOST);
+	return nc_take_number(p, arg, "quit timer", INT_MIN, SECONDS_MOST);
 }
 
 enum result
 nc_read_receive_buffer(struct parser *p, const char **arg)
 {
-	return nc_read_number(p, *arg, "TCP receive window", 1, 65536 << 14);
+	return nc_take_number(p, arg, "TCP receive window", 1, 65536 << 14);
 }
 
 enum result
 nc_read_send_buffer(struct parser *p, const char **arg)
 {
-	return nc_read_number(p, *arg, "TCP send window", 1, 65536 << 14);
+	return nc_take_number(p, arg, "TCP send window", 1, 65536 << 14);
 }
 
 enum result
 nc_read_wait(struct parser *p, const char **arg)
 {
-	return nc_read_number(p, *arg, "timeout", 0, SECONDS_MOST);
+	return nc_take_number(p, arg, "timeout", 0, SECONDS_MOST);
 }
 
 /* --- what is not one option for one -------------------------------------- */
@@ -120,7 +133,7 @@ nc_read_wait(struct parser *p, const char **arg)
 enum result
 nc_read_min_ttl(struct parser *p, const char **arg)
 {
-	enum result result = nc_read_hops(p, *arg, "minttl");
+	enum result result = nc_read_hops(p, arg, "minttl");
 
 	return result != RESULT_OK || fault_of_number(*arg, 1, 255) != NULL ?
 	    result : options_take(p, "min-ttl", *arg);

@@ -211,6 +211,9 @@ ncat_check(struct parser *p)
 		o->listening = true;
 		p->given[spec_find("listen")] = true;
 	}
+	if (options_given(p, "ipv4") && options_given(p, "ipv6") &&
+	    !options_given(p, "unixsock"))
+		options_last_family(p);
 	result = ncat_check_rules(p);
 	if (result == RESULT_OK && o->listening)
 		result = ncat_check_proxy_server(p);
@@ -260,8 +263,9 @@ ncat_unix_operands(struct parser *p, int count, char *const *operand)
 static enum result
 ncat_give(struct parser *p, char *host, char *port)
 {
-	char *both[2] = { host, port };
-	enum result result = ncat_check_port(p, port);
+	const char *number = number_behind_blanks(port);
+	char *both[2] = { host, port + (number - port) };
+	enum result result = ncat_check_port(p, number);
 
 	if (result != RESULT_OK)
 		return result;

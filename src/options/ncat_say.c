@@ -124,19 +124,24 @@ ncat_hear(const void *context, const struct life_event *e)
 static bool
 ncat_say_name(const struct options *o, const struct error *err)
 {
-	static const char begin[] = "resolve ";
-	const char *name = err->text + sizeof(begin) - 1;
-	const char *why = strstr(name, ": ");
+	static const char begin[] = "resolve ", of_proxy[] = "--proxy: ";
+	bool proxy = strncmp(err->text, of_proxy, sizeof(of_proxy) - 1) == 0;
+	const char *text = err->text + (proxy ? sizeof(of_proxy) - 1 : 0);
+	const char *name, *why;
 	bool source;
 
-	if (strncmp(err->text, begin, sizeof(begin) - 1) != 0 || why == NULL)
+	if (strncmp(text, begin, sizeof(begin) - 1) != 0)
+		return false;
+	name = text + sizeof(begin) - 1;
+	why = strstr(name, ": ");
+	if (why == NULL)
 		return false;
 	source = o->dial.source != NULL && strlen(o->dial.source) ==
 	    (size_t)(why - name) && strncmp(o->dial.source, name,
 	    (size_t)(why - name)) == 0;
-	log_line(LOG_ERROR, "Could not resolve %s \"%.*s\"%s. QUITTING.",
-	    source ? "source address" : "hostname", (int)(why - name), name,
-	    why);
+	log_line(LOG_ERROR, "Could not resolve %s \"%.*s\"%s.%s",
+	    proxy ? "proxy" : source ? "source address" : "hostname",
+	    (int)(why - name), name, why, proxy ? "" : " QUITTING.");
 	return true;
 }
 

@@ -55,6 +55,7 @@ ncat_read_port(struct parser *p, const char **arg)
 {
 	int64_t port;
 
+	*arg = number_behind_blanks(*arg);
 	if (number_parse(*arg, 0, 65535, &port))
 		return RESULT_OK;
 	return error_set(p->err, RESULT_USAGE, number_parse(*arg, INT64_MIN,

@@ -94,6 +94,25 @@ personality_find(int argc, char *const *argv, struct error *err)
 }
 
 void
+personality_print_help(const struct personality *who, FILE *to)
+{
+	const struct personality_option *o = who->options;
+
+	fputs(who->help, to);
+	if (!who->lists_letters)
+		return;
+	fputs("\tCommand Summary:\n", to);
+	for (; o->letter != 0 || o->word != NULL; o++) {
+		const char *arg = o->arg != NULL ? o->arg : "";
+
+		if (o->letter != 0 && o->refusal == NULL && !o->unlisted)
+			fprintf(to, "\t\t-%c%s%s\t%s%s\n", o->letter,
+			    *arg != '\0' ? " " : "", arg, strlen(arg) > 4 ?
+			    "" : "\t", o->help);
+	}
+}
+
+void
 personality_assume(const struct personality *who)
 {
 	if (who->says != NULL)

@@ -11,6 +11,7 @@
 #define OPTIONS_PERSONALITY_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "net/life.h"
@@ -32,6 +33,7 @@ struct personality_option {
 	enum result	(*read)(struct parser *p, const char **arg);
 	const char	*refusal;	/* why it is not taken; or NULL */
 	const char	*help;		/* one line, for completions, too */
+	bool		 unlisted;	/* not among the letters of -h */
 };
 
 #define PERSONALITY_OPTIONS	96	/* at most */
@@ -56,6 +58,7 @@ struct personality {
 	 * whoever asks for help.  NULL: ours. */
 	const char	*usage;
 	const char	*help;
+	bool		 lists_letters;	/* ... and a line about each letter */
 	int		 help_fd, help_status;
 	const char	*version;	/* NULL: ours */
 	int		 version_fd;
@@ -90,6 +93,10 @@ const struct personality *personality_find(int argc, char *const *argv,
 
 /* The i-th, from 0: sockcat itself; NULL behind the last. */
 const struct personality *personality_at(unsigned i);
+
+/* What it says to whoever asks for help; it has one. */
+void			 personality_print_help(const struct personality *who,
+			    FILE *to);
 
 /* Speak as that one, from now on. */
 void			 personality_assume(const struct personality *who);

@@ -211,6 +211,46 @@ theirs_by_value(const struct personality *who, int value)
 	return NULL;
 }
 
+/* The one of theirs that begins with a word of argv, which is ambiguous with
+ * ours only; NULL: there is none, or more than one. */
+static const struct personality_option *
+theirs_by_prefix(const struct personality *who, const char *word)
+{
+	const struct personality_option *found = NULL, *o = who->options;
+	size_t length = strcspn(word, "=");
+
+	for (; o != NULL && length > 0 && (o->letter != 0 || o->word != NULL);
+	    o++) {
+		if (o->word == NULL || strncmp(o->word, word, length) != 0)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = o;
+	}
+	return found;
+}
+
+/* getopt_long(3) has said '?' of such a word: its option, with optarg set as
+ * that would have; or NULL. */
+static const struct personality_option *
+theirs_abbreviated(const struct personality *who, int argc, char *const *argv)
+{
+	char *word = argv[optind - 1], *value = strchr(word, '=');
+	const struct personality_option *o;
+
+	if (optopt != 0 || strncmp(word, "--", 2) != 0)
+		return NULL;
+	o = theirs_by_prefix(who, word + 2);
+	if (o == NULL || (o->arg == NULL && value != NULL) ||
+	    (o->arg != NULL && value == NULL && optind == argc))
+		return NULL;
+	if (value != NULL)
+		optarg = value + 1;
+	else
+		optarg = o->arg != NULL ? argv[optind++] : NULL;
+	return o;
+}
+
 /* getopt_long(3) has said ':' or '?', or SPEC_NO_WORD. */
 static enum result
 parser_refuse(struct parser *p, int value, char *const *argv)
@@ -227,12 +267,15 @@ parser_refuse(struct parser *p, int value, char *const *argv)
 }
 
 static enum result
-parser_take_option(struct parser *p, int value, char *const *argv)
+parser_take_option(struct parser *p, int value, int argc, char *const *argv)
 {
 	const struct personality_option *theirs;
 	const struct spec *s;
 	enum result result;
 
+	theirs = value != '?' ? NULL : theirs_abbreviated(p->who, argc, argv);
+	if (theirs != NULL)
+		return parser_take_theirs(p, theirs, optarg);
 	if (value == '?' || value == ':' || value == SPEC_NO_WORD)
 		return parser_refuse(p, value, argv);
 	theirs = theirs_by_value(p->who, value);
@@ -259,7 +302,7 @@ options_read(struct parser *p, int argc, char **argv)
 	optind = 0;
 	while (result == RESULT_OK && (value = getopt_long(argc, argv,
 	    tables.letters, tables.words, NULL)) != -1)
-		result = parser_take_option(p, value, argv);
+		result = parser_take_option(p, value, argc, argv);
 	/* It was looked for before it was known what options there are. */
 	if (result == RESULT_OK && p->o->compat != NULL &&
 	    strcmp(p->o->compat, p->who->name) != 0)

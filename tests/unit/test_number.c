@@ -25,6 +25,11 @@ main(void)
 	test_times();
 	test_sizes();
 	test_hex_digits();
+	is_str(number_behind_blanks(" \t+12"), "12", "blanks and a plus");
+	is_str(number_behind_blanks("12 "), "12 ", "none in front");
+	is_str(number_behind_blanks(" x"), " x", "what is no number");
+	is_str(number_behind_blanks("+ 1"), "+ 1", "a plus without digits");
+	is_str(number_behind_blanks(""), "", "nothing");
 	return tap_done();
 }
 
