@@ -47,60 +47,83 @@ need_shell() {
 	echo 'known.example.com ssh-ed25519 AAAA' >home/.ssh/known_hosts
 }
 
-# asked SHELL LINE: what that one offers behind the line is in the file `offered',
-# one a line, without what is in front of it in the same word, and sorted.
+# asked SHELL LINE: OFFERED is what that one offers behind the line, without what is
+# in front of it in the same word.  One shell answers all that a test asks.
 asked() {
+	local word
+	if [ -z "${ANSWERS_PID-}" ]; then
+		coproc ANSWERS { close_others && answers "$1"; }
+	fi
+	printf '%s\n' "$2" >&"${ANSWERS[1]}"
+	OFFERED=()
+	while :; do
+		read -r -t 30 -u "${ANSWERS[0]}" word || fail "$1 says nothing"
+		[ "$word" != '<end>' ] || break
+		# A directory's name, and what is kept of the word.
+		word=${word%/}
+		[[ ! $word =~ ^--[a-z-]*=(.+) ]] || word=${BASH_REMATCH[1]}
+		OFFERED+=("${word##*/}")
+	done
+}
+
+answers() {
 	case $1 in
-	bash) asked_bash "$2" ;;
-	fish) asked_fish "$2" ;;
+	bash)
+		BASH_COMPLETION=$(bash_completion) exec "$PEERS/bash-complete" \
+		    "$(completion bash/sockcat)"
+		;;
+	fish)
+		exec fish --no-config -c '
+			set -g fish_complete_path $PWD/fish $fish_complete_path
+			while read line
+				complete -C $line | string replace -r "\t.*" ""
+				echo "<end>"
+			end'
+		;;
 	zsh)
-		"$PEERS/zsh-complete" "$(dirname "$(completion zsh/_sockcat)")" \
-		    "$2" >offered
+		exec "$PEERS/zsh-complete" \
+		    "$(dirname "$(completion zsh/_sockcat)")" \
+		    "$BATS_FILE_TMPDIR/zcompdump"
 		;;
 	esac
-	# A directory's name, and what is kept of the word.
-	sed -i 's,/$,,; s,^\(--[a-z-]*=\)\(..*\),\2,; s,.*/,,' offered
-	sort -uo offered offered
 }
 
-asked_bash() {
-	BASH_COMPLETION=$(bash_completion) "$PEERS/bash-complete" \
-	    "$(completion bash/sockcat)" "$1" >offered
-}
-
-asked_fish() {
-	fish --no-config -c "set -g fish_complete_path $PWD/fish \$fish_complete_path
-	    complete -C \"\$argv[1]\"" "$1" | sed 's/	.*//' >offered
+# is_among WORD WORD...: the first is one of the others.
+is_among() {
+	local word
+	for word in "${@:2}"; do
+		[ "$word" != "$1" ] || return 0
+	done
+	return 1
 }
 
 # offers SHELL LINE WORD...: these, among others.
 offers() {
-	local shell=$1 line=$2 word
-	shift 2
-	asked "$shell" "$line"
-	for word in "$@"; do
-		grep -qxF -e "$word" offered ||
-			fail "$shell: $line: no $word: $(cat offered)"
+	local word
+	asked "$1" "$2"
+	for word in "${@:3}"; do
+		is_among "$word" "${OFFERED[@]}" ||
+			fail "$1: $2: no $word: ${OFFERED[*]}"
 	done
 }
 
 # offers_only SHELL LINE WORD...: these, and nothing else; fish has --report= as
 # well as --report, as bash has.
 offers_only() {
-	local shell=$1 line=$2
-	shift 2
-	asked "$shell" "$line"
-	diff <(sort -u <(for word; do echo "$word"; done)) \
-	    <(sed '/^--.*=$/d' offered) || fail "$shell: $line"
+	local word
+	offers "$@"
+	for word in "${OFFERED[@]}"; do
+		[[ $word == --*= ]] || is_among "$word" "${@:3}" ||
+			fail "$1: $2: $word"
+	done
 }
 
 # offers_no SHELL LINE WORD...: none of these.
 offers_no() {
-	local shell=$1 line=$2 word
-	shift 2
-	asked "$shell" "$line"
-	for word in "$@"; do
-		! grep -qxF -e "$word" offered ||
-			fail "$shell: $line: $word: $(cat offered)"
+	local word
+	asked "$1" "$2"
+	for word in "${@:3}"; do
+		! is_among "$word" "${OFFERED[@]}" ||
+			fail "$1: $2: $word: ${OFFERED[*]}"
 	done
 }

@@ -18,18 +18,13 @@ names() {
 every_option() {
 	local shell=$1
 	need_shell "$shell"
-	asked "$shell" "sockcat --"
-	names -- >wanted
-	[ "$(wc -l <wanted)" -ge 100 ]
-	comm -23 wanted offered >missing
-	[ ! -s missing ] || fail "not offered: $(cat missing)"
-	grep -qx -e --ssl-cert offered
-	asked "$shell" "sockcat -"
+	mapfile -t wanted < <(names --)
+	[ "${#wanted[@]}" -ge 100 ]
+	offers "$shell" "sockcat --" "${wanted[@]}" --ssl-cert
 	# A shell may give up on letters where there are words.
 	[ "$shell" = fish ] || {
-		names -[^-] >wanted
-		comm -23 wanted offered >missing
-		[ ! -s missing ] || fail "not offered: $(cat missing)"
+		mapfile -t wanted < <(names '-[^-]')
+		offers "$shell" "sockcat -" "${wanted[@]}"
 	}
 }
 
@@ -68,14 +63,11 @@ every_option() {
 as_nc() {
 	local shell=$1 letters
 	need_shell "$shell"
-	asked "$shell" "nc.sockcat -"
 	letters=$("$PWD/bin/nc.sockcat" -h 2>&1 | grep -oE '\[-[[:alnum:]]+' |
 		tr -d '\n[VZ-')		# -V, -Z: only refused
 	[ "${#letters}" -ge 30 ]
-	while read -rn 1 letter; do
-		[ -z "$letter" ] || grep -qx -e "-$letter" offered ||
-			fail "$shell: no -$letter: $(cat offered)"
-	done <<<"$letters"
+	mapfile -t wanted < <(sed 's/./-&\n/g' <<<"$letters" | grep .)
+	offers "$shell" "nc.sockcat -" "${wanted[@]}"
 	offers_no "$shell" "nc.sockcat -" --listen
 	offers_no "$shell" "nc.sockcat -lp 1 -" -z -l
 	offers "$shell" "nc.sockcat -X " connect 5
@@ -111,8 +103,10 @@ values() {
 	    1.0 1.1 1.2 1.3
 	offers_only "$shell" "sockcat -X " 4 4A 5 connect socks4 socks4a socks5 \
 	    http
-	offers_only "$shell" "sockcat -uT " "$(set -- "$SOCKCAT" --help=-T
-	    "$@" | tr -s ', \n' '\n' | grep -xE 'le|ef|va|cs.|af..|.*lity|low.*|.*put|.*control|critical')"
+	mapfile -t classes < <("$SOCKCAT" --help=-T | tr -s ', \n' '\n' |
+		grep -xE 'le|ef|va|cs.|af..|.*lity|low.*|.*put|.*control|critical')
+	[ "${#classes[@]}" -gt 0 ]
+	offers_only "$shell" "sockcat -uT " "${classes[@]}"
 }
 
 @test "bash: the values that an option has" {
@@ -247,24 +241,20 @@ things() {
 	offers_only bash "sockcat --report=" text json
 	offers bash "sockcat --tls-cert /et" etc
 	offers bash "sockcat --rep" --report --report= --report-file
-	export BREAKS=
 	echo '127.0.0.1 world.example.com' >hosts
-	"$PEERS/bash-complete" "$(completion bash/sockcat)" \
-	    "sockcat --report=j" >whole
-	[ "$(cat whole)" = --report=json ]
-	"$PEERS/bash-complete" "$(completion bash/sockcat)" \
-	    "sockcat --user=roo" >whole
-	[ "$(cat whole)" = --user=root ]
+	BREAKS='' whole "sockcat --report=j" --report=json
+	BREAKS='' whole "sockcat --user=roo" --user=root
 	# readline replaces what is behind the last one of these.
-	HOSTFILE=$PWD/hosts BREAKS=":" "$PEERS/bash-complete" \
-	    "$(completion bash/sockcat)" "sockcat --forward tls:wo" >whole
-	[ "$(cat whole)" = world.example.com ]
-	HOSTFILE=$PWD/hosts BREAKS="=:" "$PEERS/bash-complete" \
-	    "$(completion bash/sockcat)" "sockcat --forward=tls:wo" >whole
-	[ "$(cat whole)" = world.example.com ]
-	HOSTFILE=$PWD/hosts "$PEERS/bash-complete" \
-	    "$(completion bash/sockcat)" "sockcat --forward tls:wo" >whole
-	[ "$(cat whole)" = tls:world.example.com ]
+	export HOSTFILE=$PWD/hosts
+	BREAKS=":" whole "sockcat --forward tls:wo" world.example.com
+	BREAKS="=:" whole "sockcat --forward=tls:wo" world.example.com
+	BREAKS='' whole "sockcat --forward tls:wo" tls:world.example.com
+}
+
+# whole LINE WORD: with those BREAKS, that alone is offered.
+whole() {
+	[ "$(BREAKS=$BREAKS "$PEERS/bash-complete" \
+	    "$(completion bash/sockcat)" <<<"$1")" = "$2"$'\n<end>' ]
 }
 
 @test "bash: on a terminal" {
@@ -296,12 +286,11 @@ screen_keys() {
 @test "a link to the file of bash, and of fish, completes for that name" {
 	need_shell bash
 	ln -s "$(completion bash/sockcat)" ncat
-	"$PEERS/bash-complete" ./ncat "ncat --sh-" >offered
-	[ "$(cat offered)" = --sh-exec ]
+	[ "$("$PEERS/bash-complete" ./ncat <<<"ncat --sh-")" = \
+	    $'--sh-exec\n<end>' ]
 	need_shell fish
 	ln -s "$SOCKCAT" bin/netcat
 	ln -s "$(completion fish/sockcat.fish)" fish/netcat.fish
-	asked fish "netcat -"
-	grep -qx -e -W offered
-	run ! grep -qx -e --listen offered
+	offers fish "netcat -" -W
+	offers_no fish "netcat -" --listen
 }
