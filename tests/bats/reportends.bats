@@ -10,11 +10,12 @@ load tls
 load proxypeer
 load report
 
-# The other files' needs() and PEER_PROGRAM are for their tests.
-needs() {
-	python3 -c 'import jsonschema' 2>/dev/null ||
-	    skip "there is no python3-jsonschema"
+# That of tls.bash, too.
+setup_file() {
+	certificates
+	reporter
 }
+
 PEER_PROGRAM=peer.py
 
 # A line for each cause: the status that the program ends with, as a shell shows it;
@@ -209,7 +210,7 @@ unread() {
 
 # What the rows speak of.
 cast() {
-	FREE=$("$PEERS/report.py" --free)
+	free_port
 	listener path -k --exec cat -U "$PWD/s"
 	ZEROS=$(printf '%064d' 0)
 	listener echo -k --exec cat 127.0.0.1 0

@@ -9,10 +9,10 @@ load helpers
 load tls
 load report
 
-# Two of them have one.
-needs() {
-	python3 -c 'import jsonschema' 2>/dev/null ||
-	    skip "there is no python3-jsonschema"
+# That of tls.bash, too.
+setup_file() {
+	certificates
+	reporter
 }
 
 PEER_PROGRAM=peer.py

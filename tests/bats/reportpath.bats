@@ -12,8 +12,7 @@ load tap
 
 # Both files have one.
 needs() {
-	python3 -c 'import jsonschema' 2>/dev/null ||
-	    skip "there is no python3-jsonschema"
+	need_reporter
 	need tc
 	need ss
 	need dumpcap
@@ -80,7 +79,7 @@ ss_again() {
 # sent_again FILE: how many packets with data begin before the end of what was
 # sent already.  (tshark calls some of them "out of order".)
 sent_again() {
-	fields "$1" 'ip.src == 192.0.2.1 && tcp.len > 0' tcp.seq tcp.len |
+	fields "$1" 'ip.src == "192.0.2.1" && tcp.len > 0' tcp.seq tcp.len |
 	    awk '$1 < end { n++ } $1 + $2 > end { end = $1 + $2 }
 	    END { print n + 0 }'
 }

@@ -9,11 +9,15 @@ load helpers
 load tls
 load report
 
-# Both files have one.
+# Both files have these.
+setup_file() {
+	certificates
+	reporter
+}
+
 needs() {
 	need_tls
-	python3 -c 'import jsonschema' 2>/dev/null ||
-	    skip "there is no python3-jsonschema"
+	need_reporter
 }
 
 @test "what both agreed on, and who the peer is" {
