@@ -20,10 +20,13 @@ upward=''
 
 # "FILE FILE SYMBOL": the first one uses what the second one defines.
 calls() {
-	find src -name '*.c' | sed 's/\.c$//' | sort | while read -r file; do
-		[ ! -f "$objects/$file.o" ] ||
-		    ${NM:-nm} -P "$objects/$file.o" | sed "s|^|$file |"
-	done | awk '
+	find src -name '*.c' | sed 's/c$/o/' | sort | (
+		cd "$objects" || exit 1
+		while read -r file; do
+			[ ! -f "$file" ] || echo "$file"
+		done | xargs "${NM:-nm}" -A -P
+	) | awk '
+		{ sub(/\.o:$/, "", $1) }
 		$3 ~ /^[TDBRVWC]$/ { home[$2] = $1 }
 		$3 == "U" { file[++n] = $1; symbol[n] = $2 }
 		END {
