@@ -148,7 +148,7 @@ main_leave(const struct personality *who, const struct options *o,
 	if (result == RESULT_PIPE && !signals_pipe_ignored())
 		signals_die(SIGPIPE);
 	if (result != RESULT_OK && who->say_failure != NULL)
-		said = who->say_failure(o, result, err);
+		said = who->say_failure(o, &result, err);
 	if (result != RESULT_OK && !said && err->text[0] != '\0')
 		log_line(LOG_ERROR, "%s", err->text);
 	if (result == RESULT_USAGE && who->usage != NULL && o->show_usage)

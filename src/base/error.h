@@ -26,6 +26,20 @@ enum result {
 	RESULT_COMMAND,		/* a command failed: see status */
 };
 
+/* What was being done when it failed, for those who say it in words of their
+ * own; the subject is the name, address or path that it was done with. */
+enum error_step {
+	STEP_OTHER,
+	STEP_RESOLVE,
+	STEP_BIND,
+	STEP_BIND_SOURCE,
+	STEP_CHOOSE_SOURCE,
+	STEP_CONNECT,
+	STEP_PASS_SOCKET,	/* no subject */
+	STEP_PROXY_SAID,	/* the proxy; the reason is its answer */
+	STEP_IDLE,		/* no subject */
+};
+
 #define ERROR_TEXT_MAX	1024
 
 struct error {
@@ -38,6 +52,9 @@ struct error {
 					 * that of what we serve it with */
 	size_t		own_at;		/* ... named there in text, behind whom
 					 * it befell */
+	enum error_step	step;
+	size_t		subject, subject_length, reason; /* where in text these
+					 * are, by error_at(); 0 without */
 	char		text[ERROR_TEXT_MAX];	/* "" unless it failed */
 };
 
@@ -53,6 +70,23 @@ enum result	error_set(struct error *err, enum result result,
 enum result	error_set_errno(struct error *err, enum result result,
 		    int errnum, const char *fmt, ...)
 		    __attribute__((format(printf, 4, 5)));
+
+/* error_set() with the words of `step' (not STEP_OTHER) and its subject in
+ * front: "resolve NAME: ". */
+enum result	error_at(struct error *err, enum result result,
+		    enum error_step step, const char *subject,
+		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* Put a printf-style text in front of the message of *err, which is otherwise
+ * as it was.  Returns the result. */
+enum result	error_put_before(struct error *err, const char *fmt, ...)
+		    __attribute__((format(printf, 2, 3)));
+
+/* What has failed in error_at(), and why, to print with %.*s; both are lent.
+ * "" and the whole message, where it was none. */
+const char	*error_subject(const struct error *err, int *length);
+const char	*error_reason(const struct error *err);
+bool		error_is_about(const struct error *err, const char *subject);
 
 /* RESULT_SIGNAL, "interrupted": a signal asked us to leave. */
 enum result	error_interrupted(struct error *err);

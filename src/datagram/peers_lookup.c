@@ -156,8 +156,8 @@ peers_look_late(struct peers *ps)
 	if (clock_now() < peers_look_until(ps))
 		return;
 	peers_look_end(ps, NULL, NULL);
-	error_set(&err, RESULT_TIMEOUT, "resolve %s: no answer in time",
-	    ps->o->forward.target.inet.host);
+	error_at(&err, RESULT_TIMEOUT, STEP_RESOLVE,
+	    ps->o->forward.target.inet.host, "no answer in time");
 	peers_look_done(ps, RESULT_TIMEOUT, &err);
 }
 

@@ -87,7 +87,7 @@ stdio_end_idle(struct stdio *io)
 		return;
 	}
 	if (!io->o->pump.any_end)
-		io->result = error_set(io->err, RESULT_TIMEOUT,
+		io->result = error_at(io->err, RESULT_TIMEOUT, STEP_IDLE, "",
 		    "nothing moved for %s", span);
 	io->done = true;
 }

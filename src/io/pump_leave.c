@@ -198,6 +198,7 @@ pump_describe_failure(struct pump *p, struct error *err)
 		    pump_advice(p));
 	}
 	err->errnum = p->failure.errnum;
+	err->step = p->failure.step;
 	err->ended = p->failure.ended;
 }
 

@@ -245,6 +245,7 @@ pump_check_idle(struct pump *p)
 	snprintf(text, sizeof(text), "nothing moved for %s",
 	    clock_format(span, sizeof(span), p->o->idle_timeout));
 	pump_timed_out(p, text);
+	p->failure.step = STEP_IDLE;
 }
 
 static void

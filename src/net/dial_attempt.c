@@ -23,8 +23,8 @@ dial_source_failed(const struct addr *from, int type, int errnum,
 	bool listens, known = errnum == EADDRINUSE &&
 	    port_owner_find(from, type, &listens, owner);
 
-	return error_set(err, RESULT_LOCAL, "bind source %s: %s%s%s%s",
-	    addr_format_words(from, where), strerror(errnum),
+	return error_at(err, RESULT_LOCAL, STEP_BIND_SOURCE,
+	    addr_format_words(from, where), "%s%s%s%s", strerror(errnum),
 	    known ? " (" : "", known ? owner : addr_zone_hint(from, errnum),
 	    known ? " has it)" : "");
 }
@@ -48,8 +48,8 @@ dial_bind_source(int fd, const struct dial_options *o,
 		}
 	}
 	if (!found)
-		return error_set(err, RESULT_LOCAL, "source %s: has no address "
-		    "of the family of %s", o->source,
+		return error_at(err, RESULT_LOCAL, STEP_CHOOSE_SOURCE,
+		    o->source, "has no address of the family of %s",
 		    addr_format_host(to, where));
 	addr_set_port(&from, o->source_port);
 	if (o->source_port != 0)	/* a former run may be in TIME_WAIT */

@@ -72,8 +72,8 @@ dial_failed(const struct dial_options *o, const struct addr *to, int errnum,
 {
 	char where[ADDR_TEXT_MAX];
 
-	error_set(err, dial_result(to, errnum), "connect to %s: %s%s",
-	    addr_format_words(to, where), strerror(errnum),
+	error_at(err, dial_result(to, errnum), STEP_CONNECT,
+	    addr_format_words(to, where), "%s%s", strerror(errnum),
 	    dial_hint(o, to, errnum));
 	err->errnum = errnum;
 	life_tell(&(struct life_event){ .kind = LIFE_NOT_CONNECTED,

@@ -150,26 +150,25 @@ static enum result
 race_timed_out(const struct race *r, const char *host, uint16_t port,
     struct error *err)
 {
-	char span[32];
+	char span[32], where[ERROR_TEXT_MAX];
 
 	for (size_t i = 0; i < r->pending; i++)
 		life_tell(&(struct life_event){ .kind = LIFE_NOT_CONNECTED,
 		    .type = r->o->socket->type,
 		    .remote = &r->target->addr[r->whose[i]] });
+	snprintf(where, sizeof(where), "%s port %u", host, port);
 	if (r->o->timeout == CLOCK_NEVER)
-		return error_set(err, RESULT_TIMEOUT, "connect to %s port %u: "
-		    "the time for the whole run is over", host, port);
-	return error_set(err, RESULT_TIMEOUT, "connect to %s port %u: no "
-	    "answer within %s", host, port,
-	    clock_format(span, sizeof(span), r->o->timeout));
+		return error_at(err, RESULT_TIMEOUT, STEP_CONNECT, where,
+		    "the time for the whole run is over");
+	return error_at(err, RESULT_TIMEOUT, STEP_CONNECT, where, "no answer "
+	    "within %s", clock_format(span, sizeof(span), r->o->timeout));
 }
 
 static enum result
 race_lost(const struct race *r, struct error *err)
 {
-	error_set(err, r->failure.result, "%s", r->failure.text);
 	if (err != NULL)
-		err->errnum = r->failure.errnum;
+		*err = r->failure;
 	return r->failure.result;
 }
 

@@ -26,8 +26,8 @@ dial_unix_bind(int fd, const struct dial_options *o, struct connection *c,
 		    err);
 	if (o->socket->type == SOCK_DGRAM &&
 	    bind(fd, (const struct sockaddr *)&any, sizeof(sa_family_t)) == -1)
-		return error_set_errno(err, RESULT_LOCAL, errno,
-		    "bind a name for answers");
+		return error_at(err, RESULT_LOCAL, STEP_BIND,
+		    "a name for answers", "%s", strerror(errno));
 	return RESULT_OK;
 }
 
@@ -45,9 +45,8 @@ dial_unix_connect(const struct dial_options *o, int fd, const struct addr *to,
 		if (errno != EAGAIN)
 			return dial_failed(o, to, errno, err);
 		if (clock_now() >= deadline)
-			return error_set(err, RESULT_TIMEOUT, "connect to "
-			    "%s: the listen queue is full",
-			    addr_format(to, where));
+			return error_at(err, RESULT_TIMEOUT, STEP_CONNECT,
+			    addr_format(to, where), "the listen queue is full");
 		blocking_begins();
 		result = dial_pause(QUEUE_PAUSE, err);
 	}

@@ -35,10 +35,10 @@ fdpass_send(int to, int fd, struct error *err)
 		if (errno == EINTR || (errno == EAGAIN && wait_fd(to, POLLOUT,
 		    CLOCK_NEVER, WAIT_NO_SIGNALS) == WAIT_READY))
 			continue;
-		return error_set_errno(err, RESULT_LOCAL, errno,
-		    "pass the socket to standard output%s",
-		    errno == ENOTSOCK ? " (-F needs a UNIX-domain socket "
-		    "there, as ssh's ProxyUseFdpass gives it)" : "");
+		return error_at(err, RESULT_LOCAL, STEP_PASS_SOCKET, "",
+		    "%s%s", strerror(errno), errno == ENOTSOCK ? " (-F needs a "
+		    "UNIX-domain socket there, as ssh's ProxyUseFdpass gives "
+		    "it)" : "");
 	}
 	return RESULT_OK;
 }

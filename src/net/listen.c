@@ -28,8 +28,8 @@ listen_bind_error(const struct addr *a, int errnum, struct error *err)
 		hint = " (no interface of this host has that address)";
 	else
 		hint = addr_zone_hint(a, errnum);
-	return error_set(err, RESULT_LOCAL, "bind %s: %s%s",
-	    addr_format_words(a, where), strerror(errnum), hint);
+	return error_at(err, RESULT_LOCAL, STEP_BIND,
+	    addr_format_words(a, where), "%s%s", strerror(errnum), hint);
 }
 
 /* The address is taken, and there is no other port that would do. */
@@ -39,10 +39,10 @@ listen_taken_error(const struct addr *a, int type, struct error *err)
 	char where[ADDR_TEXT_MAX], owner[PORT_OWNER_MAX];
 	bool listens, known = port_owner_find(a, type, &listens, owner);
 
-	return error_set(err, RESULT_LOCAL, "bind %s: %s (%s %s; choose "
-	    "another port, or 0 to let the system choose)",
-	    addr_format_words(a, where), strerror(EADDRINUSE),
-	    known ? owner : "another process",
+	return error_at(err, RESULT_LOCAL, STEP_BIND,
+	    addr_format_words(a, where), "%s (%s %s; choose another port, or "
+	    "0 to let the system choose)", strerror(EADDRINUSE), known ? owner :
+	    "another process",
 	    listens ? "listens there" : "has it");
 }
 

@@ -93,12 +93,12 @@ lookup_failed(const char *host, int family, int status, int saved_errno,
     struct error *err)
 {
 	if (status == EAI_SYSTEM)
-		return error_set_errno(err, RESULT_NAME, saved_errno,
-		    "resolve %s", host);
+		return error_at(err, RESULT_NAME, STEP_RESOLVE, host, "%s",
+		    strerror(saved_errno));
 	if (status == EAI_MEMORY)
-		return error_set(err, RESULT_LOCAL, "resolve %s: %s", host,
+		return error_at(err, RESULT_LOCAL, STEP_RESOLVE, host, "%s",
 		    gai_strerror(status));
-	return error_set(err, RESULT_NAME, "resolve %s: %s%s", host,
+	return error_at(err, RESULT_NAME, STEP_RESOLVE, host, "%s%s",
 	    gai_strerror(status), lookup_hint(host, family, status));
 }
 
@@ -120,8 +120,8 @@ lookup_wait(const struct lookup *l, bool impatient, int64_t deadline,
 	    impatient ? WAIT_HELD_SIGNALS : 0);
 
 	if (how == WAIT_TIMEOUT)
-		return error_set(err, RESULT_TIMEOUT,
-		    "resolve %s: no answer in time", l->host);
+		return error_at(err, RESULT_TIMEOUT, STEP_RESOLVE, l->host,
+		    "no answer in time");
 	return wait_error(how, err);
 }
 
@@ -169,7 +169,8 @@ lookup_new(const struct resolve_query *query, struct error *err)
 		return l;
 	l->owners = 1;
 	lookup_release(l);
-	error_set_errno(err, RESULT_LOCAL, status, "resolve %s", query->host);
+	error_at(err, RESULT_LOCAL, STEP_RESOLVE, query->host, "%s",
+	    strerror(status));
 	return NULL;
 }
 
@@ -328,19 +329,19 @@ resolve_zone(const struct resolve_query *query, const char *zone,
 		memcpy(address, host, n);
 	if (query->family == AF_INET ||
 	    inet_pton(AF_INET6, address, &a.in6.sin6_addr) != 1)
-		return error_set(err, RESULT_NAME, "resolve %s: an interface "
-		    "goes with an IPv6 address alone: fe80::1%%eth0", host);
+		return error_at(err, RESULT_NAME, STEP_RESOLVE, host, "an "
+		    "interface goes with an IPv6 address alone: fe80::1%%eth0");
 	a.in6.sin6_scope_id = resolve_interface(zone);
 	if (a.in6.sin6_scope_id == 0)
-		return error_set(err, RESULT_NAME, "resolve %s: there is no "
-		    "interface '%s'%s", host, zone, strncmp(zone, "25", 2) ==
+		return error_at(err, RESULT_NAME, STEP_RESOLVE, host, "there "
+		    "is no interface '%s'%s", zone, strncmp(zone, "25", 2) ==
 		    0 ? " (the %25 of a URL is a plain % here: fe80::1%eth0)" :
 		    "");
 	if (!IN6_IS_ADDR_LINKLOCAL(&a.in6.sin6_addr) &&
 	    !IN6_IS_ADDR_MULTICAST(&a.in6.sin6_addr))
-		return error_set(err, RESULT_NAME, "resolve %s: %s means the "
-		    "same on every interface: leave out %%%s", host, address,
-		    zone);
+		return error_at(err, RESULT_NAME, STEP_RESOLVE, host, "%s "
+		    "means the same on every interface: leave out %%%s",
+		    address, zone);
 	addr_set_port(&a, query->port);
 	addr_list_add(list, &a);
 	return RESULT_OK;
@@ -361,9 +362,9 @@ lookup_other_family(const struct resolve_query *query, int64_t deadline,
 		return err->result;
 	any.family = AF_UNSPEC;
 	if (lookup(&any, deadline, &list, &e) == RESULT_OK)
-		error_set(err, RESULT_NAME, "resolve %s: it has no IPv%d "
-		    "address, but others (-%d leaves them out)", query->host,
-		    ipv4 ? 4 : 6, ipv4 ? 4 : 6);
+		error_at(err, RESULT_NAME, STEP_RESOLVE, query->host, "it has "
+		    "no IPv%d address, but others (-%d leaves them out)", ipv4 ?
+		    4 : 6, ipv4 ? 4 : 6);
 	addr_list_free(&list);
 	return err->result;
 }
@@ -410,8 +411,8 @@ resolve(const struct resolve_query *query, int64_t deadline,
 	if (status == EAI_NONAME && !query->numeric) {
 		return resolve_name(query, deadline, list, err);
 	} else if (status == EAI_NONAME) {
-		return error_set(err, RESULT_NAME, "resolve %s: not a numeric "
-		    "address, and -n forbids looking it up", query->host);
+		return error_at(err, RESULT_NAME, STEP_RESOLVE, query->host,
+		    "not a numeric address, and -n forbids looking it up");
 	} else if (status != 0) {
 		return lookup_failed(query->host, query->family, status, errno,
 		    err);

@@ -47,7 +47,7 @@ unixpath_taken(const struct addr *a, int type, const char *path, pid_t pid,
 	bool known = port_owner_process(pid, owner) ||
 	    port_owner_find(a, type, &listens, owner);
 
-	return error_set(err, RESULT_LOCAL, "bind %s: %s (%s %s)", path,
+	return error_at(err, RESULT_LOCAL, STEP_BIND, path, "%s (%s %s)",
 	    strerror(EADDRINUSE), known ? owner : "another process",
 	    served || listens ? "listens there" : "has it");
 }
@@ -62,17 +62,19 @@ unixpath_clear(const struct addr *a, int type, const char *path,
 
 	if (lstat(path, &before) == -1)
 		return errno == ENOENT ? RESULT_OK :
-		    error_set_errno(err, RESULT_LOCAL, errno, "bind %s", path);
+		    error_at(err, RESULT_LOCAL, STEP_BIND, path, "%s",
+		    strerror(errno));
 	if (!S_ISSOCK(before.st_mode))
-		return error_set(err, RESULT_LOCAL, "bind %s: the file exists "
-		    "and is no socket (it is left alone; choose another path)",
-		    path);
+		return error_at(err, RESULT_LOCAL, STEP_BIND, path, "the file "
+		    "exists and is no socket (it is left alone; choose another "
+		    "path)");
 	if (unixpath_served(a, type, &pid))
 		return unixpath_taken(a, type, path, pid, err);
 	if (lstat(path, &after) == -1 || after.st_dev != before.st_dev ||
 	    after.st_ino != before.st_ino)
-		return error_set(err, RESULT_LOCAL, "bind %s: Address already "
-		    "in use (another process has just taken it)", path);
+		return error_at(err, RESULT_LOCAL, STEP_BIND, path, "%s "
+		    "(another process has just taken it)",
+		    strerror(EADDRINUSE));
 	log_line(LOG_STEP, "removing %s, which nobody serves", path);
 	if (unlink(path) == -1 && errno != ENOENT)
 		return error_set_errno(err, RESULT_LOCAL, errno, "remove %s",
@@ -135,14 +137,14 @@ unixpath_bind(int fd, int type, const char *path, struct unix_claim *claim,
 	if (errno == EADDRINUSE && path[0] == '@')
 		return unixpath_taken(&a, type, path, 0, err);
 	if (errno != EADDRINUSE)
-		return error_set_errno(err, RESULT_LOCAL, errno, "bind %s",
-		    path);
+		return error_at(err, RESULT_LOCAL, STEP_BIND, path, "%s",
+		    strerror(errno));
 	result = unixpath_clear(&a, type, path, err);
 	if (result != RESULT_OK)
 		return result;
 	if (bind(fd, &a.sa, a.len) == -1)
-		return error_set_errno(err, RESULT_LOCAL, errno, "bind %s",
-		    path);
+		return error_at(err, RESULT_LOCAL, STEP_BIND, path, "%s",
+		    strerror(errno));
 	unixpath_claim(path, claim);
 	return RESULT_OK;
 }

@@ -131,65 +131,49 @@ nc_hear(const void *context, const struct life_event *e)
 
 /* --- failures ------------------------------------------------------------ */
 
-/* What a failure is called there: the first that its text begins with. */
+/* What a failure is called there. */
 static const struct phrase {
-	const char	*begins;
-	const char	*says;		/* in front of the reason */
+	const char	*says;		/* in front of the reason; NULL: it is
+					 * called nothing */
 	const char	*reason;	/* NULL: that of the failure */
 } phrases[] = {
-	{ "bind source ", "bind failed: ", NULL },
-	{ "bind ", "", NULL },
-	{ "pass the socket to standard output ", "sendmsg: ", NULL },
-	{ "source ", "getaddrinfo: ", "Address family for hostname not "
-	    "supported" },
-	{ NULL, NULL, NULL },
+	[STEP_BIND_SOURCE] = { "bind failed: ", NULL },
+	[STEP_BIND] = { "", NULL },
+	[STEP_PASS_SOCKET] = { "sendmsg: ", NULL },
+	[STEP_CHOOSE_SOURCE] = { "getaddrinfo: ", "Address family for "
+	    "hostname not supported" },
 };
 
-/* The reason: what is behind the last colon, without an advice in brackets. */
+#define PHRASES	(sizeof(phrases) / sizeof(phrases[0]))
+
+/* The reason, without an advice in brackets. */
 static const char *
-nc_reason(const struct error *err, char *buf, size_t size)
+nc_reason(const struct error *err, char buf[ERROR_TEXT_MAX])
 {
-	size_t n = strlen(err->text);
-	char *bracket = NULL, *colon;
+	char *advice;
 
-	snprintf(buf, size, "%s", err->text);
-	if (n > 0 && buf[n - 1] == ')')
-		bracket = strstr(buf, " (");
-	if (bracket != NULL)
-		*bracket = '\0';
-	while ((colon = strstr(buf, ": ")) != NULL)
-		memmove(buf, colon + 2, strlen(colon + 2) + 1);
+	strlcpy(buf, error_reason(err), ERROR_TEXT_MAX);
+	advice = strstr(buf, " (");
+	if (advice != NULL)
+		*advice = '\0';
 	return buf;
-}
-
-/* Whether it is that host's name that is not known. */
-static bool
-nc_is_unresolved(const struct error *err, const char *host)
-{
-	const char *name = strstr(err->text, "resolve ");
-	size_t n = strlen(host);
-
-	return name != NULL && strncmp(name + 8, host, n) == 0 &&
-	    name[8 + n] == ':';
 }
 
 static void
 nc_say_unresolved(const struct options *o, const struct error *err)
 {
-	char reason[ERROR_TEXT_MAX];
+	char buf[ERROR_TEXT_MAX];
+	const char *reason = o->socket.numeric ? gai_strerror(EAI_NONAME) :
+	    nc_reason(err, buf);
 	const struct proxy_hop *hop = o->proxy.count > 0 ? o->proxy.hop : NULL;
 	const char *host = hop != NULL ? hop->at.inet.host : o->host;
 	unsigned target = o->ports.count > 0 ? o->ports.range[0].low : 0;
 	unsigned port = hop != NULL ? hop->port : target;
 
-	nc_reason(err, reason, sizeof(reason));
-	if (strstr(reason, "-n forbids") != NULL)
-		snprintf(reason, sizeof(reason), "%s",
-		    gai_strerror(EAI_NONAME));
-	if (!o->listening && nc_is_unresolved(err, host))
+	if (!o->listening && error_is_about(err, host))
 		log_line(LOG_ERROR, "getaddrinfo for host \"%s\" port %u: %s",
 		    host, port, reason);
-	else if (hop != NULL && nc_is_unresolved(err, o->host))
+	else if (hop != NULL && error_is_about(err, o->host))
 		log_line(LOG_ERROR, "getaddrinfo(\"%s\", \"%u\"): %s", o->host,
 		    target, reason);
 	else
@@ -197,28 +181,26 @@ nc_say_unresolved(const struct options *o, const struct error *err)
 }
 
 bool
-nc_say_failure(const struct options *o, enum result result,
+nc_say_failure(const struct options *o, enum result *result,
     const struct error *err)
 {
-	char reason[ERROR_TEXT_MAX];
+	char buf[ERROR_TEXT_MAX];
+	const struct phrase *f = *result == RESULT_LOCAL &&
+	    err->step < PHRASES ? &phrases[err->step] : phrases;
 
-	if (o->path != NULL && strncmp(err->text, "connect to ", 11) == 0) {
-		log_line(LOG_ERROR, "%s: %s", o->path,
-		    nc_reason(err, reason, sizeof(reason)));
+	if (o->path != NULL && err->step == STEP_CONNECT) {
+		log_line(LOG_ERROR, "%s: %s", o->path, nc_reason(err, buf));
 		return true;
 	}
-	if (result == RESULT_NAME) {
+	if (*result == RESULT_NAME) {
 		nc_say_unresolved(o, err);
 		return true;
 	}
-	for (const struct phrase *f = phrases; result == RESULT_LOCAL &&
-	    f->begins != NULL; f++) {
-		if (strncmp(err->text, f->begins, strlen(f->begins)) != 0)
-			continue;
+	if (f->says != NULL) {
 		log_line(LOG_ERROR, "%s%s", f->says, f->reason != NULL ?
-		    f->reason : nc_reason(err, reason, sizeof(reason)));
+		    f->reason : nc_reason(err, buf));
 		return true;
 	}
-	return result == RESULT_REFUSED || result == RESULT_UNREACHABLE ||
-	    result == RESULT_TIMEOUT;
+	return *result == RESULT_REFUSED || *result == RESULT_UNREACHABLE ||
+	    *result == RESULT_TIMEOUT;
 }

@@ -10,7 +10,7 @@
 life_hearer	 nc_hear;
 
 /* Whether the failure was said, or is none that nc speaks of. */
-bool		 nc_say_failure(const struct options *o, enum result result,
+bool		 nc_say_failure(const struct options *o, enum result *result,
 		    const struct error *err);
 
 #endif

@@ -120,69 +120,60 @@ ncat_hear(const void *context, const struct life_event *e)
 
 /* --- why it failed ------------------------------------------------------- */
 
-/* "resolve NAME: WHY", in other words.  False: it is none of that. */
-static bool
-ncat_say_name(const struct options *o, const struct error *err)
+/* A name is not known.  That of a proxy is a proxy that can't be reached. */
+static void
+ncat_say_name(const struct options *o, enum result *result,
+    const struct error *err)
 {
-	static const char begin[] = "resolve ", of_proxy[] = "--proxy: ";
-	bool proxy = strncmp(err->text, of_proxy, sizeof(of_proxy) - 1) == 0;
-	const char *text = err->text + (proxy ? sizeof(of_proxy) - 1 : 0);
-	const char *name, *why;
-	bool source;
+	const char *what = o->dial.source != NULL &&
+	    error_is_about(err, o->dial.source) ? "source address" : "hostname";
+	int length;
+	const char *name = error_subject(err, &length);
 
-	if (strncmp(text, begin, sizeof(begin) - 1) != 0)
-		return false;
-	name = text + sizeof(begin) - 1;
-	why = strstr(name, ": ");
-	if (why == NULL)
-		return false;
-	source = o->dial.source != NULL && strlen(o->dial.source) ==
-	    (size_t)(why - name) && strncmp(o->dial.source, name,
-	    (size_t)(why - name)) == 0;
-	log_line(LOG_ERROR, "Could not resolve %s \"%.*s\"%s.%s",
-	    proxy ? "proxy" : source ? "source address" : "hostname",
-	    (int)(why - name), name, why, proxy ? "" : " QUITTING.");
-	return true;
+	if (o->proxy.count > 0 &&
+	    error_is_about(err, o->proxy.hop[0].at.inet.host)) {
+		log_line(LOG_ERROR, "Could not resolve proxy \"%.*s\": %s.",
+		    length, name, error_reason(err));
+		*result = RESULT_REFUSED;
+	} else {
+		log_line(LOG_ERROR, "Could not resolve %s \"%.*s\": %s. "
+		    "QUITTING.", what, length, name, error_reason(err));
+	}
 }
 
 static void
 ncat_say_timeout(const struct options *o, const struct error *err)
 {
-	if (o->pump.idle_timeout != CLOCK_NEVER &&
-	    strstr(err->text, "nothing moved") != NULL)
+	if (err->step == STEP_IDLE)
 		log_line(LOG_ERROR, "Idle timeout expired (%lld ms).",
 		    (long long)(o->pump.idle_timeout / CLOCK_MS));
 	else
 		log_line(LOG_ERROR, "TIMEOUT.");
 }
 
-/* What a proxy has answered.  False: none has. */
-static bool
-ncat_say_proxy(const struct error *err)
+/* What a proxy has answered. */
+static void
+ncat_say_answer(const struct error *err)
 {
-	static const char says[] = "the proxy says: ";
-	const char *text = strstr(err->text, says);
+	const char *answer = error_reason(err);
 	unsigned code;
 
-	if (text == NULL)
-		return false;
-	text += sizeof(says) - 1;
-	if (sscanf(text, "%3u", &code) == 1)
+	if (sscanf(answer, "%3u", &code) == 1)
 		log_line(LOG_ERROR, "Proxy returned status code %u.", code);
 	else
-		log_line(LOG_ERROR, "Error: %s.", text);
-	return true;
+		log_line(LOG_ERROR, "Error: %s.", answer);
 }
 
 static void
 ncat_say_network(const struct options *o, enum result result,
     const struct error *err)
 {
-	if (ncat_say_proxy(err))
-		return;
-	if (o->proxy.text.count > 0 && strncmp(err->text, "--proxy: ", 9) == 0)
+	if (err->step == STEP_PROXY_SAID)
+		ncat_say_answer(err);
+	else if (o->proxy.text.count > 0 && err->step == STEP_CONNECT)
 		log_line(LOG_ERROR, "Proxy connection failed: %s.",
-		    err->errnum != 0 ? strerror(err->errnum) : err->text + 9);
+		    err->errnum != 0 ? strerror(err->errnum) :
+		    error_reason(err));
 	else if (result == RESULT_TIMEOUT && err->errnum == 0)
 		ncat_say_timeout(o, err);
 	else
@@ -200,23 +191,24 @@ ncat_only_looks(const struct options *o)
 }
 
 bool
-ncat_say_failure(const struct options *o, enum result result,
+ncat_say_failure(const struct options *o, enum result *result,
     const struct error *err)
 {
-	switch (result) {
+	switch (*result) {
 	case RESULT_USAGE:
 	case RESULT_LOCAL:
 		log_line(LOG_ERROR, "%s. QUITTING.", err->text);
 		return true;
 	case RESULT_NAME:
-		return ncat_say_name(o, err);
+		ncat_say_name(o, result, err);
+		return true;
 	case RESULT_PIPE:
 	case RESULT_SIGNAL:
 	case RESULT_COMMAND:
 		return false;
 	default:
 		if ((!o->listening && !ncat_only_looks(o)) || o->verbose > 0)
-			ncat_say_network(o, result, err);
+			ncat_say_network(o, *result, err);
 		return true;
 	}
 }

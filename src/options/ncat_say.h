@@ -81,7 +81,7 @@
 life_hearer	 ncat_hear;
 
 /* Says why, as far as ncat does. */
-bool		 ncat_say_failure(const struct options *o, enum result result,
+bool		 ncat_say_failure(const struct options *o, enum result *result,
 		    const struct error *err);
 
 #endif

@@ -81,9 +81,10 @@ struct personality {
 	enum result	 (*finish)(struct parser *p);
 	/* Connections; context is the struct options. */
 	life_hearer	*hear;
-	/* The run has failed: whether that has been said, or is not to be. */
+	/* The run has failed: whether that has been said, or is not to be.
+	 * *result may become another one, for its status. */
 	bool		 (*say_failure)(const struct options *o,
-			    enum result result, const struct error *err);
+			    enum result *result, const struct error *err);
 };
 
 /* Who sockcat is, by --compat, or else by argv[0]; itself if that names nobody.

@@ -165,12 +165,8 @@ record_fail(const struct record *r, struct error *err)
 
 	record_say(r);
 	record_peer(r, peer);
-	error_set(err, r->error->result, "%.300s: %.700s", peer,
-	    r->error->text);
-	err->status = r->error->status;
-	err->errnum = r->error->errnum;
-	if (r->error->own)
-		error_own(err, strlen(peer) + 2);
+	*err = *r->error;
+	error_put_before(err, "%s: ", peer);
 	return err->result;
 }
 

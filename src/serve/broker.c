@@ -176,7 +176,8 @@ broker_check_times(struct idle *idle, int64_t deadline, enum result result,
 		return result;
 	if (now < deadline && !over)
 		return RESULT_OK;
-	return error_set(err, RESULT_TIMEOUT, "nothing moved in time");
+	return error_at(err, RESULT_TIMEOUT, STEP_IDLE, "",
+	    "nothing moved in time");
 }
 
 /* Who ends its direction leaves a chat, as a person does who has said that it

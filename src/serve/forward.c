@@ -12,10 +12,9 @@ static void
 forward_fail(struct session *client, const struct error *e,
     struct error *err)
 {
-	struct error why;
+	struct error why = *e;
 
-	error_set(&why, e->result, "--forward: %s", e->text);
-	why.errnum = e->errnum;
+	error_put_before(&why, "--forward: ");
 	error_own(&why, 0);
 	client->target_failed = true;
 	session_fail(client, &why, err);

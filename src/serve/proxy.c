@@ -167,10 +167,9 @@ proxy_reply(struct session *client, enum result result,
 static void
 proxy_fail(struct session *client, const struct error *e, struct error *err)
 {
-	struct error why;
+	struct error why = *e;
 
-	error_set(&why, e->result, "--proxy-server: %s", e->text);
-	why.errnum = e->errnum;
+	error_put_before(&why, "--proxy-server: ");
 	session_fail(client, &why, err);
 }
 

@@ -59,8 +59,7 @@ dialling_proxy(const struct run *r, const struct dial_options *d,
 
 	if (result != RESULT_OK) {
 		*err = e;
-		error_set(err, result, "--proxy: %s", e.text);
-		err->errnum = e.errnum;
+		error_put_before(err, "--proxy: ");
 	}
 	return result;
 }

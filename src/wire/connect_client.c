@@ -369,8 +369,8 @@ refuse_status(const struct connect_client *c, const char *name,
 		reason.n = REASON_MAX;
 	log_escape(words, sizeof(words), reason.at != NULL ? reason.at : "",
 	    reason.n);
-	return error_set(err, RESULT_DENIED, "%s: the proxy says: %d%s%s%s%s%s",
-	    name, c->head.status, words[0] != '\0' ? " " : "", words,
+	return error_at(err, RESULT_DENIED, STEP_PROXY_SAID, name,
+	    "%d%s%s%s%s%s", c->head.status, words[0] != '\0' ? " " : "", words,
 	    why != NULL ? " (" : "", why != NULL ? why : "",
 	    why != NULL ? ")" : "");
 }

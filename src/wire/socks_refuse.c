@@ -32,11 +32,11 @@ socks_client_refuse(void *state, const char *name, struct error *err)
 		return error_set(err, RESULT_DENIED, "%s: the proxy wants "
 		    "authentication (user and password)", name);
 	case SOCKS_FAULT_NO_METHOD:
-		return error_set(err, RESULT_DENIED, "%s: the proxy says: no "
-		    "acceptable authentication method (%u)", name, c->code);
+		return error_at(err, RESULT_DENIED, STEP_PROXY_SAID, name, "no "
+		    "acceptable authentication method (%u)", c->code);
 	case SOCKS_FAULT_LOGIN:
-		return error_set(err, RESULT_DENIED, "%s: the proxy says: "
-		    "user and password refused (%u)", name, c->code);
+		return error_at(err, RESULT_DENIED, STEP_PROXY_SAID, name,
+		    "user and password refused (%u)", c->code);
 	case SOCKS_FAULT_REPLY:
 		return client_refuse_reply(c, name, err);
 	default:
@@ -50,8 +50,8 @@ client_refuse_reply(const struct socks_client *c, const char *name,
 {
 	const char *text = socks_reply_text(c->version, c->code);
 
-	return error_set(err, RESULT_DENIED, "%s: the proxy says: %s (%u)",
-	    name, text != NULL ? text : "a code that nobody knows", c->code);
+	return error_at(err, RESULT_DENIED, STEP_PROXY_SAID, name, "%s (%u)",
+	    text != NULL ? text : "a code that nobody knows", c->code);
 }
 
 static enum result

@@ -286,7 +286,7 @@ server() {
 	INPUT=b.in spawn b "$SOCKCAT" 127.0.0.1 "$PORT"
 	until_true has_line b.out \
 	    '<announce> already connected: 127.0.0.1 as <user1>.'
-	has_line a.out '<announce> 127.0.0.1 is connected as <user2>.'
+	until_true has_line a.out '<announce> 127.0.0.1 is connected as <user2>.'
 	echo hello >&"$b"
 	until_true has_line a.out '<user2> hello'
 	stop b
