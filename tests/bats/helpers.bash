@@ -344,9 +344,9 @@ random_file() {
 	head -c "$2" /dev/urandom >"$1"
 }
 
-# until_true COMMAND...: look again and again, for at most half a minute.
+# until_true COMMAND...: look again and again, for at most half of a test's time.
 until_true() {
-	local deadline=$((SECONDS + 30)) looks=0
+	local deadline=$((SECONDS + BATS_TEST_TIMEOUT / 2)) looks=0
 	local -a pauses=(0.005 0.01 0.02 0.03)
 	until "$@"; do
 		[ "$SECONDS" -lt "$deadline" ] || fail "never came true: $*"
