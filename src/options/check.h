@@ -11,6 +11,7 @@
 /* The command line as far as it has been read. */
 struct parser {
 	struct options	*o;
+	const struct options *untouched;	/* without any option */
 	const struct personality *who;		/* it is read as by that one */
 	bool		 given[SPEC_MAX];	/* on the command line */
 	const char	*value[SPEC_MAX];	/* the last one; or NULL */
@@ -26,6 +27,9 @@ struct parser {
 
 /* Whether the option with that word was. */
 bool		options_given(const struct parser *p, const char *name);
+
+/* As if the option with that word had not been. */
+void		options_take_back(struct parser *p, const char *name);
 
 /* Of those that say which family of addresses, only the last one was given. */
 void		options_last_family(struct parser *p);

@@ -151,8 +151,7 @@ nc_forget_user(struct parser *p)
 
 	if (type != NULL && strcasecmp(type, "connect") == 0)
 		return;
-	p->given[spec_find("proxy-auth")] = false;
-	texts_free(&p->o->proxy.auth);
+	options_take_back(p, "proxy-auth");
 }
 
 enum result

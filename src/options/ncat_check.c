@@ -115,16 +115,14 @@ ncat_check_rules(const struct parser *p)
 static void
 ncat_keep_connection(struct parser *p)
 {
-	p->given[spec_find("keep-open")] = false;
-	p->o->server.keep_open = false;
+	options_take_back(p, "keep-open");
 	p->o->pump.exit_on_eof = false;
 }
 
 static void
 ncat_only_connect(struct parser *p)
 {
-	p->given[spec_find("scan")] = false;
-	p->o->scan.on = false;
+	options_take_back(p, "scan");
 	p->o->pump.send = p->o->pump.receive = false;
 }
 
@@ -133,8 +131,7 @@ ncat_ignore_max_conns(struct parser *p)
 {
 	log_line(LOG_ERROR, "Warning: Maximum connections ignored, since it "
 	    "does not take effect without -k or --broker.");
-	p->given[spec_find("max-conns")] = false;
-	p->o->server.max_conns = 0;
+	options_take_back(p, "max-conns");
 }
 
 static void
@@ -165,10 +162,8 @@ ncat_settle_proxy(struct parser *p)
 	if (o->text.count > 0 && o->type.count == 0)
 		texts_add(&o->type, "http");
 	if (o->text.count == 0 && p->o->proxy_server.types == NULL) {
-		texts_free(&o->auth);
-		p->given[spec_find("proxy-auth")] = false;
-		o->dns = NULL;
-		p->given[spec_find("proxy-dns")] = false;
+		options_take_back(p, "proxy-auth");
+		options_take_back(p, "proxy-dns");
 	} else if (o->auth.count == 0 && auth != NULL) {
 		texts_add(&o->auth, auth);
 	}
@@ -194,8 +189,7 @@ ncat_settle_output(struct parser *p)
 	if (p->o->copies.output != NULL || p->o->copies.hex_dump != NULL ||
 	    p->o->copies.pcap != NULL)
 		return;
-	p->given[spec_find("append-output")] = false;
-	p->o->copies.append = false;
+	options_take_back(p, "append-output");
 }
 
 enum result

@@ -96,22 +96,27 @@ parser_read_as_ncat(struct parser *p)
 	p->given[spec_find("proxy-server")] = true;
 }
 
+void
+options_take_back(struct parser *p, const char *name)
+{
+	size_t i = spec_find(name);
+
+	p->given[i] = false;
+	if (specs[i].repeat == REPEAT_LIST)
+		texts_free((void *)((char *)p->o + specs[i].offset));
+	memcpy((char *)p->o + specs[i].offset, (const char *)p->untouched +
+	    specs[i].offset, specs[i].size);
+}
+
 /* Options of another program that it takes, and makes nothing of where another
  * one is given, or where it is not. */
 static void
-parser_forget(struct parser *p, const char *const (*pair)[2], bool given,
-    const struct options *fresh)
+parser_forget(struct parser *p, const char *const (*pair)[2], bool given)
 {
 	for (; pair != NULL && **pair != NULL; pair++) {
-		size_t i = spec_find((*pair)[0]);
-
-		if (!p->given[i] || options_given(p, (*pair)[1]) != given)
-			continue;
-		p->given[i] = false;
-		if (specs[i].repeat == REPEAT_LIST)
-			texts_free((void *)((char *)p->o + specs[i].offset));
-		memcpy((char *)p->o + specs[i].offset, (const char *)fresh +
-		    specs[i].offset, specs[i].size);
+		if (options_given(p, (*pair)[0]) &&
+		    options_given(p, (*pair)[1]) == given)
+			options_take_back(p, (*pair)[0]);
 	}
 }
 
@@ -127,8 +132,9 @@ enum result
 options_parse(struct options *o, const struct personality *who, int argc,
     char **argv, struct error *err)
 {
-	struct parser p = { .o = o, .who = who, .err = err };
 	struct options fresh;
+	struct parser p = { .o = o, .untouched = &fresh, .who = who,
+	    .err = err };
 	enum result result;
 
 	options_defaults(o);
@@ -144,8 +150,8 @@ options_parse(struct options *o, const struct personality *who, int argc,
 	parser_read_as_ncat(&p);
 	if (who->check != NULL)
 		result = who->check(&p);
-	parser_forget(&p, who->without_effect, true, &fresh);
-	parser_forget(&p, who->no_effect_without, false, &fresh);
+	parser_forget(&p, who->without_effect, true);
+	parser_forget(&p, who->no_effect_without, false);
 	if (result == RESULT_OK)
 		result = options_check_tables(&p);
 	if (result == RESULT_OK)
