@@ -107,7 +107,7 @@ $output - c['datagrams']['sent']"
 @test "--report: addresses are counted, not datagrams, nor who comes again" {
 	listener server -u -k --report=json --report-file r 127.0.0.1 0
 	for port in 1 2 3; do
-		run -0 python3 - "$PORT" "$port" <<-'EOF2'
+		run -0 python3 -S - "$PORT" "$port" <<-'EOF2'
 			import socket, sys
 			one = socket.socket(type=socket.SOCK_DGRAM)
 			two = socket.socket(type=socket.SOCK_DGRAM)

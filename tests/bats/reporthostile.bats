@@ -68,7 +68,7 @@ clean() {
 
 # asks PORT NAME: of a proxy by SOCKS5, for a name that is none.
 asks() {
-	python3 - "$@" <<-'EOF'
+	python3 -S - "$@" <<-'EOF'
 		import socket
 		import sys
 		name = sys.argv[2].encode('utf-8', 'surrogateescape')
@@ -98,7 +98,7 @@ asks() {
 
 # announces PORT: a path by the PROXY protocol, version 2.
 announces() {
-	python3 - "$1" <<-'EOF'
+	python3 -S - "$1" <<-'EOF'
 		import socket
 		import struct
 		import sys

@@ -2,52 +2,73 @@
 # shellcheck shell=bash
 # What the files about copies of sessions share.
 
-# undump FILE DIRECTION: the bytes of a hex dump that went that way, < or >, if
-# each line says the offset at which it is.
+# undump FILE: its hex dump in bytes, those that went one way in the file
+# `received', the others in `sent', if each line says the offset at which it is.
 undump() {
-	python3 - "$1" "$2" <<-'EOF'
+	python3 -S - "$1" <<-'EOF'
 		import re
 		import sys
-		out = bytearray()
+		ways = {"<": bytearray(), ">": bytearray()}
 		for text in open(sys.argv[1]):
 		    way, rest = re.search(r"([<>]) (.*)$", text).groups()
 		    offset, rest = rest.split("  ", 1)
-		    data = bytes.fromhex(rest[:49])
-		    if way == sys.argv[2]:
-		        if int(offset, 16) != len(out):
-		            sys.exit("offset " + offset)
-		        out += data
-		sys.stdout.buffer.write(out)
+		    if int(offset, 16) != len(ways[way]):
+		        sys.exit("offset " + offset)
+		    ways[way] += bytes.fromhex(rest[:49])
+		open("received", "wb").write(ways["<"])
+		open("sent", "wb").write(ways[">"])
 	EOF
 }
 
-# expert FILE OPTION...: tshark has no warning about it, all checksums hold.
+# What tshark says of each packet; a name comes behind those that begin with it.
+FIELDS=(frame.number frame.comment frame.packet_flags_direction ip.src ip.dst
+    ipv6.src ipv6.dst tcp.srcport tcp.dstport tcp.stream tcp.seq tcp.len
+    tcp.flags.syn tcp.flags.ack tcp.flags.reset tcp.flags.str tcp.payload tcp
+    udp.srcport udp.dstport udp.stream udp.length udp.payload udp
+    http.request.uri http.request http.response.code http.response)
+
+# look FILE: tshark looks at it, once, for it takes long to start: FILE.fields are
+# its packets, one a line, and what its experts say of all.
+look() {
+	local field
+	local -a words=()
+	[ ! "$1.fields" -nt "$1" ] || return 0
+	for field in "${FIELDS[@]}"; do
+		words+=(-e "$field")
+	done
+	tshark -r "$1" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE \
+	    -o udp.check_checksum:TRUE -z expert -T fields "${words[@]}" \
+	    >"$1.fields" 2>"$1.said" || echo "tshark failed: $?" >>"$1.said"
+}
+
+# expert FILE: tshark has no warning about it, all checksums hold.
 expert() {
-	local file=$1
-	shift
-	tshark -r "$file" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE \
-	    -o udp.check_checksum:TRUE -q -z expert "$@" >expert.out \
-	    2>expert.err || fail "tshark: $(<expert.err)"
-	if grep -qE '^(Errors|Warns|Warnings) ' expert.out ||
-	    grep -qiE 'cut short|malformed|damaged' expert.err; then
-		fail "$file: $(cat expert.out expert.err)"
+	look "$1"
+	if grep -qE '^(Errors|Warns|Warnings) ' "$1.fields" ||
+	    grep -qiE '^tshark failed|cut short|malformed|damaged' "$1.said"; then
+		fail "$1: $(grep -v '^[0-9]' "$1.fields"; cat "$1.said")"
 	fi
 }
 
-# fields FILE FILTER FIELD...: of its packets that pass, one a line.
+# fields FILE CONDITION FIELD...: of the packets for which that is so, one a line.
 fields() {
-	local file=$1 filter=$2 field
-	local -a words=()
-	shift 2
-	for field; do
-		words+=(-e "$field")
+	local file=$1 columns="${*:3}" program i
+	look "$file"
+	program="if ($2) print ${columns// /, }"
+	for i in "${!FIELDS[@]}"; do
+		program=${program//"${FIELDS[i]}"/\$$((i + 1))}
 	done
-	tshark -r "$file" -Y "$filter" -T fields "${words[@]}" 2>/dev/null
+	awk -F '\t' -v OFS='\t' "/^[0-9]/ {
+		for (i = 1; i <= NF; i++)	# since tshark 4.2
+			if (\$i ~ /^(True|False)$/)
+				\$i = \$i == \"True\"
+		$program
+	}" "$file.fields"
 }
 
 # unhex: of what tshark prints of payloads, the bytes.
 unhex() {
-	python3 -c 'import sys
+	python3 -S -c 'import sys
 text = sys.stdin.read().replace(":", "")
 sys.stdout.buffer.write(bytes.fromhex(text))'
 }

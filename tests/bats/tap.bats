@@ -70,8 +70,7 @@ exchange() {
 
 @test "--hex-dump: each direction has its bytes, at their offsets" {
 	exchange --hex-dump dump
-	undump dump '<' >received
-	undump dump '>' >sent
+	undump dump
 	same there received
 	same back sent
 }
@@ -120,12 +119,10 @@ exchange() {
 	finish server
 	same back back.got
 	same there server.out
-	undump dump '<' >received
-	undump dump '>' >sent
+	undump dump
 	same there received
 	same back sent
-	undump dump2 '<' >received
-	undump dump2 '>' >sent
+	undump dump2
 	same back received
 	same there sent
 	[ "$(wc -c <copy)" = 200000 ]
@@ -136,8 +133,10 @@ exchange() {
 	tls_listener server -u --hex-dump dump 127.0.0.1 0
 	printf 'a datagram' | client -e localhost -u -q 30 --hex-dump dump2
 	finish server
-	[ "$(undump dump '<')" = "a datagram" ]
-	[ "$(undump dump2 '>')" = "a datagram" ]
+	undump dump
+	[ "$(<received)" = "a datagram" ]
+	undump dump2
+	[ "$(<sent)" = "a datagram" ]
 }
 
 @test "the bytes of a command pass through us" {
@@ -146,8 +145,7 @@ exchange() {
 	"$SOCKCAT" 127.0.0.1 "$PORT" <there >back
 	finish server
 	same there back
-	undump dump '<' >received
-	undump dump '>' >sent
+	undump dump
 	same there received
 	same there sent
 }
@@ -160,8 +158,7 @@ exchange() {
 	finish server
 	stop target
 	same there back
-	undump dump '<' >received
-	undump dump '>' >sent
+	undump dump
 	same there received
 	same there sent
 }
@@ -175,8 +172,7 @@ exchange() {
 	stop server
 	stop target
 	[ "$(cat back)" = hello ]
-	undump dump.1 '<' >received
-	undump dump.1 '>' >sent
+	undump dump.1
 	grep -q "^CONNECT 127.0.0.1:$target HTTP" received
 	[ "$(tail -n 1 received)" = hello ]
 	grep -q '^HTTP/1.* 200 ' sent
@@ -208,7 +204,8 @@ exchange() {
 	stop server
 	for i in 1 2 3 4 5 6; do
 		[ "$(wc -c <"copy.$i")" = 200000 ]
-		undump "dump.$i" '<' | sha256sum
+		undump "dump.$i"
+		sha256sum <received
 	done | sort >got
 	sha256sum <there.1 >want
 	for i in 2 3 4 5 6; do
@@ -232,8 +229,7 @@ exchange() {
 	stop server
 	for i in 1 2 3 4; do
 		grep " #$i " dump >dump.one
-		undump dump.one '<' >received
-		undump dump.one '>' >sent
+		undump dump.one
 		same received sent
 		sha256sum <received
 	done | sort >got
@@ -254,8 +250,10 @@ exchange() {
 	until_true has_line one.out hello
 	stop one
 	stop server
-	[ "$(undump dump.1 '>')" = hello ]
-	[ "$(undump dump.2 '<')" = hello ]
+	undump dump.1
+	[ "$(<sent)" = hello ]
+	undump dump.2
+	[ "$(<received)" = hello ]
 	listener server --merge --output copy 127.0.0.1 0
 	echo line | "$SOCKCAT" 127.0.0.1 "$PORT"
 	until_true has_line server.out line
@@ -269,7 +267,7 @@ exchange() {
 	"$SOCKCAT" 127.0.0.1 "$PORT" <there
 	finish server
 	same there server.out
-	undump dump '<' >received
+	undump dump
 	same there received
 	[ "$(wc -l <server.err)" = 1 ]
 	grep -q -- '--output /dev/full: No space left on device (there is' \
