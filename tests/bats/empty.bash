@@ -45,9 +45,13 @@ port_of() {
 }
 
 listens() {
-	PORT=$(ss -Hltnp | grep "pid=${PID[$1]}," | awk '{ print $4 }')
-	PORT=${PORT##*:}
-	[ -n "$PORT" ]
+	local address user
+	while read -r _ _ _ address _ user; do
+		[[ $user == *"pid=${PID[$1]},"* ]] || continue
+		PORT=${address##*:}
+		return 0
+	done < <(ss -Hltnp)
+	return 1
 }
 
 # with_port WORD...: WORDS are these, with the port in the place of @.

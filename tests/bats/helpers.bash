@@ -339,9 +339,26 @@ let_refuse() {
 	return "$status"
 }
 
-# random_file NAME SIZE (as head -c): bytes that compress to nothing.
+# random_file NAME SIZE (as head -c): bytes that compress to nothing.  Large ones
+# repeat, but at an odd length, so that no buffer is like the one beside it: what is
+# copied is there five times as soon as what is random.
 random_file() {
-	head -c "$2" /dev/urandom >"$1"
+	local i
+	local -a blocks=()
+	case $2 in
+	[1-9][0-9]M | [1-9][0-9][0-9]M)
+		head -c 3000017 /dev/urandom >"$1.block"
+		for ((i = 0; i < ${2%M}; i += 2)); do
+			blocks+=("$1.block")
+		done
+		cat "${blocks[@]}" >"$1"
+		truncate -s "$2" "$1"
+		rm "$1.block"
+		;;
+	*)
+		head -c "$2" /dev/urandom >"$1"
+		;;
+	esac
 }
 
 # until_true COMMAND...: look again and again, for at most half of a test's time.

@@ -37,8 +37,12 @@ say() {
 
 # has FILE FORMAT: its whole content; for until_true.
 has() {
-	# shellcheck disable=SC2059 # it is a format
-	[ "$(od -An -c "$1")" = "$(printf "$2" | od -An -c)" ]
+	local wanted got=
+	# shellcheck disable=SC2059 # it is one
+	printf -v wanted "$2"
+	[ -e "$1" ] || return 1
+	IFS= read -r -d '' got <"$1" || true
+	[ "$got" = "$wanted" ]
 }
 
 # lines FILE N: for until_true.
@@ -59,8 +63,8 @@ numbered() {
 crowd() {
 	local i first=$1 last=$2 n=$3
 	shift 3
-	for i in $(seq "$first" "$last"); do
-		numbered "$i" "$i" "$n" >"c$i.in"
+	numbered "$first" "$last" "$n" | awk '{ print >"c" $2 ".in" }'
+	for ((i = first; i <= last; i++)); do
 		INPUT=c$i.in spawn "c$i" "$SOCKCAT" "$@" "${TARGET[@]}"
 	done
 }

@@ -50,7 +50,9 @@ ask() {
 
 # hex: of standard input.
 hex() {
-	od -An -v -tx1 | tr -d ' \n'
+	local bytes
+	bytes=$(od -An -v -tx1)
+	printf '%s' "${bytes//[ $'\n']/}"
 }
 
 # answers HEX FORMAT [ARGUMENT...]: that is just what ask gets.
@@ -68,22 +70,25 @@ status() {
 	local code=$1 got
 	shift
 	ask "$@" >answer || true
-	got=$(head -n 1 answer)
+	IFS= read -r got <answer || true
 	[[ $got == "HTTP/1.1 $code "* ]] || fail "to $1 the answer was: $got"
-	[ "$(grep -c ^HTTP/ answer)" -eq 1 ] || fail "more than one: $(<answer)"
+	lines_with answer ^HTTP/
+	[ "$COUNT" -eq 1 ] || fail "more than one: $(<answer)"
 	whole answer
 }
 
 # whole FILE: it is a head of HTTP and as much as its Content-Length says.
 whole() {
-	python3 -S - "$1" <<-'END' || fail "not whole: $(<"$1")"
-	import sys
-	head, end, body = open(sys.argv[1], "rb").read().partition(b"\r\n\r\n")
-	lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n")
-	           if line.startswith(b"content-length:")]
-	sys.exit(not (end and len(lengths) == 1 and int(lengths[0]) == len(body)
-	              and b"\n" not in head.replace(b"\r\n", b"")))
-	END
+	local LC_ALL=C text='' head line lengths=''
+	IFS= read -r -d '' text <"$1" || true
+	head=${text%%$'\r\n\r\n'*}
+	while read -r line; do
+		[[ ${line,,} != content-length:* ]] || lengths+=${line#*:}
+	done <<<"${head//$'\r'/}"
+	[[ $text == *$'\r\n\r\n'* && ${head//$'\r\n'/} != *$'\n'* &&
+	    $lengths =~ ^\ *([0-9]+)$ &&
+	    $((10#${BASH_REMATCH[1]} + ${#head} + 4)) -eq ${#text} ]] ||
+	    fail "not whole: $(<"$1")"
 }
 
 # octal TEXT: a byte of its length, for printf.

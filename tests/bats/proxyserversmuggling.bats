@@ -40,11 +40,14 @@ refused() {
 
 # answered STATUS WHAT: to the file `request', alone, and then it ends.
 answered() {
+	local got
 	"$SOCKCAT" 127.0.0.1 "$PORT" <request >answer || true
+	IFS= read -r got <answer || true
 	# shellcheck disable=SC2053 # it is a pattern
-	[[ $(head -n 1 answer) == "HTTP/1.1 "$1\ * ]] ||
+	[[ $got == "HTTP/1.1 "$1\ * ]] ||
 	    fail "to $2 the answer was: $(<answer)"
-	[ "$(grep -c ^HTTP/ answer)" -eq 1 ] || fail "to $2: $(<answer)"
+	lines_with answer ^HTTP/
+	[ "$COUNT" -eq 1 ] || fail "to $2: $(<answer)"
 	whole answer
 }
 

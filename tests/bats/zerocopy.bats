@@ -104,10 +104,10 @@ copied() {
 }
 
 @test "a kernel that refuses: falls back at the first EINVAL" {
-	random_file data 40M	# more than five sendfiles can take
 	local when
 	mkfifo out
 	for when in 1+ 2+ 5+; do
+		random_file data $((${when%+} * 8))M	# more than such calls can take
 		rm -f port
 		spawn reader sh -c 'cat out >got'
 		OUTPUT=out spawn server strace -o server.trace -e "$CALLS" \

@@ -38,14 +38,15 @@ def write(rng, seed, total):
 
 
 def read(rng, seed, total):
+    got = bytearray(BLOCK)
     for block in blocks(seed, total):
-        got = bytearray()
-        while len(got) < len(block):
-            piece = os.read(0, min(size(rng), len(block) - len(got)))
-            if not piece:
+        rest = memoryview(got)[:len(block)]
+        while rest:
+            n = os.readv(0, [rest[:size(rng)]])
+            if not n:
                 sys.exit("the end came too early")
-            got += piece
-        if got != block:
+            rest = rest[n:]
+        if not got.startswith(block):
             sys.exit("other bytes than were sent")
         if rng.random() < 0.2:
             time.sleep(0.005)

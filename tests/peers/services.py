@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -S
 # SPDX-License-Identifier: ISC
 """Servers that sockcat is a client of, on ports that the kernel chooses.
 
@@ -24,6 +24,7 @@ and haproxy listen by then.
 import asyncio
 import http.server
 import os
+import site
 import socket
 import ssl
 import sys
@@ -130,6 +131,7 @@ def serve_http(body, pause=0, context=None):
 
 
 def smtp(cert, version, directory):
+    site.main()     # this one is not Python's own
     from aiosmtpd.smtp import SMTP  # pylint: disable=import-outside-toplevel
 
     class Keep:
