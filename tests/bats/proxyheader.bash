@@ -15,12 +15,18 @@ teller() {
 # told FILE: "PROTO REMOTE PORT LOCAL PORT", as the environment of a command in
 # FILE has them.
 told() {
-	local proto
-	proto=$(sed -n 's/^PROTO=//p' "$1")
-	if [ "$proto" = UNIX ]; then
-		echo "UNIX $(sed -n 's/^UNIXREMOTEPATH=//p' "$1") $(sed -n 's/^UNIXLOCALPATH=//p' "$1")"
+	local line name of
+	local -A said=()
+	while IFS= read -r line; do
+		name=${line%%=*}
+		[[ $name =~ ^[A-Z0-9]+$ ]] || continue
+		said[$name]+=${said[$name]+$'\n'}${line#*=}
+	done <"$1"
+	of=${said[PROTO]}
+	if [ "$of" = UNIX ]; then
+		echo "UNIX ${said[UNIXREMOTEPATH]} ${said[UNIXLOCALPATH]}"
 	else
-		echo "$proto $(sed -n "s/^${proto}REMOTEIP=//p" "$1") $(sed -n "s/^${proto}REMOTEPORT=//p" "$1") $(sed -n "s/^${proto}LOCALIP=//p" "$1") $(sed -n "s/^${proto}LOCALPORT=//p" "$1")"
+		echo "$of ${said[${of}REMOTEIP]} ${said[${of}REMOTEPORT]} ${said[${of}LOCALIP]} ${said[${of}LOCALPORT]}"
 	fi
 }
 

@@ -25,7 +25,8 @@ GREETING=take:3 REQUEST=take:10 REQUEST4=take:9
 
 # hex FILE: sets HEX to what it has.
 hex() {
-	HEX=$(od -An -v -tx1 "$1" | tr -d ' \n')
+	HEX=$(od -An -v -tx1 "$1")
+	HEX=${HEX//[ $'\n']/}
 }
 
 # hex_of TEXT: sets HEX.

@@ -107,7 +107,8 @@ copied() {
 	local when
 	mkfifo out
 	for when in 1+ 2+ 5+; do
-		random_file data $((${when%+} * 8))M	# more than such calls can take
+		# More than so many sendfiles can take.
+		random_file data $((${when%+} * 8))M
 		rm -f port
 		spawn reader sh -c 'cat out >got'
 		OUTPUT=out spawn server strace -o server.trace -e "$CALLS" \

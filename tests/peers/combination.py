@@ -1,19 +1,24 @@
 #!/usr/bin/env -S python3 -S
 # SPDX-License-Identifier: ISC
-"""One of the 24 combinations of a half-duplex transfer.
+"""The twelve combinations of a half-duplex transfer, for each role.
 
-usage: combination.py ROLE DIRECTION OTHER WHAT [PROGRAM...]
+usage: combination.py ROLE [PROGRAM...]
 
 ROLE       client, server: what the program under test is
+PROGRAM    the program with its options, {port} for the port; a server must
+           listen on 127.0.0.1 port {port}.  Without it: $SOCKCAT
+
+They run side by side (but where a port is only thought to be free), each in a
+directory of its own, and are DIRECTION, OTHER and WHAT of
+
 DIRECTION  send (its standard input to the network), receive (the network to
            its standard output): the direction that is looked at
 OTHER      quiet, blocked, ended: what the other direction is doing meanwhile
 WHAT       data: bytes must come through; eof: the end must come through too
-PROGRAM    the program with its options, {port} for the port; a server must
-           listen on 127.0.0.1 port {port}.  Without it: $SOCKCAT
 
-Exits 0 if it was delivered.
+Prints a line for each: the three words and "delivered", or what went wrong.
 """
+import itertools
 import os
 import select
 import socket
@@ -132,9 +137,9 @@ def prepare_other(direction, other, process, sock):
         assert sock.recv(1) == b"", "the end of standard input did not come"
 
 
-def main():
-    role, direction, other, what = sys.argv[1:5]
-    process, sock = make_pair(role, sys.argv[5:])
+def run(role, program, direction, other, what):
+    """What became of one of them."""
+    process, sock = make_pair(role, program)
     got = []
     prepare_other(direction, other, process, sock)
     if direction == "send":
@@ -153,9 +158,38 @@ def main():
     process.kill()
     process.wait()
     if not got:
-        sys.exit("not delivered in time")
+        return "not in time"
     if got[0] != PAYLOAD:
-        sys.exit(f"{len(got[0])} of {len(PAYLOAD)} bytes delivered")
+        return f"{len(got[0])} of {len(PAYLOAD)} bytes"
+    return "delivered"
+
+
+def fork(role, program, row):
+    """One of them, in a process of its own, which is returned."""
+    child = os.fork()
+    if child == 0:
+        os.makedirs("-".join(row), exist_ok=True)
+        os.chdir("-".join(row))
+        try:
+            result = run(role, program, *row)
+        except (AssertionError, OSError) as error:
+            result = repr(error)
+        os.write(1, f"{' '.join(row)}: {result}\n".encode())
+        os._exit(result != "delivered")
+    return child
+
+
+def main():
+    role, *program = sys.argv[1:]
+    alone = role == "server" and program
+    children = []
+    for row in itertools.product(("send", "receive"),
+                                 ("quiet", "blocked", "ended"),
+                                 ("data", "eof")):
+        children.append(fork(role, program, row))
+        if alone:
+            os.waitid(os.P_PID, children[-1], os.WEXITED | os.WNOWAIT)
+    sys.exit(any([os.waitpid(child, 0)[1] for child in children]))
 
 
 if __name__ == "__main__":
