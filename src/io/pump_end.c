@@ -173,7 +173,9 @@ pump_peer_ended(struct pump *p)
 	if (p->net_end.due)
 		pump_half_close(p);
 	p->resting = p->o->exit_on_eof && p->o->send_rest;
-	p->rest_at = clock_after(p->now, p->o->rest_silence);
+	/* Who speaks TLS, and can't be half-closed, has most likely left. */
+	p->rest_at = clock_after(p->now, p->net->layered &&
+	    p->net->ends_both ? 0 : p->o->rest_silence);
 	if ((p->o->exit_on_eof && !p->resting) || p->local->interactive ||
 	    p->in.limited)
 		flow_stop_reading(&p->out);

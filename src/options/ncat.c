@@ -161,6 +161,7 @@ static void
 ncat_defaults(struct options *o)
 {
 	o->pump.exit_on_eof = true;
+	o->pump.send_rest = true;
 	o->pump.reader_may_leave = true;
 	o->pump.tell_at_once = true;
 	o->tls.insecure = true;

@@ -333,6 +333,11 @@ ncat_finish(struct parser *p)
 	if (o->command.exec != NULL || o->command.sh_exec != NULL ||
 	    o->proxy_server.types != NULL)
 		o->pump.exit_on_eof = false;
+	/* Who has only said that it says no more still listens. */
+	if (!o->pump.receive)
+		o->pump.exit_on_eof = false;
+	if (!o->listening)
+		o->pump.rest_silence = PUMP_INPUT_SILENCE;
 	o->tls.pin_untold = true;
 	o->broker.announce = o->broker.chat;
 	/* Those who may come are waited for. */

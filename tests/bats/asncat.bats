@@ -165,6 +165,33 @@ server() {
 	done
 }
 
+# whole ONE TWO [OPTION]: what one sends arrives at the other, who says at once
+# that there is nothing to come.
+whole() {
+	local one=$1 two=$2
+	shift 2
+	INPUT=/dev/null server one "$one" "$@"
+	# shellcheck disable=SC2086 # they are words
+	${they[$two]} "$@" 127.0.0.1 4001 <there || fail "$one $two $*: $?"
+	finish one
+	same there one.out
+	INPUT=there server one "$one" --send-only "$@"
+	# shellcheck disable=SC2086 # they are words
+	${they[$two]} "$@" 127.0.0.1 4001 </dev/null >two.out ||
+		fail "$one $two --send-only $*: $?"
+	finish one
+	same there two.out
+}
+
+@test "what is larger than all buffers arrives whole at who has nothing to say" {
+	both
+	random_file there 9M
+	whole real ours
+	whole ours real
+	whole ours ours
+	! can_tls || whole ours ours --ssl
+}
+
 @test "--ssl, ours and Ncat on either side" {
 	need_tls
 	both
