@@ -12,19 +12,25 @@ options() {
 	sed -nE 's/^ {2,6}((-., )?--[a-z0-9-]+).*/\1/p'
 }
 
-# about WORD: what --help=WORD prints is in the file `help'.
+# about WORD: what --help=WORD prints is in the file `help', its options in `found'.
 about() {
-	run -0 --separate-stderr "$SOCKCAT" "--help=$1"
-	[ -z "$stderr" ]
-	printf '%s\n' "$output" >help
-	options <help >found
+	local help line
+	# Not by `run', which takes several times as long as the program.
+	"$SOCKCAT" "--help=$1" >help 2>help.err
+	[ ! -s help.err ]
+	mapfile -t help <help
+	for line in "${help[@]}"; do
+		[[ ! $line =~ ^\ {2,6}((-.,\ )?--[a-z0-9-]+) ]] ||
+			echo "${BASH_REMATCH[1]}"
+	done >found
 }
 
 has() {
-	local option
+	local option options
+	options=$(<found)
 	for option in "$@"; do
-		grep -qE -- "(^|, )--$option\$" found ||
-			fail "no --$option: $(cat found)"
+		[[ $options =~ (^|, |$'\n')--"$option"($'\n'|$) ]] ||
+			fail "no --$option: $options"
 	done
 }
 
@@ -72,7 +78,7 @@ has() {
 	local word
 	for word in w -w --wait; do
 		about "$word"
-		[ "$(cat found)" = "-w, --wait" ] || fail "$word: $output"
+		[ "$(cat found)" = "-w, --wait" ] || fail "$word: $(<found)"
 	done
 	about -U
 	[ "$(cat found)" = "-U, --unixsock" ]

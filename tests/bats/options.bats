@@ -18,10 +18,11 @@ refused() {
 	# Not by `run', which takes several times as long as the program.
 	status=0
 	"$SOCKCAT" "$@" >refused.out 2>refused.err || status=$?
-	output=$(<refused.out)
-	stderr=$(<refused.err)
+	IFS= read -r -d '' stderr <refused.err || true
+	stderr=${stderr%$'\n'}
 	[ "$status" -eq 2 ] || fail "status $status, not 2, of: $* ($stderr)"
-	[ -z "$output" ] || fail "on standard output, of $*: $output"
+	[ ! -s refused.out ] ||
+		fail "on standard output, of $*: $(<refused.out)"
 	[[ -n $stderr && $stderr != *$'\n'* ]] ||
 		fail "not one line, of $*: $stderr"
 	for fragment in "${fragments[@]}"; do
