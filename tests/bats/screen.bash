@@ -14,7 +14,7 @@ screen_open() {
 }
 
 screen_tmux() {
-	(close_others && exec env -u TMUX tmux -S tmux.socket "$@")
+	(close_others && unset TMUX && exec tmux -S tmux.socket "$@")
 }
 
 # screen_key KEY...: as tmux names them (C-c, Enter).
@@ -39,13 +39,23 @@ screen_run() {
 
 # screen_shows REGEX: an extended one, in one line; for until_true.
 screen_shows() {
-	screen_tmux capture-pane -p >screen.txt && grep -qE -- "$1" screen.txt
+	screen_tmux capture-pane -p >screen.txt && screen_has "$1"
+}
+
+# screen_has REGEX: the same, of what was seen last.
+screen_has() {
+	local line
+	local -a shown
+	mapfile -t shown <screen.txt
+	for line in "${shown[@]}"; do
+		[[ ! $line =~ $1 ]] || return 0
+	done
+	return 1
 }
 
 # screen_lacks REGEX: for until_true.
 screen_lacks() {
-	screen_tmux capture-pane -p >screen.txt &&
-	    ! grep -qE -- "$1" screen.txt
+	screen_tmux capture-pane -p >screen.txt && ! screen_has "$1"
 }
 
 # screen_await REGEX: wait until it is seen.
