@@ -509,7 +509,7 @@ netns() {
 	spawn netns unshare -rnm sh -ec "ip link set lo up
 		${1:-}
 		echo ready
-		exec \"\$PEERS/sockets.py\""
+		exec sleep infinity"
 	until_true has_line netns.out ready
 	NS=(nsenter -t "${PID[netns]}" -U -n -m --wd --preserve-credentials)
 }

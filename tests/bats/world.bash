@@ -16,9 +16,8 @@ world() {
 	# shellcheck disable=SC2016 # for the shell in the namespace
 	netns 'mount --bind hosts /etc/hosts
 		mount -t tmpfs tmpfs /run
-		for address in 192.0.2.1 192.0.2.7 198.51.100.1; do
-			ip address add $address/24 dev lo
-		done
+		printf "address add %s/24 dev lo\n" 192.0.2.1 192.0.2.7 \
+		    198.51.100.1 | ip -batch -
 		'"${1:-}"
 	mkdir -p .bin
 	ln -sf "$(command -v "$SOCKCAT")" .bin/sockcat
@@ -41,9 +40,7 @@ in_world() {
 
 # listens PROTOCOL PORT: for until_true.
 listens() {
-	# shellcheck disable=SC2016 # for that shell
-	in_world sh -c 'cat /proc/net/$0 /proc/net/${0}6' "$1" 2>/dev/null |
-		awk -v port="$(printf ':%04X' "$2")" \
-		    '$2 ~ port "$" && $3 ~ /:0000$/ { found = 1 }
-		    END { exit !found }'
+	local line net=/proc/${PID[netns]}/net
+	printf -v line '^ *[0-9]*: [0-9A-F]*:%04X [0-9A-F]*:0000 ' "$2"
+	has_line "$net/$1" "$line" || has_line "$net/${1}6" "$line"
 }
