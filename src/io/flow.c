@@ -169,11 +169,14 @@ flow_free(struct flow *f)
 	f->scratch = NULL;
 }
 
-/* What may go now because of the rate; false: nothing before hold_until. */
+/* What may go now because of the rate; false: nothing before hold_until.  It
+ * goes in few pieces, of half of what may go at most: who wakes up late has
+ * lost nothing then. */
 static bool
 flow_refill(struct flow *f, int64_t now)
 {
 	uint64_t most = f->rate / RATE_PARTS > 0 ? f->rate / RATE_PARTS : 1;
+	uint64_t least = (most + 1) / 2;
 	double nanoseconds = 1e9 / (double)f->rate;
 	uint64_t more;
 
@@ -186,11 +189,10 @@ flow_refill(struct flow *f, int64_t now)
 	more = (uint64_t)((double)(now - f->rate_since) / nanoseconds);
 	f->rate_since += (int64_t)((double)more * nanoseconds);
 	f->allowance = f->allowance + more < most ? f->allowance + more : most;
-	if (f->allowance > 0)
+	if (f->allowance >= least)
 		return true;
-	/* In few pieces, not in many small ones. */
-	f->hold_until = clock_after(now, (int64_t)((double)most *
-	    nanoseconds) + 1);
+	f->hold_until = clock_after(now, (int64_t)((double)(least -
+	    f->allowance) * nanoseconds) + 1);
 	return false;
 }
 

@@ -382,6 +382,31 @@ test_flush(void)
 	end(&f);
 }
 
+/* Some bytes more may go each time that it is asked. */
+static void
+test_pieces(void)
+{
+	static char text[100000];
+	const struct script_step reads[] = {
+		{ SCRIPT_GIVE, text, sizeof(text) }, LAST
+	};
+	struct fixture f;
+	int pieces = 0;
+
+	begin(&f, reads, NULL);
+	f.flow.rate = sizeof(text);
+	for (int64_t t = NOW; t <= NOW + CLOCK_SECOND; t += CLOCK_MS / 100) {
+		uint64_t before = f.flow.bytes;
+
+		flow_step(&f.flow, t);
+		pieces += f.flow.bytes != before;
+	}
+	is_int((int64_t)f.flow.bytes, sizeof(text), "a second's bytes");
+	ok(pieces <= 40, "in few pieces, however often it is asked: %d",
+	    pieces);
+	end(&f);
+}
+
 static void
 test_pauses(void)
 {
@@ -420,6 +445,7 @@ test_pauses(void)
 	ok(f.flow.bytes >= 990 && f.flow.bytes <= 1000,
 	    "all of it takes a second");
 	end(&f);
+	test_pieces();
 }
 
 static void
