@@ -140,6 +140,7 @@ nc_defaults(struct options *o)
 	o->pump.send_rest = true;
 	o->pump.any_end = true;
 	o->pump.reader_may_leave = true;
+	o->proxy.auth_untold = true;
 	o->listen.first_only = true;
 	o->listen.replace = true;
 	o->scan.in_turn = true;

@@ -166,7 +166,7 @@ ncat_defaults(struct options *o)
 	o->pump.tell_at_once = true;
 	o->tls.insecure = true;
 	o->server.refuse_more = true;
-	o->proxy.auth_open = true;
+	o->proxy.auth_open = o->proxy.auth_untold = true;
 	o->scan.in_turn = true;
 	o->scan.untold = true;
 }

@@ -77,6 +77,8 @@ struct proxy_options {
 	struct texts	 auth;		/* USER, or USER:PASSWORD */
 	bool		 auth_open;	/* a password as an argument is as
 					 * usual, and no warning is given */
+	bool		 auth_untold;	/* without anybody to ask for the
+					 * password no user is told */
 	const char	*auth_file;
 	const char	*dns;		/* "local" or "remote"; NULL: not
 					 * given */

@@ -96,6 +96,15 @@ proxies_read_file(struct parser *p, struct proxy_hop *hop)
 }
 
 static enum result
+proxies_nobody_to_ask(const struct parser *p, const struct proxy_hop *hop)
+{
+	return error_set(p->err, RESULT_USAGE, "-P (--proxy-auth): the "
+	    "password of '%s' is missing, and there is no terminal to ask for "
+	    "it (--proxy-auth-file F, or " AUTH_VARIABLE " in the environment, "
+	    "gives it)", hop->user);
+}
+
+static enum result
 proxies_ask(struct parser *p, const char *text, struct proxy_hop *hop)
 {
 	char prompt[512], password[PASSWORD_MAX];
@@ -103,11 +112,13 @@ proxies_ask(struct parser *p, const char *text, struct proxy_hop *hop)
 	snprintf(prompt, sizeof(prompt), "password of %s for the proxy %s: ",
 	    hop->user, text);
 	if (readpassphrase(prompt, password, sizeof(password),
-	    RPP_REQUIRE_TTY) == NULL)
-		return error_set(p->err, RESULT_USAGE, "-P (--proxy-auth): the "
-		    "password of '%s' is missing, and there is no terminal to "
-		    "ask for it (--proxy-auth-file F, or " AUTH_VARIABLE " in "
-		    "the environment, gives it)", hop->user);
+	    RPP_REQUIRE_TTY) == NULL) {
+		if (!p->o->proxy.auth_untold)
+			return proxies_nobody_to_ask(p, hop);
+		free(hop->user);
+		hop->user = NULL;
+		return RESULT_OK;
+	}
 	hop->password = proxies_copy(password, strlen(password));
 	explicit_bzero(password, sizeof(password));
 	return RESULT_OK;
