@@ -391,6 +391,8 @@ chatter() {
 	enter three
 	chatter four 'one line\nanother\n'
 	until_true has_line two.out another
+	until_true has_line three.out another
+	until_true has_line door.out another
 	echo 'that is it' >&"$SAY"
 	until_true has_line door.out 'that is it'
 	cat >want <<-'END'
