@@ -46,7 +46,7 @@ hold() {
 	hold one open@127.0.0.1:4001
 	until_true has_line client.out '4001 open'
 	hold three open@127.0.0.1:4003
-	is_asleep client
+	until_true is_asleep client
 	[ "$(<client.out)" = "127.0.0.1 4001 open" ]
 	hold two open@127.0.0.1:4002
 	finish client
