@@ -56,7 +56,9 @@ nc_check_ports(struct parser *p, const char *text)
 	char low[32];
 	enum result result;
 
-	if (nc_service(p, text))
+	/* A number is no service: no file is read for it. */
+	if ((dash == NULL && nc_check_number(p, text) == RESULT_OK) ||
+	    nc_service(p, text))
 		return RESULT_OK;
 	if (dash == NULL)
 		return nc_check_number(p, text);
